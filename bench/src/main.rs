@@ -1,0 +1,3 @@
+//! How every published number of lookalike is made.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Vectors in, nearest neighbours out.

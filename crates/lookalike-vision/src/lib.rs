@@ -1,0 +1,26 @@
+//! Local features of pictures, in OpenCV's conventions.
+//!
+//! Pixels in; keypoints and descriptors out. This crate reads no files and knows no codecs.
+//! The principal types are [`GrayImage`], the input of every algorithm; [`Keypoint`] and
+//! [`Descriptors`], its output; and [`Feature2d`], the trait that all algorithms share, so that
+//! one is exchanged for another by exchanging one name.
+//!
+//! Every algorithm owns its scratch memory: make one worker per thread and use it for many
+//! pictures. How much of the machine a worker may use is given once, as [`Exec`].
+
+mod descriptor;
+mod error;
+mod exec;
+mod feature;
+mod gray;
+mod keypoint;
+mod plane;
+
+pub use descriptor::{DescriptorData, DescriptorKind, Descriptors};
+pub use error::{Error, Result};
+pub use exec::Exec;
+pub use fearless_simd::Level;
+pub use feature::{Feature2d, Features};
+pub use gray::{ChannelOrder, gray_from_rgb};
+pub use keypoint::Keypoint;
+pub use plane::{GrayImage, Plane};

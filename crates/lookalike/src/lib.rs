@@ -1,0 +1,1 @@
+//! Find a picture, and pictures like it, in your own collection.
