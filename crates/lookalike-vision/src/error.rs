@@ -33,6 +33,12 @@ pub enum Error {
         /// `detect` or `compute`.
         operation: &'static str,
     },
+    /// No algorithm has this name.
+    #[error("no algorithm is called {name:?}; there are kaze, akaze, sift, surf, orb and brief")]
+    UnknownAlgorithm {
+        /// The name received.
+        name: String,
+    },
 }
 
 /// A result of this crate.

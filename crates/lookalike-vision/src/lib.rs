@@ -8,6 +8,7 @@
 //! Every algorithm owns its scratch memory: make one worker per thread and use it for many
 //! pictures. How much of the machine a worker may use is given once, as [`Exec`].
 
+mod algorithm;
 mod descriptor;
 mod error;
 mod exec;
@@ -16,6 +17,7 @@ mod gray;
 mod keypoint;
 mod plane;
 
+pub use algorithm::Algorithm;
 pub use descriptor::{DescriptorData, DescriptorKind, Descriptors};
 pub use error::{Error, Result};
 pub use exec::Exec;

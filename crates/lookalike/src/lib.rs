@@ -1,1 +1,38 @@
 //! Find a picture, and pictures like it, in your own collection.
+//!
+//! [`Library`] is a folder of pictures made searchable. [`Library::update`] brings it up to date
+//! with the folder, [`Library::search`] asks it, [`Library::status`] and [`Library::check`] look
+//! after it. [`Location`] says where a library is kept.
+//!
+//! One writer and any number of readers may use a library at a time, also from different
+//! processes; readers never wait.
+
+mod check;
+#[allow(dead_code)] // while the library is being written
+mod error;
+mod library;
+mod location;
+mod lock;
+mod paths;
+mod search;
+mod settings;
+mod status;
+mod transfer;
+mod update;
+mod vector;
+mod walk;
+
+pub use check::{CheckReport, Finding, Repair};
+pub use error::{Error, Result};
+pub use library::{AskedSettings, Library};
+pub use location::Location;
+pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
+pub use search::{Hit, SearchOptions};
+pub use settings::{LibraryKind, Profile, Settings};
+pub use status::{FailedFile, Status};
+pub use transfer::NamedVector;
+pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};
+pub use vector::VectorExtractor;
+pub use walk::Selection;
+
+pub use lookalike_vision::{Algorithm, ChannelOrder};

@@ -1,0 +1,220 @@
+//! What can go wrong.
+
+use crate::paths::ShownPath;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error of this crate. Every message is one line and names the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Neither this folder nor one above it has a library.
+    #[error(
+        "{}: no library here or in a folder above; `lookalike index` makes one",
+        ShownPath(path)
+    )]
+    NoLibrary {
+        /// The folder where the search began.
+        path: PathBuf,
+    },
+    /// The library was written by a newer program.
+    #[error(
+        "{}: this library has format {found}, this program knows up to {supported}: take a newer lookalike",
+        ShownPath(path)
+    )]
+    NewerFormat {
+        /// The library's folder.
+        path: PathBuf,
+        /// The format found.
+        found: i64,
+        /// The newest format that this program knows.
+        supported: i64,
+    },
+    /// Another process is writing to the library.
+    #[error("{}: the library is being written by {}; try again when it has finished",
+        ShownPath(path), holder(*pid))]
+    Locked {
+        /// The library's folder.
+        path: PathBuf,
+        /// The process that writes, where it is known.
+        pid: Option<u32>,
+    },
+    /// The indexed folder is not there, or is no folder.
+    #[error("{}: {reason}", ShownPath(path))]
+    Root {
+        /// The indexed folder.
+        path: PathBuf,
+        /// Why it cannot be used.
+        reason: String,
+    },
+    /// The library is kept apart from its pictures, and nobody said where these are.
+    #[error(
+        "{}: this library does not know its folder of pictures; name it",
+        ShownPath(path)
+    )]
+    RootUnknown {
+        /// The library's folder.
+        path: PathBuf,
+    },
+    /// The library cannot be written where it is.
+    #[error(
+        "{}: cannot write the library here ({source}); use --library to keep it elsewhere",
+        ShownPath(path)
+    )]
+    ReadOnly {
+        /// The library's folder, or a file in it.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No room is left; what was committed before is safe.
+    #[error(
+        "{}: no space left on the disk; what was indexed before is kept",
+        ShownPath(path)
+    )]
+    DiskFull {
+        /// The library's folder, or a file in it.
+        path: PathBuf,
+    },
+    /// Another failure of the system.
+    #[error("{}: {source}", ShownPath(path))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A part of the library does not hold what it should.
+    #[error("{}: damaged: {what}; `lookalike check` tells more", ShownPath(path))]
+    Damaged {
+        /// The damaged file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// SQLite refused.
+    #[error("{}: {source}", ShownPath(path))]
+    Catalogue {
+        /// The catalogue.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// A setting was asked for that differs from the recorded one.
+    #[error(
+        "{}: this library was made with {setting} {recorded}, not {asked}; delete it or use another --library",
+        ShownPath(path)
+    )]
+    SettingDiffers {
+        /// The library's folder.
+        path: PathBuf,
+        /// The setting's name.
+        setting: &'static str,
+        /// The value in the library.
+        recorded: String,
+        /// The value asked for.
+        asked: String,
+    },
+    /// A setting is none of those that exist.
+    #[error("{setting} is {value:?}, it must be {expected}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// The value received.
+        value: String,
+        /// What would be allowed.
+        expected: &'static str,
+    },
+    /// An imported library has no files that it could be brought up to date with.
+    #[error(
+        "{}: this library was imported, it has no folder to index",
+        ShownPath(path)
+    )]
+    Imported {
+        /// The library's folder.
+        path: PathBuf,
+    },
+    /// There is a library already where one should be made.
+    #[error("{}: there is a library here already", ShownPath(path))]
+    Exists {
+        /// The library's folder.
+        path: PathBuf,
+    },
+    /// A glob or another part of a [`Selection`](crate::Selection) is wrong.
+    #[error("{pattern:?}: {reason}")]
+    Pattern {
+        /// The pattern received.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A picture cannot be read.
+    #[error("{}: {reason}", ShownPath(path))]
+    Picture {
+        /// The file, or `-`.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A vector does not have as many elements as the others.
+    #[error("{name:?}: a vector of {received} elements where {expected} are needed")]
+    VectorLength {
+        /// Whose vector it is.
+        name: String,
+        /// Elements of the library's vectors.
+        expected: usize,
+        /// Elements received.
+        received: usize,
+    },
+    /// The features of a picture cannot be computed.
+    #[error(transparent)]
+    Vision(#[from] lookalike_vision::Error),
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Sorts a failure of the system: full disk, read-only, or another.
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path, source },
+            _ => Self::Io { path, source },
+        }
+    }
+
+    /// As [`Error::io`], for writing to the library: no permission is read-only too.
+    pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::PermissionDenied => Self::ReadOnly {
+                path: path.to_path_buf(),
+                source,
+            },
+            _ => Self::io(path, source),
+        }
+    }
+
+    /// Sorts a failure of SQLite in the same way.
+    pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly {
+                path,
+                source: io::Error::from(io::ErrorKind::ReadOnlyFilesystem),
+            },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
+                path,
+                what: source.to_string(),
+            },
+            _ => Self::Catalogue { path, source },
+        }
+    }
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
+}
