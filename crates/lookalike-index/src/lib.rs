@@ -1,1 +1,32 @@
 //! Vectors in, nearest neighbours out.
+//!
+//! The principal types are [`SegmentWriter`], which writes an immutable file of vectors;
+//! [`VectorSegment`], which maps such a file into memory; and [`search`], which finds the vectors
+//! of the largest cosine similarity in any number of segments and of rows that are not on disk yet
+//! ([`FreshRows`]).
+//!
+//! The answer is exact: beside the 32-bit floats a segment stores one byte per element and, for
+//! each vector, how far these bytes are off at most. A search reads the bytes, and computes the
+//! true similarity of every vector that may still belong to the answer.
+
+#[cfg(target_endian = "big")]
+compile_error!("segments are little-endian and mapped into memory as they are");
+
+mod codes;
+mod error;
+mod exact;
+mod format;
+mod map;
+mod scan;
+mod segment;
+mod tasks;
+mod topk;
+mod writer;
+
+pub use error::{Error, Result};
+pub use fearless_simd::Level;
+pub use format::{FORMAT_VERSION, MAX_DIMENSION, MAX_LABEL};
+pub use scan::{FreshRows, SearchOptions, search};
+pub use segment::VectorSegment;
+pub use topk::Neighbor;
+pub use writer::SegmentWriter;

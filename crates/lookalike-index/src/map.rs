@@ -1,0 +1,39 @@
+//! A file as memory.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+
+/// A read-only map of a whole file.
+#[derive(Debug)]
+pub(crate) struct FileMap(memmap2::Mmap);
+
+impl FileMap {
+    /// Maps `file`, whose content nobody may change as long as the map lives.
+    pub(crate) fn new(file: &File) -> io::Result<Self> {
+        // SAFETY: the bytes must not change while they are borrowed. Segments are written under a
+        // temporary name, then renamed and never written again; the library removes them by
+        // unlinking, which keeps the map valid. The map is read-only.
+        unsafe { memmap2::Mmap::map(file) }.map(Self)
+    }
+
+    /// The content of the file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Asks the system to map the pages of a range now, in one call instead of one fault for each
+    /// few pages. A hint: where it is not understood the pages come one by one.
+    pub(crate) fn populate(&self, start: usize, length: usize) {
+        #[cfg(target_os = "linux")]
+        let _ = self
+            .0
+            .advise_range(memmap2::Advice::PopulateRead, start, length);
+        #[cfg(all(unix, not(target_os = "linux")))]
+        let _ = self
+            .0
+            .advise_range(memmap2::Advice::WillNeed, start, length);
+        #[cfg(not(unix))]
+        let _ = (start, length);
+    }
+}
