@@ -16,6 +16,8 @@ mod feature;
 mod gray;
 mod keypoint;
 mod plane;
+#[cfg(feature = "nonfree")]
+pub mod surf;
 
 pub use algorithm::Algorithm;
 pub use descriptor::{DescriptorData, DescriptorKind, Descriptors};
@@ -26,3 +28,5 @@ pub use feature::{Feature2d, Features};
 pub use gray::{ChannelOrder, gray_from_rgb};
 pub use keypoint::Keypoint;
 pub use plane::{GrayImage, Plane};
+#[cfg(feature = "nonfree")]
+pub use surf::{Surf, SurfParams};
