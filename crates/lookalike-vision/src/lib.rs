@@ -9,24 +9,30 @@
 //! pictures. How much of the machine a worker may use is given once, as [`Exec`].
 
 mod algorithm;
+mod angle;
 mod descriptor;
 mod error;
 mod exec;
 mod feature;
 mod gray;
+mod kaze;
 mod keypoint;
+mod nonlinear;
 mod plane;
 #[cfg(feature = "nonfree")]
 pub mod surf;
 
 pub use algorithm::Algorithm;
+pub use angle::fast_atan2;
 pub use descriptor::{DescriptorData, DescriptorKind, Descriptors};
 pub use error::{Error, Result};
 pub use exec::Exec;
 pub use fearless_simd::Level;
 pub use feature::{Feature2d, Features};
 pub use gray::{ChannelOrder, gray_from_rgb};
+pub use kaze::{Kaze, KazeParams};
 pub use keypoint::Keypoint;
+pub use nonlinear::Diffusivity;
 pub use plane::{GrayImage, Plane};
 #[cfg(feature = "nonfree")]
 pub use surf::{Surf, SurfParams};

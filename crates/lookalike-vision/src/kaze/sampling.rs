@@ -1,0 +1,109 @@
+//! First derivatives at any point, from what a level has kept.
+
+use fearless_simd::{f32x4, prelude::*};
+
+use crate::nonlinear::{Rows, reflect};
+
+/// A source of first derivatives. Both ways are proportional to dL/dx and dL/dy; the factor does
+/// not matter, since descriptors are normalised.
+pub(super) trait Derivatives {
+    /// Width and height in pixels.
+    fn size(&self) -> (usize, usize);
+
+    /// The derivatives at pixel (x, y).
+    fn at(&self, x: usize, y: usize) -> [f32; 2];
+
+    /// Bilinear interpolation: (1 - fx) and fx weigh the columns `x` and `x + 1`, (1 - fy) and fy
+    /// the rows `y` and `y + 1`; the last row and column repeat. The first two lanes count.
+    fn between<S: Simd>(&self, simd: S, at: (usize, usize), fraction: (f32, f32)) -> f32x4<S>;
+}
+
+/// Derivatives at the level's scale, interleaved: what detect-and-compute samples.
+pub(super) struct AtScale<'a>(pub(super) &'a Rows);
+
+impl Derivatives for AtScale<'_> {
+    #[inline(always)]
+    fn size(&self) -> (usize, usize) {
+        (self.0.width() / 2 - 1, self.0.height())
+    }
+
+    #[inline(always)]
+    fn at(&self, x: usize, y: usize) -> [f32; 2] {
+        let row = self.0.row(y);
+        [row[2 * x], row[2 * x + 1]]
+    }
+
+    #[inline(always)]
+    fn between<S: Simd>(&self, simd: S, (x, y): (usize, usize), (fx, fy): (f32, f32)) -> f32x4<S> {
+        let below = (y + 1).min(self.0.height() - 1);
+        let a = f32x4::from_slice(simd, &self.0.row(y)[2 * x..2 * x + 4]);
+        let b = f32x4::from_slice(simd, &self.0.row(below)[2 * x..2 * x + 4]);
+        let both = a * (1.0 - fy) + b * fy;
+        both * (1.0 - fx) + both.slide::<2>(both) * fx
+    }
+}
+
+/// 3x3 Scharr derivatives of a blurred level, taken where they are needed: what compute after
+/// detect samples.
+pub(super) struct OnTheFly<'a>(pub(super) &'a Rows);
+
+impl OnTheFly<'_> {
+    #[inline(always)]
+    fn columns(&self, x: usize) -> [usize; 3] {
+        let w = self.0.width();
+        [reflect(x as isize - 1, w), x, reflect(x as isize + 1, w)]
+    }
+}
+
+impl Derivatives for OnTheFly<'_> {
+    #[inline(always)]
+    fn size(&self) -> (usize, usize) {
+        (self.0.width(), self.0.height())
+    }
+
+    #[inline(always)]
+    fn at(&self, x: usize, y: usize) -> [f32; 2] {
+        let [a, b, c] = self.0.around(y, 1);
+        let [l, m, r] = self.columns(x);
+        let sum = |i: usize| 3.0 * (a[i] + c[i]) + 10.0 * b[i];
+        let diff = |i: usize| c[i] - a[i];
+        [sum(r) - sum(l), 3.0 * (diff(l) + diff(r)) + 10.0 * diff(m)]
+    }
+
+    #[inline(always)]
+    fn between<S: Simd>(&self, simd: S, (x, y): (usize, usize), (fx, fy): (f32, f32)) -> f32x4<S> {
+        let (width, height) = self.size();
+        let inside =
+            (1..height.saturating_sub(2)).contains(&y) && (1..width.saturating_sub(2)).contains(&x);
+        if !inside {
+            let (right, below) = ((x + 1).min(width - 1), (y + 1).min(height - 1));
+            let [a, b] = [self.at(x, y), self.at(right, y)];
+            let [c, d] = [self.at(x, below), self.at(right, below)];
+            let mix = |i: usize| {
+                (1.0 - fy) * ((1.0 - fx) * a[i] + fx * b[i]) + fy * ((1.0 - fx) * c[i] + fx * d[i])
+            };
+            return [mix(0), mix(1), 0.0, 0.0].simd_into(simd);
+        }
+        // Both operators are linear: interpolate the columns of sums and differences first.
+        let row = |dy: usize| f32x4::from_slice(simd, &self.0.row(y + dy - 1)[x - 1..x + 3]);
+        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+        let sum = (a + c) * 3.0 + b * 10.0;
+        let sum_below = (b + d) * 3.0 + c * 10.0;
+        let sums = sum * (1.0 - fy) + sum_below * fy;
+        let diffs = (c - a) * (1.0 - fy) + (d - b) * fy;
+        let across = sums.slide::<2>(sums) - sums;
+        let dx = across * (1.0 - fx) + across.slide::<1>(across) * fx;
+        let gx = 1.0 - fx;
+        let weights: f32x4<S> = [
+            3.0 * gx,
+            10.0 * gx + 3.0 * fx,
+            3.0 * gx + 10.0 * fx,
+            3.0 * fx,
+        ]
+        .simd_into(simd);
+        let dy = diffs * weights;
+        let dy = dy + dy.slide::<2>(dy);
+        let dy = dy + dy.slide::<1>(dy);
+        dx.zip_low(dy)
+    }
+}
