@@ -8,6 +8,7 @@
 //! processes; readers never wait.
 
 mod check;
+pub mod decode;
 #[allow(dead_code)] // while the library is being written
 mod error;
 mod library;

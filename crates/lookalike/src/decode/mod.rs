@@ -1,0 +1,254 @@
+//! Bytes or a path in, 8-bit RGB pixels out.
+//!
+//! The principal types are [`DecodeOptions`], with its [`Limits`]; [`Picture`], the pixels; and
+//! [`DecodeError`], whose message is one line that a user understands. The format is recognised by
+//! the content, never by the name.
+//!
+//! The pixels are those of OpenCV's `imread(.., IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION)`, red
+//! first: bit for bit for JPEG and the lossless formats. So samples of 16 bits lose their lower 8,
+//! alpha is dropped and not blended, colour profiles are ignored. With [`DecodeOptions::orient`]
+//! the picture is then turned as its EXIF data ask, and with [`DecodeOptions::max_side`] it is made
+//! smaller.
+
+mod error;
+mod file;
+mod format;
+mod guard;
+mod jpeg;
+mod orient;
+mod pixels;
+mod raster;
+mod scale;
+
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use lookalike_vision::{ChannelOrder, GrayImage, gray_from_rgb};
+
+pub use error::DecodeError;
+pub use file::read_file;
+pub use format::{Format, PICTURE_EXTENSIONS, has_picture_extension};
+
+/// How a picture is decoded. The default is the file's pixels as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DecodeOptions {
+    /// Turn the picture upright, as its EXIF data ask.
+    pub orient: bool,
+    /// Make the picture smaller until its larger side is exactly this; never larger.
+    pub max_side: Option<u32>,
+    /// What is refused.
+    pub limits: Limits,
+}
+
+/// What is refused before memory is spent on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Pixels of the picture in the file. Default: 250 million.
+    pub max_pixels: u64,
+    /// Bytes of the file. Default: 1 GiB.
+    pub max_file_bytes: u64,
+    /// Bytes that decoding may allocate, as far as the decoders count them. Default: 2 GiB.
+    pub max_memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_pixels: 250_000_000,
+            max_file_bytes: 1 << 30,
+            max_memory: 2 << 30,
+        }
+    }
+}
+
+impl Limits {
+    /// The defaults, but for the number of pixels in millions.
+    pub fn with_max_megapixels(megapixels: u32) -> Self {
+        Self {
+            max_pixels: u64::from(megapixels) * 1_000_000,
+            ..Self::default()
+        }
+    }
+
+    /// # Errors
+    /// [`DecodeError::TooLarge`].
+    fn check(&self, width: u32, height: u32) -> Result<(), DecodeError> {
+        let limit = self.max_pixels;
+        if u64::from(width) * u64::from(height) <= limit {
+            return Ok(());
+        }
+        Err(DecodeError::TooLarge {
+            width,
+            height,
+            limit,
+        })
+    }
+
+    /// What is left for the decoder's own use beside the `taken` bytes of its result.
+    fn for_image_crate(&self, taken: u64) -> image::Limits {
+        let mut bounds = image::Limits::no_limits();
+        // The result counts there too, and small pictures need tables all the same.
+        bounds.max_alloc = Some(self.max_memory.max(taken));
+        bounds
+    }
+}
+
+/// A decoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Width of `rgb` in pixels.
+    pub width: u32,
+    /// Height of `rgb` in pixels.
+    pub height: u32,
+    /// `width * height * 3` bytes, rows from the top, red first.
+    pub rgb: Vec<u8>,
+    /// Width and height before anything was made smaller; as displayed where
+    /// [`DecodeOptions::orient`] was asked for, else as stored.
+    pub original_size: (u32, u32),
+    /// The file's format.
+    pub format: Format,
+}
+
+impl Picture {
+    /// Grey, bit for bit as OpenCV's `COLOR_BGR2GRAY` makes it of these pixels.
+    pub fn gray(&self, order: ChannelOrder) -> GrayImage {
+        gray_from_rgb(&self.rgb, self.width as usize, self.height as usize, order)
+            .expect("a picture holds width * height pixels")
+    }
+}
+
+/// What a file says about its picture before the pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The format.
+    pub format: Format,
+    /// Width in pixels, as stored.
+    pub width: u32,
+    /// Height in pixels, as stored.
+    pub height: u32,
+    orientation: Orientation,
+}
+
+impl Header {
+    /// The EXIF orientation, 1 to 8; 1 where there is none.
+    pub fn orientation(&self) -> u8 {
+        self.orientation.to_exif()
+    }
+
+    /// Width and height as displayed, after the EXIF orientation.
+    pub fn displayed_size(&self) -> (u32, u32) {
+        if orient::swaps_sides(self.orientation) {
+            (self.height, self.width)
+        } else {
+            (self.width, self.height)
+        }
+    }
+}
+
+/// Decodes the picture in a file.
+///
+/// # Errors
+/// Any [`DecodeError`]; see its variants.
+pub fn decode_path(path: &Path, options: &DecodeOptions) -> Result<Picture, DecodeError> {
+    decode_bytes(&read_file(path, &options.limits)?, options)
+}
+
+/// Decodes the picture in a file's bytes.
+///
+/// # Errors
+/// Any [`DecodeError`] but those of the file system.
+pub fn decode_bytes(bytes: &[u8], options: &DecodeOptions) -> Result<Picture, DecodeError> {
+    let format = Format::of(bytes)?;
+    guard::guarded(format, || {
+        let (header, mut pixels) = decode_stored(bytes, format, options)?;
+        if let Some(size) = scale::target(header.width, header.height, options.max_side)
+            && size != (pixels.width, pixels.height)
+        {
+            pixels = scale::resize(&pixels, size)?;
+        }
+        let mut original_size = (header.width, header.height);
+        if options.orient {
+            original_size = header.displayed_size();
+            pixels = orient::upright(pixels, header.orientation);
+        }
+        Ok(Picture {
+            width: pixels.width,
+            height: pixels.height,
+            rgb: pixels.rgb,
+            original_size,
+            format,
+        })
+    })
+}
+
+/// The pixels as stored, possibly already smaller, never below `max_side`.
+fn decode_stored(
+    bytes: &[u8],
+    format: Format,
+    options: &DecodeOptions,
+) -> Result<(Header, pixels::Pixels), DecodeError> {
+    let limits = &options.limits;
+    let (header, pixels) = if format == Format::Jpeg {
+        let header = jpeg::header(bytes)?;
+        limits.check(header.width, header.height)?;
+        let pixels = jpeg::decode(bytes, &header, options.max_side, limits)?;
+        (header, pixels)
+    } else {
+        raster::decode(bytes, format, limits)?
+    };
+    let wanted = pixels.width as usize * pixels.height as usize * 3;
+    if pixels.rgb.len() == wanted && wanted > 0 {
+        return Ok((header, pixels));
+    }
+    Err(DecodeError::Corrupt {
+        format,
+        reason: format!("{} x {} pixels", header.width, header.height),
+    })
+}
+
+/// Format, size and orientation of the picture in a file, reading only its first bytes.
+///
+/// # Errors
+/// As [`decode_path`]; [`DecodeError::TooLarge`] is left to the caller.
+pub fn probe_path(path: &Path) -> Result<Header, DecodeError> {
+    let (mut file, _) = file::open(path)?;
+    let mut start = Vec::new();
+    file.by_ref()
+        .take(Format::SNIFF_BYTES as u64)
+        .read_to_end(&mut start)?;
+    let format = Format::of(&start)?;
+    if format != Format::Jpeg {
+        file.seek(SeekFrom::Start(0))?;
+        return probe_with(format, BufReader::new(file));
+    }
+    // Thumbnails and colour profiles stand before the frame header: read on until it is there.
+    let mut want = 64 << 10;
+    loop {
+        let got = file
+            .by_ref()
+            .take(want - start.len() as u64)
+            .read_to_end(&mut start)?;
+        match jpeg::header(&start) {
+            Err(DecodeError::Truncated { .. }) if got > 0 => want *= 4,
+            answer => return answer,
+        }
+    }
+}
+
+/// Format, size and orientation of the picture in a file's bytes.
+///
+/// # Errors
+/// As [`decode_bytes`]; [`DecodeError::TooLarge`] is left to the caller.
+pub fn probe_bytes(bytes: &[u8]) -> Result<Header, DecodeError> {
+    match Format::of(bytes)? {
+        Format::Jpeg => jpeg::header(bytes),
+        format => probe_with(format, Cursor::new(bytes)),
+    }
+}
+
+fn probe_with(format: Format, source: impl std::io::BufRead + Seek) -> Result<Header, DecodeError> {
+    guard::guarded(format, || {
+        raster::header(source, format, &Limits::default())
+    })
+}
