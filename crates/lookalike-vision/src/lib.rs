@@ -13,12 +13,16 @@ mod angle;
 mod descriptor;
 mod error;
 mod exec;
+mod fast;
 mod feature;
 mod gray;
+mod integral;
 mod kaze;
 mod keypoint;
 mod nonlinear;
 mod plane;
+mod spread;
+mod star;
 #[cfg(feature = "nonfree")]
 pub mod surf;
 
@@ -27,6 +31,7 @@ pub use angle::fast_atan2;
 pub use descriptor::{DescriptorData, DescriptorKind, Descriptors};
 pub use error::{Error, Result};
 pub use exec::Exec;
+pub use fast::{Fast, FastParams, FastType};
 pub use fearless_simd::Level;
 pub use feature::{Feature2d, Features};
 pub use gray::{ChannelOrder, gray_from_rgb};
@@ -34,5 +39,6 @@ pub use kaze::{Kaze, KazeParams};
 pub use keypoint::Keypoint;
 pub use nonlinear::Diffusivity;
 pub use plane::{GrayImage, Plane};
+pub use star::{Star, StarParams};
 #[cfg(feature = "nonfree")]
 pub use surf::{Surf, SurfParams};
