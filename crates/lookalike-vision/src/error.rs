@@ -1,5 +1,7 @@
 //! What can go wrong.
 
+use crate::DescriptorKind;
+
 /// An error of this crate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -24,6 +26,14 @@ pub enum Error {
         value: String,
         /// What would be allowed.
         expected: &'static str,
+    },
+    /// Descriptors of two pictures that cannot be compared.
+    #[error("descriptors of {query:?} cannot be compared with those of {found:?}")]
+    DescriptorLayout {
+        /// Kind and length of the query's descriptors.
+        query: (DescriptorKind, usize),
+        /// Kind and length of the found picture's descriptors.
+        found: (DescriptorKind, usize),
     },
     /// The algorithm only detects, or only describes.
     #[error("{algorithm} does not {operation}")]
