@@ -1,3 +1,27 @@
-//! How every published number of lookalike is made.
+//! How every published number of lookalike is made. `bench/README.md` says which command makes
+//! which table.
 
-fn main() {}
+mod generate;
+mod vectors_exact;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(version, about = "Measures lookalike")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    GenerateVectors(generate::Args),
+    VectorsExact(vectors_exact::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().command {
+        Command::GenerateVectors(args) => generate::run(&args),
+        Command::VectorsExact(args) => vectors_exact::run(&args),
+    }
+}

@@ -1,0 +1,94 @@
+//! `generate-vectors`: a segment of synthetic vectors.
+
+use anyhow::Result;
+use lookalike_index::SegmentWriter;
+use std::path::PathBuf;
+
+/// Write a segment of synthetic vectors
+#[derive(clap::Args)]
+pub struct Args {
+    /// The file to write
+    output: PathBuf,
+    /// Number of vectors
+    #[arg(long, default_value_t = 100_000)]
+    count: u64,
+    /// Elements of a vector; a multiple of 64 makes blocks as the descriptors of pictures do
+    #[arg(long, default_value_t = 2048)]
+    dim: usize,
+    /// Another seed gives other vectors
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads for the codes
+    #[arg(short = 'j', long, default_value_t = 2)]
+    threads: usize,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let mut writer = SegmentWriter::create(&args.output, args.dim, "synthetic")?;
+    let mut source = Vectors::new(args.dim, args.seed);
+    for id in 0..args.count {
+        writer.push(id, source.next())?;
+    }
+    let segment = writer.finish(args.threads)?;
+    eprintln!(
+        "{} vectors of {} elements, {:.1} MB",
+        segment.len(),
+        segment.dim(),
+        segment.file_bytes() as f64 / 1e6
+    );
+    Ok(())
+}
+
+/// A stream of vectors shaped as those of pictures: blocks of 64 elements of norm 1, each a
+/// mixture of what all pictures have in common and of noise, so that unlike pictures have
+/// similarities of about 0.4 as in real collections.
+pub struct Vectors {
+    random: Random,
+    common: Vec<f32>,
+    vector: Vec<f32>,
+}
+
+impl Vectors {
+    /// Vectors of `dim` elements.
+    pub fn new(dim: usize, seed: u64) -> Self {
+        let mut random = Random(seed);
+        Self {
+            common: (0..dim).map(|_| random.bell()).collect(),
+            vector: vec![0.0; dim],
+            random,
+        }
+    }
+
+    /// The next vector.
+    pub fn next(&mut self) -> &[f32] {
+        for (value, common) in self.vector.iter_mut().zip(&self.common) {
+            *value = 0.8 * common + self.random.bell();
+        }
+        for block in self.vector.chunks_mut(64) {
+            let norm = block.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-9);
+            block.iter_mut().for_each(|v| *v /= norm);
+        }
+        &self.vector
+    }
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Roughly normal, variance 1: the sum of four uniform numbers.
+    fn bell(&mut self) -> f32 {
+        let bits = self.next();
+        let sum: u64 = (0..4).map(|i| (bits >> (16 * i)) & 0xFFFF).sum();
+        (sum as f32 / 65536.0 - 2.0) * 1.732
+    }
+}
