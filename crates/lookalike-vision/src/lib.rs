@@ -27,6 +27,7 @@ mod spread;
 mod star;
 #[cfg(feature = "nonfree")]
 pub mod surf;
+pub mod sift;
 
 pub use algorithm::Algorithm;
 pub use angle::fast_atan2;
@@ -44,3 +45,4 @@ pub use plane::{GrayImage, Plane};
 pub use star::{Star, StarParams};
 #[cfg(feature = "nonfree")]
 pub use surf::{Surf, SurfParams};
+pub use sift::{Sift, SiftParams};

@@ -1,0 +1,134 @@
+//! Separable Gaussian filters of 32-bit floats, in the order of arithmetic of OpenCV's filter
+//! engine: rows by a running sum from left to right, columns by pairs around the middle.
+
+use fearless_simd::{Level, dispatch, f32x16, prelude::*};
+
+use super::{
+    lanes::load16,
+    padded::{BLOCK, Layout},
+};
+
+/// A Gaussian of an odd number of taps.
+#[derive(Clone, Debug)]
+pub(super) struct Kernel {
+    taps: Vec<f32>,
+}
+
+impl Kernel {
+    /// The taps of `cv::GaussianBlur` for floats when no size is given: 8 sigma wide, rounded,
+    /// and odd; exp(-x^2 / (2 sigma^2)), scaled to the sum 1.
+    pub fn gaussian(sigma: f64) -> Self {
+        let size = (sigma * 8.0 + 1.0).round_ties_even() as usize | 1;
+        let radius = (size / 2) as f64;
+        let weight = |i: usize| {
+            let x = i as f64 - radius;
+            (-x * x / (2.0 * sigma * sigma)).exp()
+        };
+        let weights: Vec<f64> = (0..size).map(weight).collect();
+        let sum: f64 = weights.iter().sum();
+        Self {
+            taps: weights.iter().map(|w| (w / sum) as f32).collect(),
+        }
+    }
+
+    /// Taps on each side of the middle.
+    pub fn radius(&self) -> usize {
+        self.taps.len() / 2
+    }
+}
+
+/// Filters a padded row whose margins are filled; `out` gets `layout.span` pixels.
+pub(super) fn filter_row(
+    level: Level,
+    kernel: &Kernel,
+    layout: &Layout,
+    row: &[f32],
+    out: &mut [f32],
+) {
+    let first = layout.margin - kernel.radius();
+    let row = &row[first..];
+    dispatch!(level, simd => row_blocks(simd, &kernel.taps, row, out));
+}
+
+#[inline(always)]
+fn row_blocks<S: Simd>(simd: S, taps: &[f32], row: &[f32], out: &mut [f32]) {
+    for (b, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+        let mut sum = [f32x16::splat(simd, 0.0); 4];
+        for (j, &tap) in taps.iter().enumerate() {
+            let tap = f32x16::splat(simd, tap);
+            let row = &row[b * BLOCK + j..][..BLOCK];
+            for v in 0..4 {
+                let pixels = load16(simd, row, 16 * v);
+                sum[v] = pixels.mul_add(tap, sum[v]);
+            }
+        }
+        for v in 0..4 {
+            sum[v].store_slice(&mut out[16 * v..][..16]);
+        }
+    }
+}
+
+/// Filters `rows` output rows vertically. Input row i is `ring[slots[i]]`, output row q takes the
+/// input rows q to q + 2 radius and goes to the padded row q of `out`.
+pub(super) fn filter_columns(
+    level: Level,
+    kernel: &Kernel,
+    layout: &Layout,
+    ring: &[f32],
+    slots: &[usize],
+    out: &mut [f32],
+) {
+    let half = &kernel.taps[kernel.radius()..];
+    dispatch!(level, simd => column_blocks(simd, half, layout, ring, slots, out));
+}
+
+#[inline(always)]
+fn column_blocks<S: Simd>(
+    simd: S,
+    half: &[f32],
+    layout: &Layout,
+    ring: &[f32],
+    slots: &[usize],
+    out: &mut [f32],
+) {
+    let radius = half.len() - 1;
+    let span = layout.span;
+    for x in (0..span).step_by(BLOCK) {
+        for (q, out) in out.chunks_exact_mut(layout.stride).enumerate() {
+            let slots = &slots[q..=q + 2 * radius];
+            let block = |i: usize| &ring[slots[i] * span + x..][..BLOCK];
+            let middle = block(radius);
+            let mut sum = [f32x16::splat(simd, 0.0); 4];
+            for v in 0..4 {
+                sum[v] = load16(simd, middle, 16 * v) * half[0];
+            }
+            for j in 1..=radius {
+                let tap = f32x16::splat(simd, half[j]);
+                let (above, below) = (block(radius - j), block(radius + j));
+                for v in 0..4 {
+                    sum[v] = (load16(simd, above, 16 * v) + load16(simd, below, 16 * v))
+                        .mul_add(tap, sum[v]);
+                }
+            }
+            let out = &mut out[layout.margin + x..][..BLOCK];
+            for v in 0..4 {
+                sum[v].store_slice(&mut out[16 * v..][..16]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_have_opencvs_sizes_and_sum_to_one() {
+        for (sigma, size) in [(1.249, 11), (1.226, 11), (1.545, 13), (3.09, 27), (0.1, 3)] {
+            let kernel = Kernel::gaussian(sigma);
+            assert_eq!(kernel.taps.len(), size, "{sigma}");
+            let sum: f32 = kernel.taps.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-6);
+        }
+    }
+}
