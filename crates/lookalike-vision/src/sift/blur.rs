@@ -57,13 +57,12 @@ fn row_blocks<S: Simd>(simd: S, taps: &[f32], row: &[f32], out: &mut [f32]) {
         for (j, &tap) in taps.iter().enumerate() {
             let tap = f32x16::splat(simd, tap);
             let row = &row[b * BLOCK + j..][..BLOCK];
-            for v in 0..4 {
-                let pixels = load16(simd, row, 16 * v);
-                sum[v] = pixels.mul_add(tap, sum[v]);
+            for (v, sum) in sum.iter_mut().enumerate() {
+                *sum = load16(simd, row, 16 * v).mul_add(tap, *sum);
             }
         }
-        for v in 0..4 {
-            sum[v].store_slice(&mut out[16 * v..][..16]);
+        for (sum, out) in sum.iter().zip(out.chunks_exact_mut(16)) {
+            sum.store_slice(out);
         }
     }
 }
@@ -99,20 +98,20 @@ fn column_blocks<S: Simd>(
             let block = |i: usize| &ring[slots[i] * span + x..][..BLOCK];
             let middle = block(radius);
             let mut sum = [f32x16::splat(simd, 0.0); 4];
-            for v in 0..4 {
-                sum[v] = load16(simd, middle, 16 * v) * half[0];
+            for (v, sum) in sum.iter_mut().enumerate() {
+                *sum = load16(simd, middle, 16 * v) * half[0];
             }
-            for j in 1..=radius {
-                let tap = f32x16::splat(simd, half[j]);
+            for (j, &tap) in half.iter().enumerate().skip(1) {
+                let tap = f32x16::splat(simd, tap);
                 let (above, below) = (block(radius - j), block(radius + j));
-                for v in 0..4 {
-                    sum[v] = (load16(simd, above, 16 * v) + load16(simd, below, 16 * v))
-                        .mul_add(tap, sum[v]);
+                for (v, sum) in sum.iter_mut().enumerate() {
+                    let pair = load16(simd, above, 16 * v) + load16(simd, below, 16 * v);
+                    *sum = pair.mul_add(tap, *sum);
                 }
             }
             let out = &mut out[layout.margin + x..][..BLOCK];
-            for v in 0..4 {
-                sum[v].store_slice(&mut out[16 * v..][..16]);
+            for (sum, out) in sum.iter().zip(out.chunks_exact_mut(16)) {
+                sum.store_slice(out);
             }
         }
     }

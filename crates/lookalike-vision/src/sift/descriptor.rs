@@ -151,7 +151,9 @@ impl Grid {
     fn new(picture: &Padded, frame: Frame) -> Option<Self> {
         let layout = picture.layout();
         let cell = CELL * frame.scale;
-        if !(cell > 0.0 && cell.is_finite() && frame.x.is_finite() && frame.y.is_finite()) {
+        // Far outside of any picture there is nothing to sample; this excludes NaN, too.
+        let near = |v: f32| v.abs() < 1e7;
+        if !(cell > 0.0 && cell.is_finite() && near(frame.x) && near(frame.y)) {
             return None;
         }
         let (x, y) = (

@@ -1,4 +1,54 @@
 //! SIFT: keypoints that survive scaling and rotation, with descriptors of 128 numbers.
+//!
+//! D. G. Lowe, *Distinctive Image Features from Scale-Invariant Keypoints*, IJCV 60 (2004),
+//! in the conventions of `cv::SIFT` of OpenCV 5.0: the same keypoints in the same order, and
+//! descriptors that differ in single elements by 1 at most in few cases.
+//!
+//! # Steps
+//! 1. The picture is doubled and blurred to `sigma` (section 3.3). Every octave blurs it on in
+//!    `n_octave_layers + 3` pictures, each by the same factor more than the one before; the
+//!    picture of twice the blur, at half the resolution, starts the next octave.
+//! 2. Pixels of the differences of successive pictures that are not exceeded by any of their 26
+//!    neighbours in place and scale are candidates (section 3.1).
+//! 3. A parabola through each candidate gives its position and scale between the pixels; what has
+//!    little contrast or lies on an edge goes (sections 4 and 4.1).
+//! 4. The gradients around it vote for 36 directions; each peak of at least 0.8 times the highest
+//!    makes a keypoint (section 5).
+//! 5. A grid of 4 x 4 cells is laid over the keypoint, scaled and turned with it. In each cell
+//!    the gradients fill a histogram of 8 directions. The 128 numbers are normalised, cut off at
+//!    0.2, normalised to 512 and rounded to 0..=255 (section 6.1). Compare them by Euclidean
+//!    distance.
+//!
+//! Gradients and all that follows take their angles with y upwards, as the paper does, and
+//! [`Keypoint::angle`] turns them clockwise, as OpenCV does.
+//!
+//! # When to choose it
+//! It is the most reliable of our features for finding the same thing again, at any scale and
+//! rotation, under changes of light and moderate changes of viewpoint. ORB is many times faster
+//! and its descriptors are smaller, but it finds less again; KAZE is slower than both. With
+//! [`SiftParams::nfeatures`] only the strongest keypoints are oriented and described.
+//!
+//! # Costs
+//! Time goes half into the pictures and half into descriptors, so it grows with the pixels and
+//! with the keypoints. A worker keeps its memory: at 640 x 480 about 45 MB, about 150 bytes a
+//! pixel. With several threads the large octaves are split in bands and keypoints are shared out;
+//! results and order do not change.
+//!
+//! # Patent
+//! US 6,711,293, which covered the method, expired on 2020-03-06.
+//!
+//! ```
+//! use lookalike_vision::{Exec, Feature2d, GrayImage, Sift, SiftParams};
+//!
+//! # fn main() -> lookalike_vision::Result<()> {
+//! let pixels = (0..64 * 64).map(|i| if i / 64 % 32 / 16 == i % 32 / 16 { 200 } else { 40 });
+//! let image = GrayImage::from_vec(64, 64, pixels.collect())?;
+//! let mut sift = Sift::new(SiftParams::default(), Exec::default())?;
+//! let features = sift.detect_and_compute(&image)?;
+//! assert_eq!(features.keypoints.len(), features.descriptors.rows());
+//! # Ok(())
+//! # }
+//! ```
 
 mod blur;
 mod descriptor;
@@ -126,34 +176,23 @@ impl Feature2d for Sift {
     /// [`Error::Parameter`] where an `octave` field names an octave or a level that the scale
     /// space of this picture does not have.
     fn compute(&mut self, image: &GrayImage, keypoints: &mut Vec<Keypoint>) -> Result<Descriptors> {
-        if !keypoints.is_empty() {
-            let places = keypoints.iter().map(Place::of);
-            let lowest = places.clone().map(|p| p.octave).min().unwrap_or(0).min(0);
-            let highest = places.clone().map(|p| p.octave).max().unwrap_or(0);
-            let size = image.width().min(image.height());
-            let smallest = size.checked_shr(highest.max(0) as u32).unwrap_or(0);
-            if lowest < -1
-                || smallest == 0
-                || places.clone().any(|p| p.level >= self.params.levels())
-            {
-                let wrong = |k: &&Keypoint| {
-                    let place = Place::of(k);
-                    place.octave < -1
-                        || place.octave == highest
-                        || place.level >= self.params.levels()
-                };
-                return Err(Error::Parameter {
-                    algorithm: "sift",
-                    parameter: "octave",
-                    value: keypoints
-                        .iter()
-                        .find(wrong)
-                        .map_or(0, |k| k.octave)
-                        .to_string(),
-                    expected: "an octave and level of this picture's scale space",
-                });
-            }
-            self.pyramid.build(image, lowest, highest);
+        let side = image.width().min(image.height());
+        let exists = |place: Place| {
+            let halved = side.checked_shr(place.octave.max(0) as u32).unwrap_or(0);
+            place.octave >= -1 && halved > 0 && place.level < self.params.levels()
+        };
+        if let Some(wrong) = keypoints.iter().find(|k| !exists(Place::of(k))) {
+            return Err(Error::Parameter {
+                algorithm: "sift",
+                parameter: "octave",
+                value: wrong.octave.to_string(),
+                expected: "an octave and a level of this picture's scale space",
+            });
+        }
+        let octaves = keypoints.iter().map(|k| Place::of(k).octave);
+        if let Some(last) = octaves.clone().max() {
+            let first = octaves.min().unwrap_or(0).min(0);
+            self.pyramid.build(image, first, last);
         }
         Ok(self.describe(keypoints))
     }

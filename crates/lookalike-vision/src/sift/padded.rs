@@ -85,11 +85,6 @@ impl Padded {
     }
 
     /// All rows with their margins.
-    pub fn padded(&self) -> &[f32] {
-        &self.data[self.origin..][..self.layout.stride * self.layout.height]
-    }
-
-    /// All rows with their margins.
     pub fn padded_mut(&mut self) -> &mut [f32] {
         &mut self.data[self.origin..][..self.layout.stride * self.layout.height]
     }
