@@ -23,11 +23,11 @@ mod keypoint;
 pub mod matching;
 mod nonlinear;
 mod plane;
+pub mod sift;
 mod spread;
 mod star;
 #[cfg(feature = "nonfree")]
 pub mod surf;
-pub mod sift;
 
 pub use algorithm::Algorithm;
 pub use angle::fast_atan2;
@@ -42,7 +42,7 @@ pub use kaze::{Kaze, KazeParams};
 pub use keypoint::Keypoint;
 pub use nonlinear::Diffusivity;
 pub use plane::{GrayImage, Plane};
+pub use sift::{Sift, SiftParams};
 pub use star::{Star, StarParams};
 #[cfg(feature = "nonfree")]
 pub use surf::{Surf, SurfParams};
-pub use sift::{Sift, SiftParams};
