@@ -15,69 +15,61 @@ pub(super) struct Candidate {
     pub(super) offset: Option<[f32; 3]>,
 }
 
-/// Appends the maxima of the middle one of three consecutive levels, in raster order.
+/// Appends the pixels (x, y) of row `y` that exceed the threshold and are not exceeded by any of
+/// their eight neighbours; rows `y - 1` to `y + 1` of `det` must be there.
 #[inline(always)]
-pub(super) fn find<S: Simd>(
+pub(super) fn peaks<S: Simd>(
     simd: S,
-    levels: [&Rows; 3],
+    det: &Rows,
+    y: usize,
     threshold: f32,
-    found: &mut Vec<Candidate>,
+    found: &mut Vec<(u32, u32)>,
 ) {
-    let (width, height) = (levels[1].width(), levels[1].height());
-    if width < 3 {
-        return;
-    }
-    for y in 1..height.saturating_sub(1) {
-        let rows: [&[f32]; 3] = [y - 1, y, y + 1].map(|y| &levels[1].row(y)[1..]);
-        // Lanes begin at x = 1, so that the neighbours to the left exist.
-        for x in (0..width - 2).step_by(S::f32s::LEN) {
-            let mut bits = maxima(simd, levels[1].row(y), rows, x, threshold);
-            while bits != 0 {
-                let at = 1 + x + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                if at < width - 1 && largest_across_scales(&levels, at, y) {
-                    found.push(Candidate {
-                        x: at,
-                        y,
-                        response: levels[1].row(y)[at],
-                        offset: refine(&levels, at, y),
-                    });
-                }
+    let (width, lanes) = (det.width(), S::f32s::LEN);
+    let rows = [y - 1, y, y + 1].map(|y| det.row(y));
+    let threshold = S::f32s::splat(simd, threshold);
+    // Lanes begin at x = 1, so that the neighbours to the left exist.
+    for x in (1..width - 1).step_by(lanes) {
+        let here = load(simd, rows[1], x);
+        let high = here.simd_gt(threshold);
+        if !high.any_true() {
+            continue;
+        }
+        let mut around = load(simd, rows[1], x - 1).max(load(simd, rows[1], x + 1));
+        for row in [rows[0], rows[2]] {
+            let outer = load(simd, row, x - 1).max(load(simd, row, x + 1));
+            around = around.max(outer.max(load(simd, row, x)));
+        }
+        let mut bits = (high & here.simd_ge(around)).to_bitmask();
+        while bits != 0 {
+            let at = x + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            if at < width - 1 {
+                found.push((at as u32, y as u32));
             }
         }
     }
 }
 
-/// Which of the pixels from `x + 1` on exceed the threshold and are not exceeded by any of their
-/// eight neighbours. `rows` begin at column 1.
-#[inline(always)]
-fn maxima<S: Simd>(simd: S, row: &[f32], rows: [&[f32]; 3], x: usize, threshold: f32) -> u64 {
-    let here = load(simd, rows[1], x);
-    let high = here.simd_gt(S::f32s::splat(simd, threshold));
-    if !high.any_true() {
-        return 0;
+/// Appends those of the `peaks` of the middle one of three consecutive levels that no neighbour
+/// at the other two exceeds.
+pub(super) fn across_scales(levels: [&Rows; 3], peaks: &[(u32, u32)], found: &mut Vec<Candidate>) {
+    for &(x, y) in peaks {
+        let (x, y) = (x as usize, y as usize);
+        let response = levels[1].row(y)[x];
+        let exceeded = |level: &Rows| {
+            let above = |y: usize| level.row(y)[x - 1..=x + 1].iter().any(|&v| v > response);
+            (y - 1..=y + 1).any(above)
+        };
+        if !exceeded(levels[2]) && !exceeded(levels[0]) {
+            found.push(Candidate {
+                x,
+                y,
+                response,
+                offset: refine(&levels, x, y),
+            });
+        }
     }
-    let sides = load(simd, row, x).max(load(simd, row, x + 2));
-    let mut around = sides;
-    for r in [rows[0], rows[2]] {
-        let three = load(simd, r, x).max(load(simd, r, x + 1));
-        around = around.max(three);
-    }
-    let bits = high.to_bitmask();
-    bits & here.simd_ge(around).to_bitmask()
-}
-
-/// Whether none of the pixels around is larger: the corners at this level, all nine at the levels
-/// below and above.
-fn largest_across_scales(levels: &[&Rows; 3], x: usize, y: usize) -> bool {
-    let value = levels[1].row(y)[x];
-    levels.iter().all(|level| {
-        (y - 1..=y + 1).all(|y| {
-            level.row(y)[x - 1..=x + 1]
-                .iter()
-                .all(|&v| v <= value || v.is_nan())
-        })
-    })
 }
 
 /// The maximum of the parabola through the 27 values around (Brown and Lowe: "Invariant Features

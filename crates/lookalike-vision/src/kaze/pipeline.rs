@@ -1,6 +1,8 @@
 //! From a picture to features: levels stream through, and each is dropped when nobody can read
 //! it any more.
 
+use std::sync::mpsc;
+
 use fearless_simd::{Simd, dispatch};
 
 use super::descriptor::{Patch, describe};
@@ -14,6 +16,9 @@ use super::strongest::Strongest;
 use crate::nonlinear::Rows;
 use crate::nonlinear::hessian::Hessian;
 use crate::{Descriptors, Error, Exec, Features, GrayImage, Keypoint, Result};
+
+/// Blurred levels that may wait for the second thread.
+const SPARE: usize = 2;
 
 /// What a run is to deliver.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +39,8 @@ pub(super) struct Pipeline {
     levels: Vec<Level>,
     space: Space,
     respond: Respond,
+    /// Planes on their way between two threads.
+    spare: Vec<Rows>,
 }
 
 /// The part that takes blurred levels and makes features of them.
@@ -46,6 +53,8 @@ struct Respond {
     gradients: [Rows; 3],
     smooth: [Rows; 3],
     hessian: Hessian,
+    /// Maxima within the last two levels, by index modulo 2.
+    peaks: [Vec<(u32, u32)>; 2],
     found: Vec<Candidate>,
     entries: Entries,
     /// Per entry: angle and descriptor, where it has been described.
@@ -61,6 +70,7 @@ impl Pipeline {
             levels: params.levels(),
             space: Space::new(exec, params.diffusivity),
             respond: Respond::default(),
+            spare: (0..SPARE).map(|_| Rows::default()).collect(),
         }
     }
 
@@ -85,16 +95,19 @@ impl Pipeline {
         if !empty {
             let [a, b, ..] = &mut self.respond.det;
             self.space.start(image, [a, b]);
-            for l in 1..self.levels.len() {
-                let steps: &[f32] = if l + 1 < self.levels.len() {
-                    &self.levels[l].steps
-                } else {
-                    &[]
-                };
-                let mut smooth = std::mem::take(&mut self.respond.smooth[l % 3]);
-                self.space.advance(steps, &mut smooth);
-                self.respond.smooth[l % 3] = smooth;
-                self.respond.level(&mut job, l);
+            if self.exec.threads > 1 {
+                two_threads(
+                    &mut self.space,
+                    &mut self.respond,
+                    &mut self.spare,
+                    &mut job,
+                );
+            } else {
+                for l in 1..job.levels.len() {
+                    self.space
+                        .advance(steps(job.levels, l), &mut self.respond.smooth[l % 3]);
+                    self.respond.level(&mut job, l);
+                }
             }
         }
         self.respond.features(job)
@@ -150,6 +163,50 @@ impl Pipeline {
     }
 }
 
+/// One thread diffuses, the other one makes features of the levels that come out. Planes go
+/// round in a circle; a few of them let either thread run ahead.
+fn two_threads(space: &mut Space, respond: &mut Respond, spare: &mut Vec<Rows>, job: &mut Job<'_>) {
+    let levels = job.levels;
+    let (to_fill, empty) = mpsc::channel::<Rows>();
+    let (to_read, filled) = mpsc::channel::<Rows>();
+    for plane in spare.drain(..) {
+        // A receiver that exists takes everything.
+        let _ = to_fill.send(plane);
+    }
+    let empty = std::thread::scope(|scope| {
+        let diffusion = scope.spawn(move || {
+            for l in 1..levels.len() {
+                let Ok(mut plane) = empty.recv() else { break };
+                space.advance(steps(levels, l), &mut plane);
+                if to_read.send(plane).is_err() {
+                    break;
+                }
+            }
+            empty
+        });
+        for (l, plane) in (1..levels.len()).zip(&filled) {
+            let old = std::mem::replace(&mut respond.smooth[l % 3], plane);
+            let _ = to_fill.send(old);
+            respond.level(job, l);
+        }
+        drop(to_fill);
+        diffusion.join()
+    });
+    match empty {
+        Ok(empty) => spare.extend(empty.try_iter()),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// The diffusion steps that follow the blur of level `l`; none where no level follows.
+fn steps(levels: &[Level], l: usize) -> &[f32] {
+    if l + 1 < levels.len() {
+        &levels[l].steps
+    } else {
+        &[]
+    }
+}
+
 /// A run in progress.
 struct Job<'a> {
     params: &'a KazeParams,
@@ -189,7 +246,16 @@ impl Respond {
         }
         let det = &mut self.det[l % 3];
         let gradients = (job.wanted == Wanted::Features).then_some(&mut self.gradients[l % 3]);
-        dispatch!(simd, simd => hessian.run(simd, smooth, job.levels[l].step, det, gradients));
+        let (step, threshold) = (job.levels[l].step, job.params.threshold);
+        let peaks = &mut self.peaks[l % 2];
+        peaks.clear();
+        dispatch!(simd, simd => {
+            hessian.run_with(simd, smooth, step, det, gradients, |det, y| {
+                if y >= 2 {
+                    extrema::peaks(simd, det, y - 1, threshold, peaks);
+                }
+            });
+        });
         if l >= 2 {
             self.maxima(job, l - 1);
         }
@@ -210,8 +276,7 @@ impl Respond {
         };
         let planes = [before, l % 3, (l + 1) % 3].map(|i| &self.det[i]);
         self.found.clear();
-        let (found, threshold) = (&mut self.found, job.params.threshold);
-        dispatch!(job.exec.level, simd => extrema::find(simd, planes, threshold, found));
+        extrema::across_scales(planes, &self.peaks[l % 2], &mut self.found);
         self.entries.add(&self.found, l, &job.levels[l], job.size);
     }
 

@@ -4,6 +4,22 @@ use fearless_simd::{f32x4, prelude::*};
 
 use crate::nonlinear::{Rows, reflect};
 
+/// Samples in a row of a descriptor's grid.
+pub(super) const SAMPLES: usize = 24;
+/// The same in whole vectors of any machine.
+pub(super) const PADDED: usize = 32;
+
+/// Where a row of samples lies: (1 - fx) and fx weigh the columns `x` and `x + 1`, (1 - fy) and
+/// fy the rows `y` and `y + 1`; the last row and column repeat. Fractions may lie outside of 0
+/// to 1.
+#[derive(Default)]
+pub(super) struct Places {
+    pub(super) x: [i32; PADDED],
+    pub(super) y: [i32; PADDED],
+    pub(super) fx: [f32; PADDED],
+    pub(super) fy: [f32; PADDED],
+}
+
 /// A source of first derivatives. Both ways are proportional to dL/dx and dL/dy; the factor does
 /// not matter, since descriptors are normalised.
 pub(super) trait Derivatives {
@@ -13,9 +29,14 @@ pub(super) trait Derivatives {
     /// The derivatives at pixel (x, y).
     fn at(&self, x: usize, y: usize) -> [f32; 2];
 
-    /// Bilinear interpolation: (1 - fx) and fx weigh the columns `x` and `x + 1`, (1 - fy) and fy
-    /// the rows `y` and `y + 1`; the last row and column repeat. The first two lanes count.
-    fn between<S: Simd>(&self, simd: S, at: (usize, usize), fraction: (f32, f32)) -> f32x4<S>;
+    /// Bilinear interpolation at a row of samples, into the first values of `dx` and `dy`.
+    fn between<S: Simd>(
+        &self,
+        simd: S,
+        places: &Places,
+        dx: &mut [f32; PADDED],
+        dy: &mut [f32; PADDED],
+    );
 }
 
 /// Derivatives at the level's scale, interleaved: what detect-and-compute samples.
@@ -34,12 +55,32 @@ impl Derivatives for AtScale<'_> {
     }
 
     #[inline(always)]
-    fn between<S: Simd>(&self, simd: S, (x, y): (usize, usize), (fx, fy): (f32, f32)) -> f32x4<S> {
-        let below = (y + 1).min(self.0.height() - 1);
-        let a = f32x4::from_slice(simd, &self.0.row(y)[2 * x..2 * x + 4]);
-        let b = f32x4::from_slice(simd, &self.0.row(below)[2 * x..2 * x + 4]);
-        let both = a * (1.0 - fy) + b * fy;
-        both * (1.0 - fx) + both.slide::<2>(both) * fx
+    fn between<S: Simd>(
+        &self,
+        simd: S,
+        places: &Places,
+        dx: &mut [f32; PADDED],
+        dy: &mut [f32; PADDED],
+    ) {
+        // Between the rows first: d/dx and d/dy of the left and of the right column.
+        let (last, mut columns) = (self.0.height() - 1, [0.0; 4 * SAMPLES]);
+        for (i, columns) in columns.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let (x, y) = (2 * places.x[i] as usize, places.y[i] as usize);
+            let a = f32x4::from_slice(simd, self.0.four(x, y));
+            let b = f32x4::from_slice(simd, self.0.four(x, (y + 1).min(last)));
+            (b - a).mul_add(places.fy[i], a).store_slice(columns);
+        }
+        for (i, four) in columns.as_chunks::<16>().0.iter().enumerate() {
+            let at = 4 * i..4 * i + 4;
+            let [left_x, left_y, right_x, right_y] = f32x4::load_four_interleaved(simd, four);
+            let fx = f32x4::from_slice(simd, &places.fx[at.clone()]);
+            (right_x - left_x)
+                .mul_add(fx, left_x)
+                .store_slice(&mut dx[at.clone()]);
+            (right_y - left_y)
+                .mul_add(fx, left_y)
+                .store_slice(&mut dy[at]);
+        }
     }
 }
 
@@ -48,30 +89,9 @@ impl Derivatives for AtScale<'_> {
 pub(super) struct OnTheFly<'a>(pub(super) &'a Rows);
 
 impl OnTheFly<'_> {
+    /// One sample; the first two lanes count.
     #[inline(always)]
-    fn columns(&self, x: usize) -> [usize; 3] {
-        let w = self.0.width();
-        [reflect(x as isize - 1, w), x, reflect(x as isize + 1, w)]
-    }
-}
-
-impl Derivatives for OnTheFly<'_> {
-    #[inline(always)]
-    fn size(&self) -> (usize, usize) {
-        (self.0.width(), self.0.height())
-    }
-
-    #[inline(always)]
-    fn at(&self, x: usize, y: usize) -> [f32; 2] {
-        let [a, b, c] = self.0.around(y, 1);
-        let [l, m, r] = self.columns(x);
-        let sum = |i: usize| 3.0 * (a[i] + c[i]) + 10.0 * b[i];
-        let diff = |i: usize| c[i] - a[i];
-        [sum(r) - sum(l), 3.0 * (diff(l) + diff(r)) + 10.0 * diff(m)]
-    }
-
-    #[inline(always)]
-    fn between<S: Simd>(&self, simd: S, (x, y): (usize, usize), (fx, fy): (f32, f32)) -> f32x4<S> {
+    fn sample<S: Simd>(&self, simd: S, (x, y): (usize, usize), (fx, fy): (f32, f32)) -> f32x4<S> {
         let (width, height) = self.size();
         let inside =
             (1..height.saturating_sub(2)).contains(&y) && (1..width.saturating_sub(2)).contains(&x);
@@ -105,5 +125,42 @@ impl Derivatives for OnTheFly<'_> {
         let dy = dy + dy.slide::<2>(dy);
         let dy = dy + dy.slide::<1>(dy);
         dx.zip_low(dy)
+    }
+
+    #[inline(always)]
+    fn columns(&self, x: usize) -> [usize; 3] {
+        let w = self.0.width();
+        [reflect(x as isize - 1, w), x, reflect(x as isize + 1, w)]
+    }
+}
+
+impl Derivatives for OnTheFly<'_> {
+    #[inline(always)]
+    fn size(&self) -> (usize, usize) {
+        (self.0.width(), self.0.height())
+    }
+
+    #[inline(always)]
+    fn at(&self, x: usize, y: usize) -> [f32; 2] {
+        let [a, b, c] = self.0.around(y, 1);
+        let [l, m, r] = self.columns(x);
+        let sum = |i: usize| 3.0 * (a[i] + c[i]) + 10.0 * b[i];
+        let diff = |i: usize| c[i] - a[i];
+        [sum(r) - sum(l), 3.0 * (diff(l) + diff(r)) + 10.0 * diff(m)]
+    }
+
+    #[inline(always)]
+    fn between<S: Simd>(
+        &self,
+        simd: S,
+        places: &Places,
+        dx: &mut [f32; PADDED],
+        dy: &mut [f32; PADDED],
+    ) {
+        for i in 0..SAMPLES {
+            let at = (places.x[i] as usize, places.y[i] as usize);
+            let sample = self.sample(simd, at, (places.fx[i], places.fy[i]));
+            (dx[i], dy[i]) = (sample[0], sample[1]);
+        }
     }
 }

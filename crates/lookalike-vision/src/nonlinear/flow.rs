@@ -24,38 +24,63 @@ pub enum Diffusivity {
 /// Weights of the 3x3 Scharr operator across the derivative: the two sides and the middle.
 pub(crate) const SCHARR: (f32, f32) = (3.0, 10.0);
 
-/// Sums and differences of three rows `a`, `b`, `c`, from above to below, with room of `margin`
-/// on both sides, where they are mirrored: `sum = side (a + c) + middle b` and `diff = c - a`.
+/// Room for taps beside a row: the row begins at `margin` and is mirrored `reach` (<= `margin`)
+/// values far on both sides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sides {
+    pub(crate) margin: usize,
+    pub(crate) reach: usize,
+}
+
+/// From three rows `a`, `b`, `c` below each other: `sum = side (a + c) + middle b` and
+/// `diff = c - a`, with room on their sides.
 #[inline(always)]
 pub(crate) fn across_rows<S: Simd>(
     simd: S,
     [a, b, c]: [&[f32]; 3],
     (side, middle): (f32, f32),
-    width: usize,
-    margin: usize,
+    (width, sides): (usize, Sides),
     [sum, diff]: [&mut [f32]; 2],
 ) {
     let (side, middle) = (S::f32s::splat(simd, side), S::f32s::splat(simd, middle));
     for x in (0..width).step_by(S::f32s::LEN) {
         let (above, below) = (load(simd, a, x), load(simd, c, x));
         let s = (above + below).mul_add(side, load(simd, b, x) * middle);
-        store::<S>(s, sum, margin + x);
-        store::<S>(below - above, diff, margin + x);
+        store::<S>(s, sum, sides.margin + x);
+        store::<S>(below - above, diff, sides.margin + x);
     }
-    mirror(sum, width, margin);
-    mirror(diff, width, margin);
+    mirror(sum, width, sides);
+    mirror(diff, width, sides);
 }
 
-/// Fills the margins of `row`, whose `width` values begin at `margin`, by reflection.
+/// The differences alone.
 #[inline(always)]
-pub(crate) fn mirror(row: &mut [f32], width: usize, margin: usize) {
-    if width > margin {
-        for i in 1..=margin {
-            row[margin - i] = row[margin + i];
-            row[margin + width - 1 + i] = row[margin + width - 1 - i];
+pub(crate) fn subtract_rows<S: Simd>(
+    simd: S,
+    [a, _, c]: [&[f32]; 3],
+    (width, sides): (usize, Sides),
+    diff: &mut [f32],
+) {
+    for x in (0..width).step_by(S::f32s::LEN) {
+        store::<S>(load(simd, c, x) - load(simd, a, x), diff, sides.margin + x);
+    }
+    mirror(diff, width, sides);
+}
+
+/// Fills the sides of `row`, which holds `width` values.
+#[inline(always)]
+fn mirror(row: &mut [f32], width: usize, Sides { margin, reach }: Sides) {
+    if width > reach {
+        let (left, body) = row.split_at_mut(margin);
+        for (l, &v) in left.iter_mut().rev().zip(&body[1..=reach]) {
+            *l = v;
+        }
+        let (body, right) = row.split_at_mut(margin + width);
+        for (r, &v) in right[..reach].iter_mut().zip(body.iter().rev().skip(1)) {
+            *r = v;
         }
     } else {
-        for i in 1..=margin as isize {
+        for i in 1..=reach as isize {
             row[margin - i as usize] = row[margin + super::reflect(-i, width)];
             let right = width as isize - 1 + i;
             row[margin + right as usize] = row[margin + super::reflect(right, width)];
@@ -74,14 +99,12 @@ pub(crate) fn gradient_row<S: Simd>(
 ) {
     let [sum, diff] = scratch.two_mut(0, 1);
     let rows = smooth.around(y, 1);
-    across_rows(
-        simd,
-        rows,
-        SCHARR,
-        smooth.width(),
-        ALIGN,
-        [&mut *sum, &mut *diff],
-    );
+    let sides = Sides {
+        margin: ALIGN,
+        reach: 1,
+    };
+    let shape = (smooth.width(), sides);
+    across_rows(simd, rows, SCHARR, shape, [&mut *sum, &mut *diff]);
     let (side, middle) = (
         S::f32s::splat(simd, SCHARR.0),
         S::f32s::splat(simd, SCHARR.1),

@@ -2,7 +2,7 @@
 
 use fearless_simd::prelude::*;
 
-use super::flow::across_rows;
+use super::flow::{Sides, across_rows, subtract_rows};
 use super::lanes::{load, store};
 use super::rows::{ALIGN, Rows};
 
@@ -18,6 +18,7 @@ pub(crate) type Gradients = Rows;
 /// Scratch memory of [`Hessian::run`].
 #[derive(Debug, Default)]
 pub(crate) struct Hessian {
+    /// First derivatives, in a ring of rows.
     dx: Rows,
     dy: Rows,
     columns: Rows,
@@ -34,51 +35,62 @@ impl Hessian {
         smooth: &Rows,
         s: usize,
         det: &mut Rows,
+        gradients: Option<&mut Gradients>,
+    ) {
+        self.run_with(simd, smooth, s, det, gradients, |_, _| {});
+    }
+
+    /// The same, and calls `each(det, y)` as soon as row `y` of the determinant has been written.
+    #[inline(always)]
+    pub(crate) fn run_with<S: Simd>(
+        &mut self,
+        simd: S,
+        smooth: &Rows,
+        s: usize,
+        det: &mut Rows,
         mut gradients: Option<&mut Gradients>,
+        mut each: impl FnMut(&Rows, usize),
     ) {
         let (width, height) = (smooth.width(), smooth.height());
         // Only the rows within s of the current one are needed.
         let kept = (2 * s + 1).min(height);
         self.dx.resize(width, kept);
         self.dy.resize(width, kept);
-        let margin = s.next_multiple_of(ALIGN);
-        self.columns.resize(width + 2 * margin, 4);
+        let sides = Sides {
+            margin: s.next_multiple_of(ALIGN),
+            reach: s,
+        };
+        self.columns.resize(width + 2 * sides.margin, 3);
         det.resize(width, height);
         if let Some(g) = gradients.as_deref_mut() {
             g.resize(2 * (width + 1), height);
         }
         for y in 0..height + s {
             if y < height {
-                self.first_order(simd, smooth, y, s, margin);
+                self.first_order(simd, smooth, y, sides);
                 if let Some(g) = gradients.as_deref_mut() {
                     self.keep_gradients(simd, y % kept, g.row_mut(y));
                 }
             }
             if y >= s {
-                self.second_order(simd, y - s, height, s, margin, det.row_mut(y - s));
+                self.second_order(simd, (y - s, height), sides, det.row_mut(y - s));
+                each(det, y - s);
             }
         }
     }
 
     /// Row `y` of the first derivatives, into the ring.
     #[inline(always)]
-    fn first_order<S: Simd>(&mut self, simd: S, smooth: &Rows, y: usize, s: usize, margin: usize) {
+    fn first_order<S: Simd>(&mut self, simd: S, smooth: &Rows, y: usize, sides: Sides) {
         let slot = y % self.dx.height();
         let (dx, dy) = (self.dx.row_mut(slot), self.dy.row_mut(slot));
         let [sum, diff] = self.columns.two_mut(0, 1);
-        let rows = smooth.around(y, s);
-        across_rows(
-            simd,
-            rows,
-            WEIGHTS,
-            smooth.width(),
-            margin,
-            [&mut *sum, &mut *diff],
-        );
+        let rows = smooth.around(y, sides.reach);
+        let shape = (smooth.width(), sides);
+        across_rows(simd, rows, WEIGHTS, shape, [&mut *sum, &mut *diff]);
         for x in (0..smooth.run()).step_by(S::f32s::LEN) {
-            let at = margin + x;
-            store::<S>(load(simd, sum, at + s) - load(simd, sum, at - s), dx, x);
-            store::<S>(weigh(simd, diff, at, s), dy, x);
+            store::<S>(difference(simd, sum, x, sides), dx, x);
+            store::<S>(weigh(simd, diff, x, sides), dy, x);
         }
     }
 
@@ -87,41 +99,24 @@ impl Hessian {
     fn second_order<S: Simd>(
         &mut self,
         simd: S,
-        y: usize,
-        height: usize,
-        s: usize,
-        margin: usize,
+        (y, height): (usize, usize),
+        sides: Sides,
         det: &mut [f32],
     ) {
-        let (width, kept, run) = (self.dx.width(), self.dx.height(), self.dx.run());
-        let (yi, si) = (y as isize, s as isize);
+        let (kept, run) = (self.dx.height(), self.dx.run());
+        let (yi, si) = (y as isize, sides.reach as isize);
         let slots = [yi - si, yi, yi + si].map(|y| super::reflect(y, height) % kept);
+        let shape = (self.dx.width(), sides);
         let [sum_x, diff_x] = self.columns.two_mut(0, 1);
         let rows = slots.map(|slot| self.dx.row(slot));
-        across_rows(
-            simd,
-            rows,
-            WEIGHTS,
-            width,
-            margin,
-            [&mut *sum_x, &mut *diff_x],
-        );
-        let [sum_y, diff_y] = self.columns.two_mut(2, 3);
+        across_rows(simd, rows, WEIGHTS, shape, [sum_x, diff_x]);
         let rows = slots.map(|slot| self.dy.row(slot));
-        across_rows(
-            simd,
-            rows,
-            WEIGHTS,
-            width,
-            margin,
-            [&mut *sum_y, &mut *diff_y],
-        );
-        let [sum_x, diff_x, diff_y] = [0, 1, 3].map(|i| self.columns.row(i));
+        subtract_rows(simd, rows, shape, self.columns.row_mut(2));
+        let [sum_x, diff_x, diff_y] = [0, 1, 2].map(|i| self.columns.row(i));
         for x in (0..run).step_by(S::f32s::LEN) {
-            let at = margin + x;
-            let xx = load(simd, sum_x, at + s) - load(simd, sum_x, at - s);
-            let xy = weigh(simd, diff_x, at, s);
-            let yy = weigh(simd, diff_y, at, s);
+            let xx = difference(simd, sum_x, x, sides);
+            let xy = weigh(simd, diff_x, x, sides);
+            let yy = weigh(simd, diff_y, x, sides);
             store::<S>(xx.mul_sub(yy, xy * xy), det, x);
         }
     }
@@ -140,11 +135,19 @@ impl Hessian {
     }
 }
 
-/// The weighted sum of `row` at -s, 0 and s around `at`.
+/// The difference of the taps of `row` to the right and to the left of `x`.
 #[inline(always)]
-fn weigh<S: Simd>(simd: S, row: &[f32], at: usize, s: usize) -> S::f32s {
-    let sides = load(simd, row, at - s) + load(simd, row, at + s);
-    sides.mul_add(
+fn difference<S: Simd>(simd: S, row: &[f32], x: usize, sides: Sides) -> S::f32s {
+    let at = sides.margin + x;
+    load(simd, row, at + sides.reach) - load(simd, row, at - sides.reach)
+}
+
+/// The weighted sum of the three taps of `row` around `x`.
+#[inline(always)]
+fn weigh<S: Simd>(simd: S, row: &[f32], x: usize, sides: Sides) -> S::f32s {
+    let at = sides.margin + x;
+    let outer = load(simd, row, at - sides.reach) + load(simd, row, at + sides.reach);
+    outer.mul_add(
         S::f32s::splat(simd, WEIGHTS.0),
         load(simd, row, at) * S::f32s::splat(simd, WEIGHTS.1),
     )

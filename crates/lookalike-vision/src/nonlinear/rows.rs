@@ -72,6 +72,13 @@ impl Rows {
         &mut self.data[self.start + y * self.stride..][..self.stride]
     }
 
+    /// Four values of row `y` from column `x` on.
+    #[inline(always)]
+    pub(crate) fn four(&self, x: usize, y: usize) -> &[f32] {
+        let at = self.start + y * self.stride + x;
+        &self.data[at..at + 4]
+    }
+
     /// Rows `y` and `y + 1`, the first one to be changed.
     pub(crate) fn row_and_next(&mut self, y: usize) -> (&mut [f32], &[f32]) {
         let both = &mut self.data[self.start + y * self.stride..][..2 * self.stride];
