@@ -10,6 +10,7 @@
 
 mod algorithm;
 mod angle;
+mod brief;
 mod descriptor;
 mod error;
 mod exec;
@@ -31,6 +32,7 @@ pub mod surf;
 
 pub use algorithm::Algorithm;
 pub use angle::fast_atan2;
+pub use brief::{Brief, BriefDetector, BriefParams};
 pub use descriptor::{DescriptorData, DescriptorKind, Descriptors};
 pub use error::{Error, Result};
 pub use exec::Exec;

@@ -17,7 +17,7 @@
 //! Where speed is everything: FAST passes over a picture in about a tenth of the time that ORB
 //! takes. It knows neither scale nor orientation, so it fits small changes of the view:
 //! consecutive pictures of a video, or the same scan twice. It has no descriptor; feed its points
-//! to BRIEF, or use ORB, which is FAST on a pyramid.
+//! to [`Brief`](crate::Brief), or use ORB, which is FAST on a pyramid.
 //!
 //! # Costs
 //! Time grows with the number of pixels, less than two instructions a pixel with wide vectors,

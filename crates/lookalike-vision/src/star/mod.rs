@@ -15,7 +15,7 @@
 //!    response, or of the map of sizes, have too large a ratio of principal curvatures.
 //!
 //! # When to choose it
-//! As the companion of BRIEF, whose authors use it: few, stable, well placed
+//! As the companion of [`Brief`](crate::Brief), whose authors use it: few, stable, well placed
 //! blobs with a size. It is slower than FAST and finds nothing near the border (1.5 times the
 //! largest star). It has neither orientation nor descriptor.
 //!
