@@ -3,7 +3,7 @@
 use fearless_simd::prelude::*;
 
 /// Coefficients of c, c^3, c^5, c^7 for the angle in radians.
-const P: [f32; 4] = [0.999_787_9, -0.325_808_4, 0.155_578_66, -0.044_326_555];
+const P: [f32; 4] = [0.999_787_87, -0.325_808_4, 0.155_578_66, -0.044_326_555];
 const DEGREES: f32 = (180.0 / std::f64::consts::PI) as f32;
 const EPSILON: f32 = f64::EPSILON as f32;
 

@@ -10,6 +10,7 @@
 
 mod algorithm;
 mod angle;
+mod border;
 mod brief;
 mod descriptor;
 mod error;
@@ -23,6 +24,7 @@ mod kaze;
 mod keypoint;
 pub mod matching;
 mod nonlinear;
+mod orb;
 mod plane;
 pub mod sift;
 mod spread;
@@ -43,6 +45,7 @@ pub use gray::{ChannelOrder, gray_from_rgb};
 pub use kaze::{Kaze, KazeParams};
 pub use keypoint::Keypoint;
 pub use nonlinear::Diffusivity;
+pub use orb::{Orb, OrbParams, OrbScore};
 pub use plane::{GrayImage, Plane};
 pub use sift::{Sift, SiftParams};
 pub use star::{Star, StarParams};

@@ -15,7 +15,7 @@
 //!
 //! # When to choose it
 //! For pictures that are neither turned (more than about 15 degrees) nor scaled: it is then as
-//! distinctive as SURF at a fraction of the cost. Where pictures turn, use ORB.
+//! distinctive as SURF at a fraction of the cost. Where pictures turn, use [`Orb`](crate::Orb).
 //! The detector matters more than the length: [`Star`](crate::Star) points are few and stable,
 //! [`Fast`](crate::Fast) points many and quick to find.
 //!
@@ -26,6 +26,7 @@
 mod boxes;
 mod pattern;
 
+use crate::border::is_inside;
 use crate::spread::spread;
 use crate::{
     DescriptorKind, Descriptors, Error, Exec, Fast, FastParams, Feature2d, GrayImage, Keypoint,
@@ -124,7 +125,8 @@ impl Feature2d for Brief {
 
     fn compute(&mut self, image: &GrayImage, keypoints: &mut Vec<Keypoint>) -> Result<Descriptors> {
         let bytes = self.params.bytes;
-        keypoints.retain(|k| is_inside(k, image.width(), image.height()));
+        let size = (image.width(), image.height());
+        keypoints.retain(|k| is_inside(k, size, BORDER as u32));
         let mut rows = vec![0; bytes * keypoints.len()];
         if !keypoints.is_empty() {
             self.sums.fill(self.exec, image);
@@ -161,15 +163,6 @@ impl Brief {
             },
         );
     }
-}
-
-/// OpenCV's border filter (`KeyPointsFilter::runByImageBorder`): it rounds half to even.
-fn is_inside(keypoint: &Keypoint, width: usize, height: usize) -> bool {
-    let inside = |at: f32, side: usize| {
-        let at = i64::from(at.round_ties_even() as i32);
-        at >= i64::from(BORDER) && at < side as i64 - i64::from(BORDER)
-    };
-    inside(keypoint.x, width) && inside(keypoint.y, height)
 }
 
 /// A rotation, in single precision.
