@@ -22,7 +22,7 @@ pub enum DecodeError {
         name: &'static str,
     },
     /// A rare feature of a format we otherwise decode.
-    #[error("{format}: {reason} is not supported")]
+    #[error("{format}: not supported: {reason}")]
     UnsupportedFeature {
         /// The format.
         format: Format,

@@ -16,6 +16,7 @@ mod format;
 mod guard;
 mod jpeg;
 mod orient;
+mod palette_tiff;
 mod pixels;
 mod raster;
 mod scale;

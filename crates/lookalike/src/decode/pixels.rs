@@ -1,7 +1,10 @@
 //! Samples of every kind to 8-bit RGB, as OpenCV's `imread(.., IMREAD_COLOR)` does it: 16 bits
-//! lose their lower 8, grey is repeated, alpha is dropped without blending.
+//! lose their lower 8 (but for coloured TIFF, where they are rounded), grey is repeated, alpha is
+//! dropped without blending.
 
 use image::ColorType;
+
+use super::Format;
 
 /// RGB pixels as they lie in the file.
 pub(super) struct Pixels {
@@ -13,7 +16,8 @@ pub(super) struct Pixels {
 
 /// Samples as the `image` crate hands them out (wider ones in native byte order) to RGB bytes.
 /// `None` for a colour type that did not exist when this was written.
-pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType) -> Option<Vec<u8>> {
+pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType, format: Format) -> Option<Vec<u8>> {
+    let rounds = format == Format::Tiff;
     Some(match color {
         ColorType::Rgb8 => samples,
         ColorType::L8 => repeat_grey(samples.iter().copied()),
@@ -21,6 +25,8 @@ pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType) -> Option<Vec<u8>> {
         ColorType::Rgba8 => drop_alpha(samples),
         ColorType::L16 => repeat_grey(high_bytes(&samples)),
         ColorType::La16 => repeat_grey(high_bytes(&samples).step_by(2)),
+        ColorType::Rgb16 if rounds => nearest_bytes(&samples).collect(),
+        ColorType::Rgba16 if rounds => drop_alpha(nearest_bytes(&samples).collect()),
         ColorType::Rgb16 => high_bytes(&samples).collect(),
         ColorType::Rgba16 => drop_alpha(high_bytes(&samples).collect()),
         ColorType::Rgb32F => from_floats(&samples).collect(),
@@ -47,9 +53,18 @@ fn drop_alpha(mut rgba: Vec<u8>) -> Vec<u8> {
     rgba
 }
 
-fn high_bytes(samples: &[u8]) -> impl Iterator<Item = u8> {
+fn words(samples: &[u8]) -> impl Iterator<Item = u16> {
     let (samples, _) = samples.as_chunks::<2>();
-    samples.iter().map(|s| (u16::from_ne_bytes(*s) >> 8) as u8)
+    samples.iter().map(|s| u16::from_ne_bytes(*s))
+}
+
+fn high_bytes(samples: &[u8]) -> impl Iterator<Item = u8> {
+    words(samples).map(|v| (v >> 8) as u8)
+}
+
+/// 0 to 65,535 rounded to 0 to 255, as libtiff's RGBA interface has it.
+fn nearest_bytes(samples: &[u8]) -> impl Iterator<Item = u8> {
+    words(samples).map(|v| ((u32::from(v) + 128) / 257) as u8)
 }
 
 /// Floats are taken to lie in 0..=1; what lies outside is cut, NaN is black.
@@ -80,19 +95,26 @@ mod tests {
 
     #[test]
     fn sixteen_bits_lose_their_lower_half() {
-        let samples: Vec<u8> = [0x12ffu16, 0x3400]
-            .iter()
-            .flat_map(|v| v.to_ne_bytes())
-            .collect();
-        let rgb = to_rgb(samples, ColorType::L16).unwrap();
-        assert_eq!(rgb, [0x12, 0x12, 0x12, 0x34, 0x34, 0x34]);
+        let words = [0x12ffu16, 0x3400, 0xff00];
+        let samples: Vec<u8> = words.iter().flat_map(|v| v.to_ne_bytes()).collect();
+        let rgb = |format| to_rgb(samples.clone(), ColorType::Rgb16, format).unwrap();
+        assert_eq!(rgb(Format::Png), [0x12, 0x34, 0xff]);
+        assert_eq!(rgb(Format::Tiff), [0x13, 0x34, 0xfe]);
     }
 
     #[test]
     fn alpha_is_dropped_not_blended() {
-        let rgb = to_rgb(vec![1, 2, 3, 0, 4, 5, 6, 255], ColorType::Rgba8).unwrap();
+        let rgb = to_rgb(
+            vec![1, 2, 3, 0, 4, 5, 6, 255],
+            ColorType::Rgba8,
+            Format::Png,
+        )
+        .unwrap();
         assert_eq!(rgb, [1, 2, 3, 4, 5, 6]);
-        assert_eq!(to_rgb(vec![9, 0], ColorType::La8).unwrap(), [9, 9, 9]);
+        assert_eq!(
+            to_rgb(vec![9, 0], ColorType::La8, Format::Png).unwrap(),
+            [9, 9, 9]
+        );
     }
 
     #[test]
@@ -105,6 +127,9 @@ mod tests {
     fn odd_floats_do_no_harm() {
         let floats = [f32::NAN, f32::INFINITY, -1.0];
         let samples = floats.iter().flat_map(|v| v.to_ne_bytes()).collect();
-        assert_eq!(to_rgb(samples, ColorType::Rgb32F).unwrap(), [0, 255, 0]);
+        assert_eq!(
+            to_rgb(samples, ColorType::Rgb32F, Format::Tiff).unwrap(),
+            [0, 255, 0]
+        );
     }
 }

@@ -4,10 +4,11 @@ use std::error::Error;
 use std::io::{self, BufRead, Cursor, Seek};
 
 use image::codecs::{bmp, gif, png, pnm, qoi, tiff, webp};
-use image::error::{DecodingError, LimitErrorKind};
+use image::error::{DecodingError, LimitErrorKind, UnsupportedErrorKind};
 use image::{ImageDecoder, ImageError};
 
 use super::error::one_line;
+use super::palette_tiff;
 use super::pixels::{self, Pixels};
 use super::{DecodeError, Format, Header, Limits};
 
@@ -23,6 +24,37 @@ pub(super) fn header(
 
 /// Reads the pixels too, at full size: these formats know no other.
 pub(super) fn decode(
+    bytes: &[u8],
+    format: Format,
+    limits: &Limits,
+) -> Result<(Header, Pixels), DecodeError> {
+    check_claim(bytes, format, limits)?;
+    if format == Format::Tiff
+        && let Some((grey, palette)) = palette_tiff::as_grey(bytes)
+    {
+        let (header, mut pixels) = decode_samples(&grey, format, limits)?;
+        palette.colour(&mut pixels.rgb);
+        return Ok((header, pixels));
+    }
+    decode_samples(bytes, format, limits)
+}
+
+/// Two decoders say another thing of an absurd size, or nothing before they have read on.
+fn check_claim(bytes: &[u8], format: Format, limits: &Limits) -> Result<(), DecodeError> {
+    match (format, bytes) {
+        (Format::Qoi, [_, _, _, _, w3, w2, w1, w0, h3, h2, h1, h0, ..]) => limits.check(
+            u32::from_be_bytes([*w3, *w2, *w1, *w0]),
+            u32::from_be_bytes([*h3, *h2, *h1, *h0]),
+        ),
+        (Format::Gif, [_, _, _, _, _, _, w0, w1, h0, h1, ..]) => limits.check(
+            u32::from(u16::from_le_bytes([*w0, *w1])),
+            u32::from(u16::from_le_bytes([*h0, *h1])),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn decode_samples(
     bytes: &[u8],
     format: Format,
     limits: &Limits,
@@ -44,10 +76,11 @@ pub(super) fn decode(
     let color = decoder.color_type();
     let mut samples = zeros(total).ok_or(too_much)?;
     decoder.read_image_boxed(&mut samples).map_err(explain)?;
-    let rgb = pixels::to_rgb(samples, color).ok_or_else(|| DecodeError::UnsupportedFeature {
-        format,
-        reason: format!("the colour type {color:?}"),
-    })?;
+    let rgb =
+        pixels::to_rgb(samples, color, format).ok_or_else(|| DecodeError::UnsupportedFeature {
+            format,
+            reason: format!("the colour type {color:?}"),
+        })?;
     let pixels = Pixels {
         width: header.width,
         height: header.height,
@@ -115,7 +148,10 @@ fn explain(e: ImageError, format: Format, limits: &Limits) -> DecodeError {
         ImageError::IoError(e) => DecodeError::Io(e),
         ImageError::Unsupported(e) => DecodeError::UnsupportedFeature {
             format,
-            reason: one_line(e),
+            reason: match e.kind() {
+                UnsupportedErrorKind::GenericFeature(feature) => one_line(feature),
+                _ => one_line(e),
+            },
         },
         ImageError::Limits(e) if matches!(e.kind(), LimitErrorKind::InsufficientMemory) => {
             DecodeError::TooMuchMemory {
@@ -124,6 +160,11 @@ fn explain(e: ImageError, format: Format, limits: &Limits) -> DecodeError {
             }
         }
         ImageError::Decoding(e) if ends_early(&e) => DecodeError::Truncated { format },
+        // Its cause says the same without naming the format once more.
+        ImageError::Decoding(e) if e.source().is_some() => DecodeError::Corrupt {
+            format,
+            reason: one_line(e.source().expect("just seen")),
+        },
         e => DecodeError::Corrupt {
             format,
             reason: one_line(e),
