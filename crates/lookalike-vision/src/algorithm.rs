@@ -49,11 +49,16 @@ impl Algorithm {
     ///
     /// # Errors
     /// [`Error::Unsupported`] where this build does not have the algorithm.
-    pub fn create(self, _exec: Exec) -> Result<Box<dyn Feature2d>> {
-        Err(Error::Unsupported {
-            algorithm: self.name(),
-            operation: "run in this build",
-        })
+    pub fn create(self, exec: Exec) -> Result<Box<dyn Feature2d>> {
+        match self {
+            Self::Kaze => Ok(Box::new(crate::Kaze::new(Default::default(), exec)?)),
+            #[cfg(feature = "nonfree")]
+            Self::Surf => Ok(Box::new(crate::Surf::new(Default::default(), exec)?)),
+            _ => Err(Error::Unsupported {
+                algorithm: self.name(),
+                operation: "run in this build",
+            }),
+        }
     }
 }
 

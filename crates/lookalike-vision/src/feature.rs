@@ -48,4 +48,19 @@ pub trait Feature2d: Send {
             descriptors,
         })
     }
+    /// Detects, keeps the `max` keypoints of the largest response (the first of equals), and
+    /// computes their descriptors: the tutorial's way.
+    ///
+    /// # Errors
+    /// As the two steps.
+    fn detect_then_compute_strongest(&mut self, image: &GrayImage, max: usize) -> Result<Features> {
+        let mut keypoints = self.detect(image)?;
+        keypoints.sort_by(|a, b| b.response.total_cmp(&a.response));
+        keypoints.truncate(max);
+        let descriptors = self.compute(image, &mut keypoints)?;
+        Ok(Features {
+            keypoints,
+            descriptors,
+        })
+    }
 }

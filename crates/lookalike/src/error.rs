@@ -166,6 +166,17 @@ pub enum Error {
         /// Elements received.
         received: usize,
     },
+    /// A vector holds a NaN or an infinity.
+    #[error("{name:?}: its vector holds {value}")]
+    VectorElement {
+        /// Whose vector it is.
+        name: String,
+        /// The element.
+        value: f32,
+    },
+    /// Vectors cannot be used together.
+    #[error(transparent)]
+    Index(lookalike_index::Error),
     /// The features of a picture cannot be computed.
     #[error(transparent)]
     Vision(#[from] lookalike_vision::Error),
@@ -193,6 +204,31 @@ impl Error {
                 source,
             },
             _ => Self::io(path, source),
+        }
+    }
+
+    /// Sorts a failure of a segment.
+    pub(crate) fn segment(error: lookalike_index::Error) -> Self {
+        use lookalike_index::Error as Index;
+        match error {
+            Index::Io { path, source, .. } => Self::writing(&path, source),
+            Index::Version {
+                path,
+                found,
+                supported,
+            } => Self::NewerFormat {
+                path,
+                found: found.into(),
+                supported: supported.into(),
+            },
+            Index::NotASegment { ref path }
+            | Index::Length { ref path, .. }
+            | Index::Header { ref path, .. }
+            | Index::Checksum { ref path, .. } => Self::Damaged {
+                path: path.clone(),
+                what: "its bytes are not those that were written".into(),
+            },
+            other => Self::Index(other),
         }
     }
 

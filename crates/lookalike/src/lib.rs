@@ -7,16 +7,18 @@
 //! One writer and any number of readers may use a library at a time, also from different
 //! processes; readers never wait.
 
+mod catalogue;
 mod check;
 pub mod decode;
-#[allow(dead_code)] // while the library is being written
 mod error;
 mod library;
 mod location;
 mod lock;
 mod paths;
 mod search;
+mod segments;
 mod settings;
+mod snapshot;
 mod status;
 mod transfer;
 mod update;
@@ -25,11 +27,11 @@ mod walk;
 
 pub use check::{CheckReport, Finding, Repair};
 pub use error::{Error, Result};
-pub use library::{AskedSettings, Library};
+pub use library::Library;
 pub use location::Location;
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use search::{Hit, SearchOptions};
-pub use settings::{LibraryKind, Profile, Settings};
+pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
 pub use status::{FailedFile, Status};
 pub use transfer::NamedVector;
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};

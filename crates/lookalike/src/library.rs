@@ -1,67 +1,95 @@
 //! A folder of pictures made searchable.
 
+use crate::catalogue::{Catalogue, Meta};
+use crate::decode::decode_bytes;
+use crate::lock::WriteLock;
+use crate::segments::{Sealer, SegmentFolder};
+use crate::snapshot::Snapshot;
+use crate::walk::{device, system_reason};
 use crate::{
-    CheckReport, FailedFile, Hit, LibraryKind, Location, NamedVector, Observer, Repair, Result,
-    SearchOptions, Settings, Status, UpdateOptions, UpdateSummary,
+    AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, NamedVector,
+    Observer, Repair, Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary,
+    VectorExtractor, path_from_bytes,
 };
-use std::path::Path;
+use lookalike_vision::Exec;
+use std::path::{Path, PathBuf};
 
 /// A library, open for reading; every method that writes takes the lock for as long as it runs.
 #[derive(Debug)]
 pub struct Library {
-    location: Location,
-    settings: Settings,
-    kind: LibraryKind,
+    folder: PathBuf,
+    root: Option<PathBuf>,
+    meta: Meta,
+    catalogue: Catalogue,
+    segments: SegmentFolder,
 }
 
-#[allow(clippy::todo)]
 impl Library {
     /// Opens a library that exists.
     ///
     /// # Errors
-    /// [`Error::NoLibrary`](crate::Error::NoLibrary) where there is none,
-    /// [`Error::NewerFormat`](crate::Error::NewerFormat), and those of the system.
-    pub fn open(_location: &Location) -> Result<Self> {
-        todo!()
+    /// [`Error::NoLibrary`] where there is none, [`Error::NewerFormat`], and those of the system.
+    pub fn open(location: &Location) -> Result<Self> {
+        let folder = location.library.clone();
+        if !location.exists() || Catalogue::is_unfinished(&folder)? {
+            return Err(Error::NoLibrary { path: folder });
+        }
+        let catalogue = Catalogue::open(&folder)?;
+        let meta = catalogue.meta()?;
+        let root = match meta.kind {
+            LibraryKind::Imported => None,
+            LibraryKind::Folder => Some(root_of(location, &meta)?),
+        };
+        Ok(Self {
+            segments: SegmentFolder::of(&folder),
+            folder,
+            root,
+            meta,
+            catalogue,
+        })
     }
 
     /// Opens a library, or makes it. `asked` is what the user asked for: where the library exists
     /// and was made otherwise, that is an error; settings that the user did not ask for are `None`.
     ///
     /// # Errors
-    /// As [`open`](Self::open), [`Error::SettingDiffers`](crate::Error::SettingDiffers),
-    /// [`Error::ReadOnly`](crate::Error::ReadOnly), [`Error::Root`](crate::Error::Root) where the
-    /// folder of pictures is missing.
-    pub fn open_or_create(_location: &Location, _asked: &AskedSettings) -> Result<Self> {
-        todo!()
+    /// As [`open`](Self::open), [`Error::SettingDiffers`], [`Error::ReadOnly`], [`Error::Root`]
+    /// where the folder of pictures is missing.
+    pub fn open_or_create(location: &Location, asked: &AskedSettings) -> Result<Self> {
+        if !location.exists() || Catalogue::is_unfinished(&location.library)? {
+            create(location, asked)?;
+        }
+        let library = Self::open(location)?;
+        asked.compare(library.folder(), library.settings())?;
+        Ok(library)
     }
 
     /// The folder that keeps the library.
     pub fn folder(&self) -> &Path {
-        &self.location.library
+        &self.folder
     }
 
     /// The folder of pictures, to which all paths are relative; `None` in an imported library.
     pub fn root(&self) -> Option<&Path> {
-        self.location.root.as_deref()
+        self.root.as_deref()
     }
 
     /// How its vectors are made.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.meta.settings
     }
 
     /// From a folder, or imported.
     pub fn kind(&self) -> LibraryKind {
-        self.kind
+        self.meta.kind
     }
 
     /// Brings the library up to date with its folder.
     ///
     /// # Errors
-    /// Where the library cannot be written ([`Error::Locked`](crate::Error::Locked), full disk,
-    /// read-only), the folder of pictures is out of reach, or the library was imported. What was
-    /// committed before stays. Files that cannot be read are no error, the observer is told.
+    /// Where the library cannot be written ([`Error::Locked`], full disk, read-only), the folder
+    /// of pictures is out of reach, or the library was imported. What was committed before stays.
+    /// Files that cannot be read are no error, the observer is told.
     pub fn update(
         &mut self,
         options: &UpdateOptions<'_>,
@@ -75,18 +103,33 @@ impl Library {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::VectorLength`](crate::Error::VectorLength), damage, and those of the system.
-    pub fn search(&self, _vector: &[f32], _options: &SearchOptions) -> Result<Vec<Hit>> {
-        todo!()
+    /// [`Error::VectorLength`], damage, and those of the system.
+    pub fn search(&self, vector: &[f32], options: &SearchOptions) -> Result<Vec<Hit>> {
+        if vector.len() != self.meta.vector_length {
+            return Err(Error::VectorLength {
+                name: "the query".into(),
+                expected: self.meta.vector_length,
+                received: vector.len(),
+            });
+        }
+        crate::search::search(&self.catalogue, &self.segments, vector, options)
     }
 
     /// The vector of a query: the bytes of an encoded picture, decoded, turned as its EXIF says,
     /// reduced and described as the pictures of this library were. `name` is for messages.
     ///
     /// # Errors
-    /// [`Error::Picture`](crate::Error::Picture) where the bytes are no picture that can be read.
-    pub fn query_vector(&self, _name: &Path, _bytes: &[u8]) -> Result<Vec<f32>> {
-        todo!()
+    /// [`Error::Picture`] where the bytes are no picture that can be read.
+    pub fn query_vector(&self, name: &Path, bytes: &[u8], threads: usize) -> Result<Vec<f32>> {
+        let settings = self.settings();
+        let picture =
+            decode_bytes(bytes, &settings.decode_options()).map_err(|e| Error::Picture {
+                path: name.to_path_buf(),
+                reason: e.to_string(),
+            })?;
+        let exec = Exec::with_threads(threads);
+        VectorExtractor::new(settings.algorithm, settings.keypoints, exec)?
+            .extract(&picture.gray(settings.channel_order))
     }
 
     /// What it holds and what that costs.
@@ -94,7 +137,7 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn status(&self) -> Result<Status> {
-        todo!()
+        crate::status::status(&self.catalogue, &self.meta)
     }
 
     /// The files that could not be read, by path.
@@ -102,55 +145,226 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn failed_files(&self) -> Result<Vec<FailedFile>> {
-        todo!()
+        let failed = self.catalogue.failed_files()?.into_iter();
+        Ok(failed
+            .map(|(path, reason)| FailedFile {
+                path: path_from_bytes(&path),
+                reason,
+            })
+            .collect())
     }
 
     /// Reads every byte of the library at `location` and reports what is wrong. It opens what
     /// [`open`](Self::open) refuses as damaged, too.
     ///
     /// # Errors
-    /// Where there is no library, or the system cannot read it.
-    pub fn check(_location: &Location) -> Result<CheckReport> {
-        todo!()
+    /// Where there is no library, it is of a newer format, or the system cannot read it.
+    pub fn check(location: &Location) -> Result<CheckReport> {
+        crate::check::check(&location.library)
     }
 
     /// Drops what is damaged, and only that; the next update makes it anew.
     ///
     /// # Errors
     /// Where there is no library, it is locked, or it cannot be written.
-    pub fn repair(_location: &Location) -> Result<Repair> {
-        todo!()
+    pub fn repair(location: &Location) -> Result<Repair> {
+        crate::check::repair(&location.library)
     }
 
     /// Calls `each` with every file's vector, by path. It stops at the first error of `each`.
     ///
     /// # Errors
     /// Damage, those of the system, those of `each`.
-    pub fn export(&self, _each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
-        todo!()
+    pub fn export(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
+        Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
+            for (name, picture) in self.catalogue.named_pictures()? {
+                let vector = snapshot.vector(picture).ok_or_else(|| Error::Damaged {
+                    path: self.folder.clone(),
+                    what: format!("picture {picture} has no vector"),
+                })?;
+                each(NamedVector {
+                    name,
+                    vector: vector.to_vec(),
+                })?;
+            }
+            Ok(())
+        })
     }
 
     /// Makes a library of vectors with names; names that come twice keep the last vector.
+    /// `settings` are those by which queries are made into vectors.
     ///
     /// # Errors
-    /// [`Error::Exists`](crate::Error::Exists), [`Error::VectorLength`](crate::Error::VectorLength),
-    /// where the library cannot be written, those of `vectors`. Nothing is left behind then.
+    /// [`Error::Exists`], [`Error::VectorLength`], where the library cannot be written, those of
+    /// `vectors`. Nothing is left behind then.
     pub fn import(
-        _location: &Location,
-        _settings: &Settings,
-        _vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
+        location: &Location,
+        settings: &Settings,
+        vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
     ) -> Result<Self> {
-        todo!()
+        crate::transfer::import(&location.library, settings, vectors)?;
+        Self::open(location)
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The folder of pictures, which must be there.
+    pub(crate) fn present_root(&self) -> Result<&Path> {
+        let root = self.root.as_deref().ok_or_else(|| Error::Imported {
+            path: self.folder.clone(),
+        })?;
+        let refuse = |reason: &str| Error::Root {
+            path: root.to_path_buf(),
+            reason: reason.into(),
+        };
+        let metadata = std::fs::metadata(root).map_err(|e| refuse(&system_reason(&e)))?;
+        if !metadata.is_dir() {
+            return Err(refuse("not a folder"));
+        }
+        if self.catalogue.root_was_mounted()? && !is_mount_point(root) {
+            return Err(refuse("the disk that was mounted here is not mounted now"));
+        }
+        Ok(root)
+    }
+
+    /// Whether nothing is left to be done from an earlier update.
+    pub(crate) fn is_settled(&self) -> Result<bool> {
+        let recorded = self.catalogue.meta()?.root;
+        let root = recorded_root(&self.folder, self.root.as_deref())?;
+        Ok(!self.catalogue.needs_pruning()? && recorded == root)
     }
 }
 
-/// The settings that a user asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct AskedSettings {
-    /// See [`Settings::profile`].
-    pub profile: Option<crate::Profile>,
-    /// See [`Settings::algorithm`].
-    pub algorithm: Option<crate::Algorithm>,
-    /// See [`Settings::keypoints`].
-    pub keypoints: Option<usize>,
+/// The right to write: the lock, and a connection that writes.
+#[derive(Debug)]
+pub(crate) struct Session {
+    catalogue: Catalogue,
+    segments: SegmentFolder,
+    label: String,
+    // Last: it is released when all else is closed.
+    _lock: WriteLock,
+}
+
+impl Session {
+    /// Takes the lock, records where the pictures are, and clears away what a crash left.
+    pub(crate) fn begin(library: &Library) -> Result<Self> {
+        let lock = WriteLock::take(&library.folder)?;
+        let catalogue = Catalogue::open_writer(&library.folder)?;
+        let root = recorded_root(&library.folder, library.root())?;
+        let mounted = root.as_deref().is_some_and(is_mount_point);
+        if catalogue.meta()?.root != root || catalogue.root_was_mounted()? != mounted {
+            catalogue.in_transaction(|| {
+                catalogue.set_root(root.as_deref())?;
+                catalogue.set_root_mounted(mounted)
+            })?;
+        }
+        let settings = library.settings();
+        let session = Self {
+            catalogue,
+            segments: library.segments.clone(),
+            label: format!("{} x {}", settings.algorithm, settings.keypoints),
+            _lock: lock,
+        };
+        session.segments.create()?;
+        session
+            .sealer(library.meta.vector_length, 1)
+            .clear_orphans()?;
+        Ok(session)
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    pub(crate) fn sealer(&self, vector_length: usize, threads: usize) -> Sealer<'_> {
+        Sealer {
+            catalogue: &self.catalogue,
+            folder: &self.segments,
+            label: &self.label,
+            vector_length,
+            threads: threads.max(1),
+        }
+    }
+}
+
+fn create(location: &Location, asked: &AskedSettings) -> Result<()> {
+    let folder = &location.library;
+    let root = location.root.as_deref().ok_or_else(|| Error::RootUnknown {
+        path: folder.clone(),
+    })?;
+    if !root.is_dir() {
+        return Err(Error::Root {
+            path: root.to_path_buf(),
+            reason: "no such folder".into(),
+        });
+    }
+    let settings = asked.or_default();
+    let extractor = VectorExtractor::new(settings.algorithm, settings.keypoints, Exec::default())?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::writing(folder, e))?;
+    let _lock = WriteLock::take(folder)?;
+    if location.exists() && !Catalogue::is_unfinished(folder)? {
+        return Ok(()); // Another process was faster.
+    }
+    let meta = Meta {
+        kind: LibraryKind::Folder,
+        settings,
+        root: recorded_root(folder, Some(root))?,
+        vector_length: extractor.len(),
+    };
+    Catalogue::create(folder, &meta)?;
+    SegmentFolder::of(folder).create()
+}
+
+/// What is recorded as the folder of pictures: nothing where it is the folder around the library,
+/// so that both can be moved together; else its absolute path.
+fn recorded_root(folder: &Path, root: Option<&Path>) -> Result<Option<PathBuf>> {
+    let Some(root) = root else { return Ok(None) };
+    let real = |path: &Path| path.canonicalize().map_err(|e| Error::io(path, e));
+    let (folder, root) = (real(folder)?, real(root)?);
+    let inside =
+        folder.file_name() == Some(Location::FOLDER.as_ref()) && folder.parent() == Some(&root);
+    Ok((!inside).then_some(root))
+}
+
+/// The folder of pictures: as given, else as recorded, else the folder around the library.
+fn root_of(location: &Location, meta: &Meta) -> Result<PathBuf> {
+    match (&location.root, &meta.root) {
+        (Some(given), Some(recorded)) => {
+            // A folder that is still there has not moved: somebody mistook the library.
+            let same = match (given.canonicalize(), recorded.canonicalize()) {
+                (Ok(given), Ok(recorded)) => given == recorded,
+                _ => true,
+            };
+            if same {
+                return Ok(given.clone());
+            }
+            Err(Error::SettingDiffers {
+                path: location.library.clone(),
+                setting: "the folder",
+                recorded: crate::ShownPath(recorded).to_string(),
+                asked: crate::ShownPath(given).to_string(),
+            })
+        }
+        (Some(given), None) => Ok(given.clone()),
+        (None, Some(recorded)) => Ok(recorded.clone()),
+        (None, None) => std::path::absolute(&location.library)
+            .ok()
+            .and_then(|folder| folder.parent().map(Path::to_path_buf))
+            .ok_or_else(|| Error::RootUnknown {
+                path: location.library.clone(),
+            }),
+    }
+}
+
+/// Whether another file system begins at this folder.
+fn is_mount_point(folder: &Path) -> bool {
+    let device_of = |path: &Path| std::fs::metadata(path).map(|m| device(&m));
+    let above = folder.canonicalize().ok();
+    let above = above.as_deref().and_then(Path::parent);
+    match (device_of(folder), above.map(device_of)) {
+        (Ok(here), Some(Ok(above))) => here != above,
+        _ => false,
+    }
 }

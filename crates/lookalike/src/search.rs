@@ -1,5 +1,9 @@
 //! Asking a library.
 
+use crate::catalogue::Catalogue;
+use crate::segments::SegmentFolder;
+use crate::snapshot::Snapshot;
+use crate::{Result, path_from_bytes};
 use std::path::PathBuf;
 
 /// How to search.
@@ -33,4 +37,48 @@ pub struct Hit {
     pub picture: i64,
     /// Cosine similarity of the vectors, in [-1, 1].
     pub score: f32,
+}
+
+/// The best hits. Equal scores are ordered by path, so the index is asked for more pictures until
+/// the last score that counts is behind us.
+pub(crate) fn search(
+    catalogue: &Catalogue,
+    folder: &SegmentFolder,
+    vector: &[f32],
+    options: &SearchOptions,
+) -> Result<Vec<Hit>> {
+    if options.top == 0 || vector.iter().all(|&v| v == 0.0) {
+        return Ok(Vec::new());
+    }
+    let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
+    Snapshot::with(catalogue, folder, |snapshot| {
+        let mut wanted = options.top.saturating_add(8);
+        loop {
+            let near = snapshot.nearest(vector, wanted, floor, options.threads)?;
+            let last = near.last().map_or(f32::NEG_INFINITY, |n| n.score);
+            let exhausted = near.len() < wanted;
+            let mut hits: Vec<(Vec<u8>, i64, f32)> = Vec::new();
+            for neighbor in near {
+                let picture = neighbor.id.cast_signed();
+                for path in catalogue.paths_of(picture)? {
+                    hits.push((path, picture, neighbor.score));
+                }
+            }
+            hits.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+            let enough = hits.get(options.top - 1).is_some_and(|hit| hit.2 > last);
+            if exhausted || enough {
+                hits.truncate(options.top);
+                return Ok(hits.into_iter().map(hit).collect());
+            }
+            wanted = wanted.saturating_mul(4);
+        }
+    })
+}
+
+fn hit((path, picture, score): (Vec<u8>, i64, f32)) -> Hit {
+    Hit {
+        path: path_from_bytes(&path),
+        picture,
+        score,
+    }
 }

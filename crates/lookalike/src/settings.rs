@@ -1,8 +1,10 @@
 //! What is decided when a library is made, and recorded in it.
 
+use crate::decode::DecodeOptions;
 use crate::{Error, Result};
 use lookalike_vision::{Algorithm, ChannelOrder};
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 /// How much a library stores for each picture.
@@ -74,5 +76,69 @@ impl Default for Settings {
             max_side: 1024,
             channel_order: ChannelOrder::Rgb,
         }
+    }
+}
+
+impl Settings {
+    /// How pictures and queries are decoded: upright, and no larger than [`Settings::max_side`].
+    pub fn decode_options(&self) -> DecodeOptions {
+        DecodeOptions {
+            orient: true,
+            max_side: Some(self.max_side),
+            ..DecodeOptions::default()
+        }
+    }
+}
+
+/// The settings that a user asked for; `None` where the user said nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AskedSettings {
+    /// See [`Settings::profile`].
+    pub profile: Option<Profile>,
+    /// See [`Settings::algorithm`].
+    pub algorithm: Option<Algorithm>,
+    /// See [`Settings::keypoints`].
+    pub keypoints: Option<usize>,
+}
+
+impl AskedSettings {
+    /// The settings of a new library.
+    pub(crate) fn or_default(&self) -> Settings {
+        let default = Settings::default();
+        Settings {
+            profile: self.profile.unwrap_or(default.profile),
+            algorithm: self.algorithm.unwrap_or(default.algorithm),
+            keypoints: self.keypoints.unwrap_or(default.keypoints).max(1),
+            ..default
+        }
+    }
+
+    /// Refuses what an existing library was not made with.
+    pub(crate) fn compare(&self, folder: &Path, recorded: &Settings) -> Result<()> {
+        let compare = |setting, recorded: String, asked: Option<String>| match asked {
+            Some(asked) if asked != recorded => Err(Error::SettingDiffers {
+                path: folder.to_path_buf(),
+                setting,
+                recorded,
+                asked,
+            }),
+            _ => Ok(()),
+        };
+        let text = |value: &dyn fmt::Display| value.to_string();
+        compare(
+            "the profile",
+            text(&recorded.profile),
+            self.profile.as_ref().map(|v| text(v)),
+        )?;
+        compare(
+            "the vector algorithm",
+            text(&recorded.algorithm),
+            self.algorithm.as_ref().map(|v| text(v)),
+        )?;
+        compare(
+            "the number of keypoints",
+            text(&recorded.keypoints),
+            self.keypoints.as_ref().map(|v| text(v)),
+        )
     }
 }

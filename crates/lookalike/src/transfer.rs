@@ -1,5 +1,14 @@
 //! Vectors by name, out of a library and into one.
 
+use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
+use crate::segments::{Sealer, SegmentFolder};
+use crate::{Error, LibraryKind, Location, Result, Settings};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// So many vectors make a segment.
+const PORTION: usize = 1 << 16;
+
 /// A file name and its vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedVector {
@@ -7,4 +16,154 @@ pub struct NamedVector {
     pub name: Vec<u8>,
     /// The vector.
     pub vector: Vec<f32>,
+}
+
+/// Makes a library in `folder`, under another name until it is complete.
+pub(crate) fn import(
+    folder: &Path,
+    settings: &Settings,
+    vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
+) -> Result<()> {
+    if Location::elsewhere(folder, None).exists() {
+        return Err(Error::Exists {
+            path: folder.to_path_buf(),
+        });
+    }
+    let partial = Partial::create(folder)?;
+    fill(&partial.0, settings, vectors)?;
+    // Onto an empty folder this works; onto anything else it must not.
+    match std::fs::rename(&partial.0, folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::DirectoryNotEmpty => Err(Error::Exists {
+            path: folder.to_path_buf(),
+        }),
+        result => result.map_err(|e| Error::writing(folder, e)),
+    }
+}
+
+/// A library under its temporary name; removed when dropped. After the renaming there is nothing
+/// left to remove.
+struct Partial(PathBuf);
+
+impl Partial {
+    fn create(folder: &Path) -> Result<Self> {
+        let folder = std::path::absolute(folder).map_err(|e| Error::io(folder, e))?;
+        if let Some(above) = folder.parent() {
+            std::fs::create_dir_all(above).map_err(|e| Error::writing(above, e))?;
+        }
+        let mut name = folder.into_os_string();
+        name.push(format!(".partial-{}", std::process::id()));
+        let partial = PathBuf::from(name);
+        std::fs::create_dir(&partial).map_err(|e| Error::writing(&partial, e))?;
+        Ok(Self(partial))
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn fill(
+    folder: &Path,
+    settings: &Settings,
+    vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
+) -> Result<()> {
+    let mut vectors = vectors.peekable();
+    let vector_length = match vectors.peek() {
+        Some(Ok(first)) => first.vector.len(),
+        _ => 0,
+    };
+    let meta = Meta {
+        kind: LibraryKind::Imported,
+        settings: *settings,
+        root: None,
+        vector_length,
+    };
+    let catalogue = Catalogue::create(folder, &meta)?;
+    let segments = SegmentFolder::of(folder);
+    segments.create()?;
+    let label = format!("imported {}", settings.algorithm);
+    let sealer = Sealer {
+        catalogue: &catalogue,
+        folder: &segments,
+        label: &label,
+        vector_length,
+        threads: 1,
+    };
+    let mut pictures = BTreeMap::new();
+    while vectors.peek().is_some() {
+        let mut portion = vectors.by_ref().take(PORTION);
+        catalogue.in_transaction(|| add_segment(&sealer, &mut portion, &mut pictures))?;
+    }
+    Ok(())
+}
+
+/// Makes a segment of some vectors. `pictures` has the names that came before.
+fn add_segment(
+    sealer: &Sealer<'_>,
+    vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
+    pictures: &mut BTreeMap<Vec<u8>, i64>,
+) -> Result<()> {
+    let catalogue = sealer.catalogue;
+    let mut segment = None;
+    for next in vectors {
+        let NamedVector { name, vector } = next?;
+        check_vector(&name, &vector, sealer.vector_length)?;
+        if let Some(&old) = pictures.get(&name) {
+            catalogue.drop_pictures(&[old])?;
+            catalogue.bury(old.cast_unsigned())?;
+        }
+        let picture = add_picture(catalogue, &name)?;
+        let mut writer = match segment.take() {
+            Some(writer) => writer,
+            None => sealer.writer()?,
+        };
+        writer.push(picture.cast_unsigned(), &vector)?;
+        segment = Some(writer);
+        pictures.insert(name, picture);
+    }
+    match segment {
+        Some(writer) => catalogue.add_segment(&writer.finish(sealer.threads)?),
+        None => Ok(()),
+    }
+}
+
+fn add_picture(catalogue: &Catalogue, name: &[u8]) -> Result<i64> {
+    // There is no content; its name stands for it.
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"imported\0").update(name);
+    let picture = catalogue.add_picture(&PictureFacts {
+        hash: *hasher.finalize().as_bytes(),
+        size: None,
+        bytes: None,
+        format: None,
+    })?;
+    let file = FileRow {
+        size: 0,
+        mtime: 0,
+        seen: 0,
+        mounted: false,
+        state: State::Picture(picture),
+    };
+    catalogue.put_file(name, &file)?;
+    Ok(picture)
+}
+
+fn check_vector(name: &[u8], vector: &[f32], expected: usize) -> Result<()> {
+    let name = || String::from_utf8_lossy(name).into_owned();
+    if vector.len() != expected || expected == 0 {
+        return Err(Error::VectorLength {
+            name: name(),
+            expected: expected.max(1),
+            received: vector.len(),
+        });
+    }
+    match vector.iter().find(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(value) => Err(Error::VectorElement {
+            name: name(),
+            value: *value,
+        }),
+    }
 }

@@ -1,7 +1,7 @@
 //! The tutorial's vector: the descriptors of the strongest keypoints, one after the other.
 
 use crate::Result;
-use lookalike_vision::{Algorithm, Exec, Feature2d, GrayImage};
+use lookalike_vision::{Algorithm, DescriptorData, Exec, Feature2d, GrayImage};
 
 /// Computes vectors; make one for each thread and use it for many pictures.
 pub struct VectorExtractor {
@@ -42,8 +42,74 @@ impl VectorExtractor {
     ///
     /// # Errors
     /// As the features'.
-    #[allow(clippy::todo)]
-    pub fn extract(&mut self, _image: &GrayImage) -> Result<Vec<f32>> {
-        todo!()
+    pub fn extract(&mut self, image: &GrayImage) -> Result<Vec<f32>> {
+        let strongest = self
+            .features
+            .detect_then_compute_strongest(image, self.keypoints)?;
+        let mut vector = match strongest.descriptors.data() {
+            DescriptorData::F32(values) => values.clone(),
+            DescriptorData::U8(bytes) => bytes.iter().map(|&b| f32::from(b)).collect(),
+        };
+        vector.resize(self.len(), 0.0);
+        Ok(vector)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lookalike_vision::{DescriptorKind, Descriptors, Keypoint};
+
+    /// Keypoints of given responses; a descriptor is the x of its keypoint, twice.
+    struct Given(Vec<f32>);
+
+    impl Feature2d for Given {
+        fn name(&self) -> &'static str {
+            "given"
+        }
+
+        fn descriptor_layout(&self) -> (DescriptorKind, usize) {
+            (DescriptorKind::U8, 2)
+        }
+
+        fn detect(&mut self, _: &GrayImage) -> lookalike_vision::Result<Vec<Keypoint>> {
+            let keypoint = |(i, &response): (usize, &f32)| Keypoint {
+                x: i as f32,
+                y: 0.0,
+                size: 1.0,
+                angle: -1.0,
+                response,
+                octave: 0,
+                class_id: -1,
+            };
+            Ok(self.0.iter().enumerate().map(keypoint).collect())
+        }
+
+        fn compute(
+            &mut self,
+            _: &GrayImage,
+            keypoints: &mut Vec<Keypoint>,
+        ) -> lookalike_vision::Result<Descriptors> {
+            let rows = keypoints.iter().flat_map(|k| [k.x as u8; 2]).collect();
+            Ok(Descriptors::from_u8(2, rows))
+        }
+    }
+
+    fn extract(responses: &[f32], keypoints: usize) -> Vec<f32> {
+        VectorExtractor::with_features(Box::new(Given(responses.to_vec())), keypoints)
+            .extract(&GrayImage::new(4, 4))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_strongest_come_first_and_equal_ones_keep_their_order() {
+        let vector = extract(&[0.5, 0.7, 0.5, 0.9], 3);
+        assert_eq!(vector, [3.0, 3.0, 1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn missing_keypoints_are_zeros() {
+        assert_eq!(extract(&[0.1, 0.2], 3), [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(extract(&[], 2), [0.0; 4]);
     }
 }

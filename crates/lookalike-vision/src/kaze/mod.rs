@@ -37,21 +37,6 @@ impl Kaze {
     pub fn params(&self) -> &KazeParams {
         self.pipeline.params()
     }
-
-    /// Detects, keeps the `max` keypoints of the largest response (the first of equals), and
-    /// computes their descriptors: the same as [`detect`](Feature2d::detect), a stable sort by
-    /// descending response, and [`compute`](Feature2d::compute), but the scale space is built
-    /// only once.
-    ///
-    /// # Errors
-    /// None for now.
-    pub fn detect_then_compute_strongest(
-        &mut self,
-        image: &GrayImage,
-        max: usize,
-    ) -> Result<Features> {
-        Ok(self.pipeline.run(image, Wanted::Strongest(max)))
-    }
 }
 
 impl Feature2d for Kaze {
@@ -79,5 +64,10 @@ impl Feature2d for Kaze {
 
     fn detect_and_compute(&mut self, image: &GrayImage) -> Result<Features> {
         Ok(self.pipeline.run(image, Wanted::Features))
+    }
+
+    /// Builds the scale space only once.
+    fn detect_then_compute_strongest(&mut self, image: &GrayImage, max: usize) -> Result<Features> {
+        Ok(self.pipeline.run(image, Wanted::Strongest(max)))
     }
 }

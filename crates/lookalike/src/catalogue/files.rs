@@ -1,0 +1,221 @@
+//! Files and their pictures.
+
+use super::Catalogue;
+use crate::Result;
+use rusqlite::{Row, params};
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileRow {
+    /// Its size in bytes.
+    pub(crate) size: i64,
+    /// When it was changed, in ns since 1970.
+    pub(crate) mtime: i64,
+    /// When it was looked at, in ns since 1970.
+    pub(crate) seen: i64,
+    /// Whether it is on another file system than the indexed folder itself.
+    pub(crate) mounted: bool,
+    /// Its picture, or why there is none.
+    pub(crate) state: State,
+}
+
+/// Whether a file could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is this picture.
+    Picture(i64),
+    /// It could not be read.
+    Failed {
+        /// Why.
+        reason: String,
+        /// Whether the reason may go away without a change of the file.
+        retry: bool,
+    },
+}
+
+/// What is known of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PictureFacts {
+    /// BLAKE3 of the file's bytes.
+    pub(crate) hash: [u8; 32],
+    /// Width and height in pixels, as displayed.
+    pub(crate) size: Option<(u32, u32)>,
+    /// Bytes of the file.
+    pub(crate) bytes: Option<u64>,
+    /// The name of the format.
+    pub(crate) format: Option<String>,
+}
+
+/// How many of each a catalogue has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Pictures.
+    pub(crate) pictures: u64,
+    /// Files that are pictures.
+    pub(crate) files: u64,
+    /// Files that could not be read.
+    pub(crate) failed: u64,
+}
+
+impl Catalogue {
+    /// All files, by path.
+    pub(crate) fn files(&self) -> Result<Vec<(Vec<u8>, FileRow)>> {
+        self.many(
+            "SELECT path, size, mtime, seen, mounted, picture, reason, retry FROM files
+             ORDER BY path",
+            [],
+            |row| Ok((row.get(0)?, read_file_row(row)?)),
+        )
+    }
+
+    /// Stores what is known of a file, in place of what was known before.
+    pub(crate) fn put_file(&self, path: &[u8], file: &FileRow) -> Result<()> {
+        let (picture, reason, retry) = match &file.state {
+            State::Picture(id) => (Some(*id), None, false),
+            State::Failed { reason, retry } => (None, Some(reason), *retry),
+        };
+        self.execute(
+            "INSERT INTO files (path, picture, size, mtime, seen, mounted, reason, retry)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (path) DO UPDATE SET picture = excluded.picture, size = excluded.size,
+                mtime = excluded.mtime, seen = excluded.seen, mounted = excluded.mounted,
+                reason = excluded.reason, retry = excluded.retry",
+            params![
+                path,
+                picture,
+                file.size,
+                file.mtime,
+                file.seen,
+                file.mounted,
+                reason,
+                retry
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Forgets a file; says whether it was known.
+    pub(crate) fn remove_file(&self, path: &[u8]) -> Result<bool> {
+        Ok(self.execute("DELETE FROM files WHERE path = ?1", [path])? > 0)
+    }
+
+    /// The picture of this content.
+    pub(crate) fn picture_by_hash(&self, hash: &[u8; 32]) -> Result<Option<i64>> {
+        self.first("SELECT id FROM pictures WHERE hash = ?1", [hash], |row| {
+            row.get(0)
+        })
+    }
+
+    /// Adds a picture and gives it its id.
+    pub(crate) fn add_picture(&self, facts: &PictureFacts) -> Result<i64> {
+        self.execute(
+            "INSERT INTO pictures (hash, width, height, bytes, format) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                facts.hash,
+                facts.size.map(|s| s.0),
+                facts.size.map(|s| s.1),
+                facts.bytes.and_then(|n| i64::try_from(n).ok()),
+                facts.format
+            ],
+        )?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Drops pictures, with all that is known of their files and vectors; returns the files.
+    pub(crate) fn drop_pictures(&self, pictures: &[i64]) -> Result<Vec<Vec<u8>>> {
+        let mut files = Vec::new();
+        for &picture in pictures {
+            files.extend(self.paths_of(picture)?);
+            self.execute("DELETE FROM files WHERE picture = ?1", [picture])?;
+            self.execute("DELETE FROM fresh WHERE picture = ?1", [picture])?;
+            self.execute("DELETE FROM pictures WHERE id = ?1", [picture])?;
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// Drops the pictures that no file names; their vectors are gone, or dead.
+    pub(crate) fn prune(&self) -> Result<()> {
+        let orphans = "SELECT id FROM pictures
+             WHERE NOT EXISTS (SELECT 1 FROM files WHERE picture = pictures.id)";
+        self.run(&format!(
+            "CREATE TEMP TABLE orphans AS {orphans};
+             INSERT OR IGNORE INTO dead
+                SELECT id FROM orphans WHERE id NOT IN (SELECT picture FROM fresh);
+             DELETE FROM fresh WHERE picture IN (SELECT id FROM orphans);
+             DELETE FROM pictures WHERE id IN (SELECT id FROM orphans);
+             DROP TABLE orphans;"
+        ))?;
+        self.set_needs_pruning(false)
+    }
+
+    /// The files of a picture, by path.
+    pub(crate) fn paths_of(&self, picture: i64) -> Result<Vec<Vec<u8>>> {
+        self.many(
+            "SELECT path FROM files WHERE picture = ?1 ORDER BY path",
+            [picture],
+            |row| row.get(0),
+        )
+    }
+
+    /// All files that are pictures, with their picture, by path.
+    pub(crate) fn named_pictures(&self) -> Result<Vec<(Vec<u8>, i64)>> {
+        self.many(
+            "SELECT path, picture FROM files WHERE picture IS NOT NULL ORDER BY path",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// The ids of all pictures, ascending.
+    pub(crate) fn picture_ids(&self) -> Result<Vec<i64>> {
+        self.many("SELECT id FROM pictures ORDER BY id", [], |row| row.get(0))
+    }
+
+    /// All files that could not be read, with the reason, by path.
+    pub(crate) fn failed_files(&self) -> Result<Vec<(Vec<u8>, String)>> {
+        self.many(
+            "SELECT path, reason FROM files WHERE picture IS NULL ORDER BY path",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// Files whose picture is not in the catalogue.
+    pub(crate) fn stray_files(&self) -> Result<Vec<(Vec<u8>, i64)>> {
+        self.many(
+            "SELECT path, picture FROM files WHERE picture IS NOT NULL
+                AND picture NOT IN (SELECT id FROM pictures) ORDER BY path",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// How many pictures and files there are.
+    pub(crate) fn tally(&self) -> Result<Tally> {
+        let count = |sql: &str| self.one::<i64>(sql).map(i64::unsigned_abs);
+        let failed = count("SELECT count(*) FROM files WHERE picture IS NULL")?;
+        Ok(Tally {
+            pictures: count("SELECT count(*) FROM pictures")?,
+            files: count("SELECT count(*) FROM files")? - failed,
+            failed,
+        })
+    }
+}
+
+fn read_file_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+    let state = match row.get::<_, Option<i64>>("picture")? {
+        Some(id) => State::Picture(id),
+        None => State::Failed {
+            reason: row.get("reason")?,
+            retry: row.get("retry")?,
+        },
+    };
+    Ok(FileRow {
+        size: row.get("size")?,
+        mtime: row.get("mtime")?,
+        seen: row.get("seen")?,
+        mounted: row.get("mounted")?,
+        state,
+    })
+}

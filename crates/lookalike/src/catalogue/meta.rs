@@ -1,0 +1,175 @@
+//! The settings as rows of the table `meta`.
+
+use super::Catalogue;
+use crate::{ChannelOrder, Error, LibraryKind, Result, Selection, Settings};
+use rusqlite::ToSql;
+use rusqlite::types::FromSql;
+use std::path::PathBuf;
+
+/// What a library knows about itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Meta {
+    /// Where its pictures come from.
+    pub(crate) kind: LibraryKind,
+    /// How its vectors are made.
+    pub(crate) settings: Settings,
+    /// The folder of pictures where that is not the folder around the library.
+    pub(crate) root: Option<PathBuf>,
+    /// Elements of a vector.
+    pub(crate) vector_length: usize,
+}
+
+impl Catalogue {
+    /// Writes what a library knows about itself, and the format.
+    pub(super) fn write_meta(&self, meta: &Meta) -> Result<()> {
+        let settings = &meta.settings;
+        let order = match settings.channel_order {
+            ChannelOrder::Rgb => "rgb",
+            ChannelOrder::Bgr => "bgr",
+        };
+        let kind = match meta.kind {
+            LibraryKind::Folder => "folder",
+            LibraryKind::Imported => "imported",
+        };
+        self.set("format", super::FORMAT)?;
+        self.set("kind", kind)?;
+        self.set("profile", settings.profile.to_string())?;
+        self.set("vector.algorithm", settings.algorithm.name())?;
+        self.set("vector.keypoints", settings.keypoints as i64)?;
+        self.set("vector.length", meta.vector_length as i64)?;
+        self.set("vector.max_side", settings.max_side)?;
+        self.set("vector.channel_order", order)?;
+        self.set_root(meta.root.as_deref())
+    }
+
+    /// Reads what a library knows about itself.
+    pub(crate) fn meta(&self) -> Result<Meta> {
+        let order: String = self.need("vector.channel_order")?;
+        let kind: String = self.need("kind")?;
+        let root: Option<Vec<u8>> = self.get("root")?;
+        Ok(Meta {
+            kind: match kind.as_str() {
+                "folder" => LibraryKind::Folder,
+                "imported" => LibraryKind::Imported,
+                _ => return Err(self.unknown("kind", &kind)),
+            },
+            settings: Settings {
+                profile: self.parsed("profile")?,
+                algorithm: self.parsed("vector.algorithm")?,
+                keypoints: self.count("vector.keypoints")?,
+                max_side: self.need("vector.max_side")?,
+                channel_order: match order.as_str() {
+                    "rgb" => ChannelOrder::Rgb,
+                    "bgr" => ChannelOrder::Bgr,
+                    _ => return Err(self.unknown("vector.channel_order", &order)),
+                },
+            },
+            root: root.map(|bytes| crate::path_from_bytes(&bytes)),
+            vector_length: self.count("vector.length")?,
+        })
+    }
+
+    /// The version of the format.
+    pub(crate) fn format(&self) -> Result<i64> {
+        self.need("format")
+    }
+
+    /// Records the folder of pictures.
+    pub(crate) fn set_root(&self, root: Option<&std::path::Path>) -> Result<()> {
+        match root {
+            Some(root) => self.set("root", crate::path_to_bytes(root)),
+            None => self
+                .execute("DELETE FROM meta WHERE key = 'root'", [])
+                .map(drop),
+        }
+    }
+
+    /// Whether the folder of pictures was the place where a disk is mounted.
+    pub(crate) fn root_was_mounted(&self) -> Result<bool> {
+        Ok(self.get("root.mounted")?.unwrap_or(false))
+    }
+
+    /// Records whether the folder of pictures is the place where a disk is mounted.
+    pub(crate) fn set_root_mounted(&self, mounted: bool) -> Result<()> {
+        self.set("root.mounted", mounted)
+    }
+
+    /// Which files belong to the library, as the last update was told. The list of files itself
+    /// is not kept; it is what is in the catalogue.
+    pub(crate) fn selection(&self) -> Result<Selection> {
+        let list = |text: Option<String>| match text {
+            Some(text) if !text.is_empty() => text.split('\0').map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        let depth: Option<i64> = self.get("selection.max_depth")?;
+        let listed: bool = self.get("selection.listed")?.unwrap_or(false);
+        Ok(Selection {
+            hidden: self.get("selection.hidden")?.unwrap_or(false),
+            no_ignore: self.get("selection.no_ignore")?.unwrap_or(false),
+            exclude: list(self.get("selection.exclude")?),
+            extensions: list(self.get("selection.extensions")?),
+            follow: self.get("selection.follow")?.unwrap_or(false),
+            max_depth: depth.and_then(|n| usize::try_from(n).ok()),
+            files: listed.then(Vec::new),
+        })
+    }
+
+    /// Records which files belong to the library.
+    pub(crate) fn set_selection(&self, selection: &Selection) -> Result<()> {
+        let depth = selection.max_depth.and_then(|n| i64::try_from(n).ok());
+        self.set("selection.hidden", selection.hidden)?;
+        self.set("selection.no_ignore", selection.no_ignore)?;
+        self.set("selection.exclude", selection.exclude.join("\0"))?;
+        self.set("selection.extensions", selection.extensions.join("\0"))?;
+        self.set("selection.follow", selection.follow)?;
+        self.set("selection.max_depth", depth)?;
+        self.set("selection.listed", selection.files.is_some())
+    }
+
+    /// Whether pictures may be in the catalogue that no file names any more.
+    pub(crate) fn needs_pruning(&self) -> Result<bool> {
+        Ok(self.get("prune")?.unwrap_or(false))
+    }
+
+    /// Records whether pictures may be there that no file names.
+    pub(crate) fn set_needs_pruning(&self, needs: bool) -> Result<()> {
+        self.set("prune", needs)
+    }
+
+    fn set(&self, key: &str, value: impl ToSql) -> Result<()> {
+        let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+                   ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.execute(sql, rusqlite::params![key, value]).map(drop)
+    }
+
+    fn get<T: FromSql>(&self, key: &str) -> Result<Option<T>> {
+        self.first("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+            row.get::<_, Option<T>>(0)
+        })
+        .map(Option::flatten)
+    }
+
+    fn need<T: FromSql>(&self, key: &str) -> Result<T> {
+        self.get(key)?.ok_or_else(|| Error::Damaged {
+            path: self.path.clone(),
+            what: format!("no {key}"),
+        })
+    }
+
+    fn count(&self, key: &str) -> Result<usize> {
+        let value: i64 = self.need(key)?;
+        usize::try_from(value).map_err(|_| self.unknown(key, &value.to_string()))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, key: &str) -> Result<T> {
+        let text: String = self.need(key)?;
+        text.parse().map_err(|_| self.unknown(key, &text))
+    }
+
+    fn unknown(&self, key: &str, value: &str) -> Error {
+        Error::Damaged {
+            path: self.path.clone(),
+            what: format!("{key} is {value:?}"),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Bringing a library up to date with its folder.
+
+mod plan;
+mod work;
+mod write;
+
+use crate::decode::{DecodeOptions, Limits};
+use crate::library::Session;
+use crate::{Error, Library, LibraryKind, Result, Selection, VectorExtractor, path_from_bytes};
+use lookalike_vision::Exec;
+use plan::Plan;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// How to update. `Default` is one thread, the recorded selection, no limit but the decoder's own.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateOptions<'a> {
+    /// Which files belong to the library; it is recorded. `None` takes the one recorded last:
+    /// `index` says which files belong, the update before a search keeps to it.
+    pub selection: Option<Selection>,
+    /// Worker threads; 0 counts as 1.
+    pub threads: usize,
+    /// Larger pictures are refused.
+    pub max_megapixels: Option<f64>,
+    /// Tell what would be done, and change nothing. (The content of changed and new files is not
+    /// looked at, so moves count as new and removed.)
+    pub dry_run: bool,
+    /// Without anything to do, write nothing and ask for no lock: so a search works while another
+    /// process writes, and on a read-only disk, as long as the folder has not changed.
+    pub lock_when_needed: bool,
+    /// Set it, and the update commits what is done and returns.
+    pub interrupt: Option<&'a AtomicBool>,
+}
+
+/// What an update did. Numbers of files but for `pictures` and `bytes`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateSummary {
+    /// New or changed files that are now in the library (copies of known pictures as well).
+    pub indexed: u64,
+    /// Files that are as they were.
+    pub unchanged: u64,
+    /// Files found under another name than before.
+    pub moved: u64,
+    /// Files that are gone.
+    pub removed: u64,
+    /// Files that were tried now and cannot be read.
+    pub failed: u64,
+    /// Files that could not be read earlier and have not changed since; they were not tried.
+    pub still_failed: u64,
+    /// Files out of reach (a folder that cannot be read, a disk that is not mounted) whose
+    /// pictures stay in the library.
+    pub unreachable: u64,
+    /// Pictures in the library now.
+    pub pictures: u64,
+    /// Size of the library on disk now, in bytes.
+    pub bytes: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+/// What happens during an update. Paths are relative to the indexed folder.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The folder has been walked: so many files were found, so many of them must be read.
+    Planned {
+        /// Files found.
+        files: u64,
+        /// Files to be read.
+        to_read: u64,
+    },
+    /// A file was read (with whatever result); sent once for each of `to_read`.
+    Read {
+        /// The file.
+        path: &'a Path,
+    },
+    /// A new or changed file is in the library.
+    Indexed {
+        /// The file.
+        path: &'a Path,
+    },
+    /// A file has another name now.
+    Moved {
+        /// The name before.
+        from: &'a Path,
+        /// The name now.
+        to: &'a Path,
+    },
+    /// A file is gone.
+    Removed {
+        /// The file.
+        path: &'a Path,
+    },
+    /// A file or folder cannot be read. A failure known from an earlier update is not told again.
+    Failed {
+        /// The file or folder.
+        path: &'a Path,
+        /// Why.
+        reason: &'a str,
+    },
+    /// What was done so far is safe on the disk.
+    Committed,
+}
+
+/// Is told what happens. All calls come from the thread that called [`Library::update`](crate::Library::update).
+pub trait Observer {
+    /// Something happened.
+    fn event(&mut self, event: Event<'_>);
+}
+
+impl<F: FnMut(Event<'_>)> Observer for F {
+    fn event(&mut self, event: Event<'_>) {
+        self(event);
+    }
+}
+
+/// An observer that does not care.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&mut self, _: Event<'_>) {}
+}
+
+/// Brings a library up to date.
+pub(crate) fn update(
+    library: &mut Library,
+    options: &UpdateOptions<'_>,
+    observer: &mut dyn Observer,
+) -> Result<UpdateSummary> {
+    let begin = Instant::now();
+    if library.kind() == LibraryKind::Imported {
+        return Err(Error::Imported {
+            path: library.folder().to_path_buf(),
+        });
+    }
+    let mut summary = if options.dry_run {
+        preview(library, options, observer)?
+    } else {
+        write_changes(library, options, observer)?
+    };
+    let status = library.status()?;
+    summary.pictures = status.pictures;
+    summary.bytes = status.catalogue_bytes + status.vector_bytes;
+    summary.seconds = begin.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+fn write_changes(
+    library: &mut Library,
+    options: &UpdateOptions<'_>,
+    observer: &mut dyn Observer,
+) -> Result<UpdateSummary> {
+    let root = library.present_root()?.to_path_buf();
+    if options.lock_when_needed && library.is_settled()? {
+        let plan = Plan::make(library, &root, library.catalogue(), options)?;
+        if plan.is_empty() {
+            return Ok(tell_unchanged(&plan, observer));
+        }
+    }
+    let session = Session::begin(library)?;
+    let plan = Plan::make(library, &root, session.catalogue(), options)?;
+    let settings = *library.settings();
+    let extractor = VectorExtractor::new(settings.algorithm, settings.keypoints, Exec::default())?;
+    let sealer = session.sealer(extractor.len(), options.threads);
+    let decode = DecodeOptions {
+        limits: limits(options),
+        ..settings.decode_options()
+    };
+    write::run(library, &root, &plan, &sealer, decode, options, observer)
+}
+
+/// What would be done, by names and times alone.
+fn preview(
+    library: &Library,
+    options: &UpdateOptions<'_>,
+    observer: &mut dyn Observer,
+) -> Result<UpdateSummary> {
+    let root = library.present_root()?;
+    let plan = Plan::make(library, root, library.catalogue(), options)?;
+    let mut summary = tell_unchanged(&plan, observer);
+    for job in &plan.jobs {
+        let path = path_from_bytes(&job.path);
+        observer.event(Event::Indexed { path: &path });
+        summary.indexed += 1;
+    }
+    for path in plan.gone.keys() {
+        let path = path_from_bytes(path);
+        observer.event(Event::Removed { path: &path });
+        summary.removed += 1;
+    }
+    Ok(summary)
+}
+
+/// Begins a summary with what needs no reading, and tells of what cannot be read at all.
+fn tell_unchanged(plan: &Plan, observer: &mut dyn Observer) -> UpdateSummary {
+    observer.event(Event::Planned {
+        files: plan.files,
+        to_read: plan.jobs.len() as u64,
+    });
+    for (path, reason) in &plan.strangers {
+        observer.event(Event::Failed { path, reason });
+    }
+    for refused in &plan.refused {
+        let path = path_from_bytes(&refused.path);
+        let reason = &refused.reason;
+        observer.event(Event::Failed {
+            path: &path,
+            reason,
+        });
+    }
+    UpdateSummary {
+        unchanged: plan.unchanged,
+        failed: (plan.refused.len() + plan.strangers.len()) as u64,
+        still_failed: plan.still_failed,
+        unreachable: plan.unreachable,
+        interrupted: plan.interrupted,
+        ..UpdateSummary::default()
+    }
+}
+
+fn limits(options: &UpdateOptions<'_>) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(megapixels) = options.max_megapixels {
+        // A cast from float saturates, and makes nothing of what is no number.
+        limits.max_pixels = (megapixels * 1e6) as u64;
+    }
+    limits
+}

@@ -1,0 +1,245 @@
+//! What worker threads do: read a file, hash it, and describe its picture if it is a new one.
+
+use super::plan::Job;
+use crate::catalogue::{Catalogue, PictureFacts};
+use crate::decode::{DecodeError, DecodeOptions, decode_bytes, probe_path, read_file};
+use crate::vector::VectorExtractor;
+use crate::walk::{Stamp, nanoseconds, system_reason};
+use crate::{Result, Settings, path_from_bytes};
+use lookalike_vision::Exec;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// Bytes of files and pixels that are in memory at a time, in all threads together. A larger
+/// picture comes alone.
+const MEMORY: u64 = 512 << 20;
+
+/// The hash of a content.
+pub(super) type Hash = [u8; 32];
+
+/// What came of a job.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// Its place in the list.
+    pub(super) job: usize,
+    /// The file as it was just before it was read.
+    pub(super) stamp: Stamp,
+    /// When that was.
+    pub(super) seen: i64,
+    pub(super) outcome: Outcome,
+}
+
+/// What a file turned out to be.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// A picture that the library has.
+    Known(i64),
+    /// A new picture with its vector.
+    New(PictureFacts, Vec<f32>),
+    /// The same content as another file of this update, which is being described.
+    Twin(Hash),
+    /// No picture, with the reason. The content's hash where it is at fault.
+    Failed {
+        hash: Option<Hash>,
+        reason: String,
+        retry: bool,
+    },
+}
+
+/// What the workers share.
+pub(super) struct Shared<'a> {
+    pub(super) root: &'a Path,
+    /// The folder of the library, from which each worker reads through its own connection.
+    pub(super) library: &'a Path,
+    pub(super) jobs: &'a [Job],
+    pub(super) settings: Settings,
+    pub(super) decode: DecodeOptions,
+    pub(super) interrupt: Option<&'a AtomicBool>,
+    /// The writer has given up.
+    pub(super) stop: AtomicBool,
+    /// Contents that a worker describes, or that are not committed yet.
+    pub(super) claims: Mutex<HashSet<Hash>>,
+    pub(super) next: AtomicUsize,
+    pub(super) memory: Gate,
+}
+
+impl Shared<'_> {
+    fn stopped(&self) -> bool {
+        let set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        set(&self.stop) || self.interrupt.is_some_and(set)
+    }
+}
+
+/// One worker: does jobs until there are none.
+pub(super) fn work(shared: &Shared<'_>, results: &SyncSender<Done>) -> Result<()> {
+    let mut worker = Worker {
+        shared,
+        catalogue: Catalogue::open(shared.library)?,
+        extractor: None,
+    };
+    while !shared.stopped() {
+        let job = shared.next.fetch_add(1, Ordering::Relaxed);
+        let Some(file) = shared.jobs.get(job) else {
+            break;
+        };
+        let done = worker.read(job, &shared.root.join(path_from_bytes(&file.path)))?;
+        if results.send(done).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+struct Worker<'a> {
+    shared: &'a Shared<'a>,
+    catalogue: Catalogue,
+    extractor: Option<VectorExtractor>,
+}
+
+impl Worker<'_> {
+    fn read(&mut self, job: usize, path: &Path) -> Result<Done> {
+        // The clock comes first: a change while we read then looks as recent as it is.
+        let seen = nanoseconds(SystemTime::now());
+        let stamp = std::fs::metadata(path).map_or(self.shared.jobs[job].found.stamp, |metadata| {
+            Stamp::of(&metadata)
+        });
+        Ok(Done {
+            job,
+            stamp,
+            seen,
+            outcome: self.outcome(path, stamp)?,
+        })
+    }
+
+    fn outcome(&mut self, path: &Path, stamp: Stamp) -> Result<Outcome> {
+        let _permit = self.shared.memory.enter(memory_needed(path, stamp));
+        let bytes = match read_file(path, &self.shared.decode.limits) {
+            Ok(bytes) => bytes,
+            Err(e) => return Ok(failed(None, &e)),
+        };
+        let hash: Hash = *blake3::hash(&bytes).as_bytes();
+        // Claim first, look second: a content is forgotten among the claims only after it can be
+        // found in the catalogue.
+        let claimed = lock(&self.shared.claims).insert(hash);
+        if let Some(picture) = self.catalogue.picture_by_hash(&hash)? {
+            if claimed {
+                lock(&self.shared.claims).remove(&hash);
+            }
+            return Ok(Outcome::Known(picture));
+        }
+        if !claimed {
+            return Ok(Outcome::Twin(hash));
+        }
+        self.describe(hash, &bytes)
+    }
+
+    fn describe(&mut self, hash: Hash, bytes: &[u8]) -> Result<Outcome> {
+        let picture = match decode_bytes(bytes, &self.shared.decode) {
+            Ok(picture) => picture,
+            Err(e) => return Ok(failed(Some(hash), &e)),
+        };
+        let settings = &self.shared.settings;
+        let gray = picture.gray(settings.channel_order);
+        let facts = PictureFacts {
+            hash,
+            size: Some(picture.original_size),
+            bytes: Some(bytes.len() as u64),
+            format: Some(picture.format.name().to_owned()),
+        };
+        drop(picture);
+        let mut extractor = match self.extractor.take() {
+            Some(extractor) => extractor,
+            None => VectorExtractor::new(settings.algorithm, settings.keypoints, Exec::default())?,
+        };
+        // A fault in an algorithm costs this picture, and the worker's scratch memory.
+        let reason = match catch_unwind(AssertUnwindSafe(|| extractor.extract(&gray))) {
+            Ok(Ok(vector)) if vector.iter().all(|v| v.is_finite()) => {
+                self.extractor = Some(extractor);
+                return Ok(Outcome::New(facts, vector));
+            }
+            Ok(Ok(_)) => "its features are not finite numbers".to_owned(),
+            Ok(Err(e)) => e.to_string(),
+            Err(_) => "computing its features failed".to_owned(),
+        };
+        Ok(Outcome::Failed {
+            hash: Some(hash),
+            reason,
+            retry: false,
+        })
+    }
+}
+
+/// About how many bytes a file and its pixels take: three bytes a pixel as decoded, one as grey.
+fn memory_needed(path: &Path, stamp: Stamp) -> u64 {
+    let pixels = probe_path(path).map_or(0, |h| u64::from(h.width) * u64::from(h.height));
+    stamp.size.unsigned_abs().saturating_add(pixels * 4)
+}
+
+/// Refusals of the system may end without a change of the file; a damaged file stays damaged.
+fn failed(hash: Option<Hash>, error: &DecodeError) -> Outcome {
+    let (reason, retry) = match error {
+        DecodeError::Io(e) => (system_reason(e), true),
+        // The limits may be others next time.
+        DecodeError::TooLarge { .. } => (error.to_string(), true),
+        other => (other.to_string(), hash.is_none()),
+    };
+    Outcome::Failed {
+        hash,
+        reason,
+        retry,
+    }
+}
+
+/// Lets in as much as there is room for.
+#[derive(Debug)]
+pub(super) struct Gate {
+    free: Mutex<u64>,
+    changed: Condvar,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            free: Mutex::new(MEMORY),
+            changed: Condvar::new(),
+        }
+    }
+}
+
+impl Gate {
+    /// Waits until there is room for `needed` bytes; what is larger than all waits for all.
+    fn enter(&self, needed: u64) -> Permit<'_> {
+        let taken = needed.min(MEMORY);
+        let mut free = lock(&self.free);
+        while *free < taken {
+            free = self
+                .changed
+                .wait(free)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *free -= taken;
+        Permit { gate: self, taken }
+    }
+}
+
+struct Permit<'a> {
+    gate: &'a Gate,
+    taken: u64,
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        *lock(&self.gate.free) += self.taken;
+        self.gate.changed.notify_all();
+    }
+}
+
+/// What these locks guard is whole at any moment, so a panic elsewhere does not matter.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
