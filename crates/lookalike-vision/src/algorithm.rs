@@ -52,6 +52,7 @@ impl Algorithm {
     pub fn create(self, exec: Exec) -> Result<Box<dyn Feature2d>> {
         match self {
             Self::Kaze => Ok(Box::new(crate::Kaze::new(Default::default(), exec)?)),
+            Self::Sift => Ok(Box::new(crate::Sift::new(Default::default(), exec)?)),
             #[cfg(feature = "nonfree")]
             Self::Surf => Ok(Box::new(crate::Surf::new(Default::default(), exec)?)),
             _ => Err(Error::Unsupported {
