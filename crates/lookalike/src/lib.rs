@@ -11,6 +11,7 @@ mod catalogue;
 mod check;
 pub mod decode;
 mod error;
+pub mod exchange;
 mod library;
 mod location;
 mod lock;
