@@ -33,7 +33,9 @@ pub enum ExchangeError {
         position: usize,
     },
     /// The pickle names a Python object that this reader does not know; it is never run.
-    #[error("the pickle asks for the Python object {name}, which has no place in a file of vectors")]
+    #[error(
+        "the pickle asks for the Python object {name}, which has no place in a file of vectors"
+    )]
     ForeignObject {
         /// Module and name.
         name: String,

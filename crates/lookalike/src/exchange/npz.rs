@@ -135,7 +135,10 @@ const MAX_RATIO: u64 = 200;
 
 fn entry<R: Read + Seek>(zip: &mut ZipArchive<R>, name: &str) -> Result<Array> {
     let file = zip.by_name(&format!("{name}.npy"))?;
-    let limit = file.compressed_size().saturating_mul(MAX_RATIO).max(1 << 20);
+    let limit = file
+        .compressed_size()
+        .saturating_mul(MAX_RATIO)
+        .max(1 << 20);
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
@@ -150,7 +153,10 @@ fn texts(array: &Array) -> Result<Vec<String>> {
     let width = array.dtype.strip_prefix("<U").ok_or_else(problem)?;
     let width: usize = width.parse().map_err(|_| problem())?;
     let (characters, _) = array.bytes.as_chunks::<4>();
-    let expected = array.shape.iter().try_fold(width, |n, &side| n.checked_mul(side));
+    let expected = array
+        .shape
+        .iter()
+        .try_fold(width, |n, &side| n.checked_mul(side));
     if array.shape.len() != 1 || width == 0 || expected != Some(characters.len()) {
         return Err(problem());
     }

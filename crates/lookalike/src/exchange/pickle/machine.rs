@@ -69,13 +69,14 @@ impl Machine<'_> {
             b'c' | 0x93 => self.global(opcode),
             b'R' => self.reduce(),
             b'b' => self.build(),
-            0x97 | 0x98 => Err(self.scanner.malformed("the pickle keeps its data in other files")),
+            0x97 | 0x98 => Err(self
+                .scanner
+                .malformed("the pickle keeps its data in other files")),
             _ => Err(self.scanner.malformed(format!(
                 "this is no pickle of plain data (opcode {opcode:#04x})"
             ))),
         }
     }
-
 
     fn protocol(&mut self) -> Result<()> {
         match self.scanner.byte()? {
@@ -179,7 +180,9 @@ impl Machine<'_> {
                 list.extend(items);
                 Ok(())
             }
-            _ => Err(self.scanner.malformed("something is appended to what is no list")),
+            _ => Err(self
+                .scanner
+                .malformed("something is appended to what is no list")),
         }
     }
 
@@ -204,7 +207,9 @@ impl Machine<'_> {
                 dict.extend(pairs);
                 Ok(())
             }
-            _ => Err(self.scanner.malformed("an item is set in what is no dictionary")),
+            _ => Err(self
+                .scanner
+                .malformed("an item is set in what is no dictionary")),
         }
     }
 
@@ -218,7 +223,8 @@ impl Machine<'_> {
         };
         if matches!(opcode, b'g' | b'h' | b'j') {
             let value = self.memo.get(&key).copied();
-            let value = value.ok_or_else(|| self.scanner.malformed("the memo has no such entry"))?;
+            let value =
+                value.ok_or_else(|| self.scanner.malformed("the memo has no such entry"))?;
             return self.push(value);
         }
         let top = self.top()?;
@@ -248,12 +254,16 @@ impl Machine<'_> {
         let arguments = self.pop()?;
         let callable = self.pop()?;
         let Value::Global(callable) = callable else {
-            return Err(self.scanner.malformed("something is called that is no known object"));
+            return Err(self
+                .scanner
+                .malformed("something is called that is no known object"));
         };
         let arguments = self.heap.tuple(arguments).unwrap_or_default().to_vec();
         let object = self.call(callable, &arguments)?;
-        let object = object
-            .ok_or_else(|| self.scanner.malformed(format!("{callable:?} has unfit arguments")))?;
+        let object = object.ok_or_else(|| {
+            self.scanner
+                .malformed(format!("{callable:?} has unfit arguments"))
+        })?;
         self.push_object(object)
     }
 
@@ -266,9 +276,11 @@ impl Machine<'_> {
             (Global::Dtype, [name, ..]) => match heap.text(*name) {
                 Some(name) => match Dtype::named(name) {
                     Some(dtype) => Some(Object::Dtype(dtype)),
-                    None => return Err(self.scanner.malformed(format!(
-                        "elements of type {name:?} are no numbers"
-                    ))),
+                    None => {
+                        return Err(self
+                            .scanner
+                            .malformed(format!("elements of type {name:?} are no numbers")));
+                    }
                 },
                 None => None,
             },
@@ -346,9 +358,9 @@ impl Machine<'_> {
         if done {
             return Ok(());
         }
-        Err(self.scanner.malformed(
-            "the content of an array does not fit its shape, or is no block of numbers",
-        ))
+        Err(self
+            .scanner
+            .malformed("the content of an array does not fit its shape, or is no block of numbers"))
     }
 
     fn push(&mut self, value: Value) -> Result<()> {

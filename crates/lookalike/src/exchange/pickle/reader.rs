@@ -50,10 +50,13 @@ pub fn read_pickle(bytes: &[u8]) -> Result<Vec<NamedVector>> {
     Ok(vectors)
 }
 
+/// Why a value is no vector.
 enum Problem {
     TooLarge,
     NotAVector(&'static str),
 }
+
+type Found<T> = std::result::Result<T, Problem>;
 
 fn name(heap: &Heap<'_>, key: Value) -> Result<Vec<u8>> {
     let name = match heap.text(key) {
@@ -67,7 +70,7 @@ fn name(heap: &Heap<'_>, key: Value) -> Result<Vec<u8>> {
         })
 }
 
-fn floats(heap: &Heap<'_>, value: Value, budget: usize) -> Result<Vec<f32>, Problem> {
+fn floats(heap: &Heap<'_>, value: Value, budget: usize) -> Found<Vec<f32>> {
     match heap.get(value) {
         Some(Object::Array(array)) => array_floats(heap, array, budget),
         Some(Object::List(items) | Object::Tuple(items)) => {
@@ -82,7 +85,7 @@ fn floats(heap: &Heap<'_>, value: Value, budget: usize) -> Result<Vec<f32>, Prob
     }
 }
 
-fn array_floats(heap: &Heap<'_>, array: &Array, budget: usize) -> Result<Vec<f32>, Problem> {
+fn array_floats(heap: &Heap<'_>, array: &Array, budget: usize) -> Found<Vec<f32>> {
     let content = array
         .content
         .ok_or(Problem::NotAVector("the array was never filled"))?;
@@ -95,7 +98,7 @@ fn array_floats(heap: &Heap<'_>, array: &Array, budget: usize) -> Result<Vec<f32
     Ok(content.dtype.floats(bytes))
 }
 
-fn number(heap: &Heap<'_>, item: Value) -> Result<f32, Problem> {
+fn number(heap: &Heap<'_>, item: Value) -> Found<f32> {
     match item {
         Value::Float(value) => Ok(value as f32),
         Value::Int(value) => Ok(value as f32),

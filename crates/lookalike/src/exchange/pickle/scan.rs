@@ -14,10 +14,6 @@ impl<'a> Scanner<'a> {
         Self { bytes, position: 0 }
     }
 
-    pub(super) fn position(&self) -> usize {
-        self.position
-    }
-
     /// An error about what stands here.
     pub(super) fn malformed(&self, problem: impl Into<String>) -> ExchangeError {
         ExchangeError::Malformed {

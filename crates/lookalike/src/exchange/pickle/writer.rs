@@ -79,7 +79,8 @@ impl<W: Write> PickleWriter<W> {
     /// # Errors
     /// Where the system refuses.
     pub fn finish(mut self) -> Result<W> {
-        self.out.write_all(if self.entries == 0 { b"." } else { b"u." })?;
+        self.out
+            .write_all(if self.entries == 0 { b"." } else { b"u." })?;
         self.out.flush()?;
         Ok(self.out)
     }
