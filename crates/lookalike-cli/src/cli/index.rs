@@ -1,0 +1,79 @@
+//! `lookalike index`.
+
+use super::AlgorithmName;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  lookalike index                      the current folder
+  lookalike index ~/Pictures -E 'tmp/' without the folders named tmp
+  fd -e jpg . | lookalike index --files-from -
+  lookalike --library /var/pics index /media/card   where the folder cannot be written";
+
+/// Bring the library up to date with the folder: new, changed, moved and deleted pictures
+///
+/// A picture is known by its content: a renamed or moved file is not read again but for its hash.
+/// Interrupted at any moment, it has lost at most the last few seconds of work, and the next run
+/// goes on from there. A file that cannot be read is reported once, remembered, and tried again
+/// when it changes.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct IndexArgs {
+    /// The folder of pictures [default: the folder of the library here or above, else this one]
+    pub dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub made: MadeArgs,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Tell what would be done, and change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Refuse pictures of more than N million pixels
+    #[arg(long, value_name = "N")]
+    pub max_megapixels: Option<f64>,
+}
+
+/// How a new library is made; recorded in it.
+#[derive(Args, Clone, Debug)]
+pub struct MadeArgs {
+    /// How much a new library stores for each picture
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileName>,
+    /// The features behind the vectors of a new library (default: kaze)
+    #[arg(long, value_enum, value_name = "ALGORITHM")]
+    pub vector_algorithm: Option<AlgorithmName>,
+}
+
+/// The profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProfileName {
+    Default,
+    Light,
+}
+
+/// Which files belong to the library.
+#[derive(Args, Clone, Debug)]
+pub struct SelectionArgs {
+    /// Hidden files and folders as well
+    #[arg(short = 'H', long)]
+    pub hidden: bool,
+    /// Do not respect .gitignore, .ignore and .lookalikeignore
+    #[arg(short = 'I', long)]
+    pub no_ignore: bool,
+    /// Leave out what the glob matches, as in a .gitignore; may be repeated
+    #[arg(short = 'E', long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Only files with this extension; may be repeated
+    #[arg(short, long, value_name = "EXTENSION")]
+    pub extension: Vec<String>,
+    /// Follow symbolic links
+    #[arg(short = 'L', long)]
+    pub follow: bool,
+    /// Go at most so many folders deep; 1 is the folder itself
+    #[arg(short = 'd', long, value_name = "N")]
+    pub max_depth: Option<usize>,
+    /// Index the files listed in FILE (- is stdin), a path a line, and leave the others as they are
+    #[arg(long, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
+}

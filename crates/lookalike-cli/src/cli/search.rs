@@ -1,0 +1,64 @@
+//! `lookalike search`.
+
+use super::When;
+use super::index::MadeArgs;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  lookalike search photo.jpg ~/Pictures
+  lookalike search photo.jpg -t 3 --min-score 0.8 --json
+  lookalike search screenshot.png --region 10%,20%,50%,50%
+  ls *.jpg | lookalike search --queries-from - ~/Pictures --json";
+
+/// Find the pictures most like a picture
+///
+/// Brings the library of DIR up to date as `index` would (and makes one where there is none), then
+/// searches it. Without DIR: the library of the current folder or of one above it, else a new one
+/// of the current folder.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+#[command(override_usage = "lookalike search [OPTIONS] <PICTURE> [DIR]\n       \
+    lookalike search [OPTIONS] --queries-from <FILE> [DIR]")]
+pub struct SearchArgs {
+    /// The picture to look for, and the folder to look in; - as PICTURE takes bytes from stdin
+    #[arg(value_names = ["PICTURE", "DIR"], num_args = 0..=2, required_unless_present = "queries_from")]
+    pub places: Vec<PathBuf>,
+    /// At most so many hits
+    #[arg(short, long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// What counts as a hit: vector (alike by the strongest keypoints), all (every kind that the
+    /// library holds)
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = By::All, hide_possible_values = true)]
+    pub by: By,
+    /// Only hits with at least this score
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    pub min_score: Option<f32>,
+    /// Only this part of the picture is the query, in pixels or % of the picture as displayed
+    #[arg(long, value_name = "X,Y,W,H")]
+    pub region: Option<String>,
+    /// Many queries: a path a line (with -0: ended by zero bytes); - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub queries_from: Option<PathBuf>,
+    /// Do not bring the library up to date first
+    #[arg(long)]
+    pub no_index: bool,
+    /// Compare with every vector (they are all compared anyway for now)
+    #[arg(long)]
+    pub exact: bool,
+    /// Show thumbnails: auto (on a terminal), always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
+    pub thumbnails: When,
+    #[command(flatten)]
+    pub made: MadeArgs,
+}
+
+/// The kinds of likeness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    All,
+    Same,
+    Similar,
+    Vector,
+}

@@ -1,0 +1,178 @@
+//! `lookalike index`.
+
+use crate::cli::index::{IndexArgs, MadeArgs, ProfileName, SelectionArgs};
+use crate::exit::Exit;
+use crate::options::Options;
+use crate::output::json::{self, JsonPath, SCHEMA};
+use crate::output::progress::Progress;
+use crate::output::table::{bytes, count};
+use crate::output::{self, notes};
+use crate::{input, interrupt, place};
+use anyhow::Result;
+use lookalike::{
+    AskedSettings, Library, Location, Profile, Selection, UpdateOptions, UpdateSummary,
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Opens or makes the library, brings it up to date, and says what was done.
+pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
+    let mut location = place::indexed(options, args.dir.as_deref())?;
+    let passing;
+    if args.dry_run && !location.exists() {
+        // Even an empty library would be a change; one that passes tells the same.
+        passing = tempfile::tempdir()?;
+        location = Location::elsewhere(passing.path().join("library"), location.root);
+    }
+    let update = UpdateOptions {
+        selection: Some(selection(args.selection, options)?),
+        threads: options.threads,
+        max_megapixels: args.max_megapixels,
+        dry_run: args.dry_run,
+        lock_when_needed: false,
+        interrupt: Some(interrupt::catch()),
+    };
+    let mut library = Library::open_or_create(&location, &asked(&args.made))?;
+    let mut progress = Progress::new(options);
+    let summary = library.update(&update, &mut progress)?;
+    let failures = std::mem::take(&mut progress.failures);
+    drop(progress);
+
+    tell(options, &summary, args.dry_run);
+    if options.json {
+        print_json(&summary, &failures)?;
+    }
+    Ok(exit(&summary))
+}
+
+/// What the user wants a new library to be.
+pub fn asked(args: &MadeArgs) -> AskedSettings {
+    AskedSettings {
+        profile: args.profile.map(|profile| match profile {
+            ProfileName::Default => Profile::Default,
+            ProfileName::Light => Profile::Light,
+        }),
+        algorithm: args.vector_algorithm.map(Into::into),
+        ..AskedSettings::default()
+    }
+}
+
+fn selection(args: SelectionArgs, options: &Options) -> Result<Selection> {
+    let list = |file: PathBuf| input::paths(&file, options.path_end);
+    Ok(Selection {
+        hidden: args.hidden,
+        no_ignore: args.no_ignore,
+        exclude: args.exclude,
+        extensions: args.extension,
+        follow: args.follow,
+        max_depth: args.max_depth,
+        files: args.files_from.map(list).transpose()?,
+    })
+}
+
+/// How an update ends the program.
+pub fn exit(summary: &UpdateSummary) -> Exit {
+    if summary.interrupted {
+        Exit::Interrupted
+    } else if summary.failed > 0 || summary.unreachable > 0 {
+        Exit::Error
+    } else {
+        Exit::Done
+    }
+}
+
+/// The summary, on stderr.
+fn tell(options: &Options, summary: &UpdateSummary, dry_run: bool) {
+    let mut parts = Vec::new();
+    let mut part = |number: u64, what: &str| {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    };
+    part(
+        summary.indexed,
+        if dry_run { "to index" } else { "indexed" },
+    );
+    part(summary.unchanged, "unchanged");
+    part(summary.moved, "moved");
+    part(summary.removed, "removed");
+    part(summary.failed, "could not be read");
+    part(
+        summary.still_failed,
+        "still cannot be read (`lookalike status --failed` tells why)",
+    );
+    part(summary.unreachable, "out of reach, kept");
+    let done = match parts.is_empty() {
+        true => "no pictures found".to_owned(),
+        false => parts.join(", "),
+    };
+    let end = if summary.interrupted {
+        "; interrupted, the next run goes on from here"
+    } else {
+        ""
+    };
+    let library = format!(
+        "{} in the library, {}, {:.1} s",
+        count(summary.pictures, "picture"),
+        bytes(summary.bytes as f64),
+        summary.seconds
+    );
+    match dry_run {
+        true => notes::note(options, &format!("{done} (nothing was changed)")),
+        false => notes::note(options, &format!("{done}; {library}{end}")),
+    }
+}
+
+#[derive(Serialize)]
+struct JsonSummary {
+    schema: u32,
+    kind: &'static str,
+    indexed: u64,
+    unchanged: u64,
+    moved: u64,
+    removed: u64,
+    failed: u64,
+    pictures: u64,
+    bytes: u64,
+    seconds: f64,
+}
+
+/// A file that could not be read, as JSON.
+#[derive(Serialize)]
+pub struct JsonFailed<'a> {
+    kind: &'static str,
+    #[serde(flatten)]
+    path: JsonPath,
+    reason: &'a str,
+}
+
+impl<'a> JsonFailed<'a> {
+    pub fn new(path: &Path, reason: &'a str) -> Self {
+        Self {
+            kind: "failed",
+            path: path.into(),
+            reason,
+        }
+    }
+}
+
+fn print_json(summary: &UpdateSummary, failures: &[(PathBuf, String)]) -> Result<()> {
+    let mut out = output::stdout();
+    for (path, reason) in failures {
+        json::line(&mut out, &JsonFailed::new(path, reason))?;
+    }
+    let line = JsonSummary {
+        schema: SCHEMA,
+        kind: "summary",
+        indexed: summary.indexed,
+        unchanged: summary.unchanged,
+        moved: summary.moved,
+        removed: summary.removed,
+        failed: summary.failed,
+        pictures: summary.pictures,
+        bytes: summary.bytes,
+        seconds: summary.seconds,
+    };
+    json::line(&mut out, &line)?;
+    output::finish(out)
+}

@@ -1,0 +1,192 @@
+//! How hits are shown.
+
+use super::query::Query;
+use crate::cli::When;
+use crate::input;
+use crate::options::Options;
+use crate::output::json::{self, JsonPath, JsonQuery, SCHEMA};
+use crate::output::thumbnail::{self, COLUMNS, ROWS, Thumbnail, Way};
+use crate::output::{self, Out, notes, paths};
+use crate::place::Shown;
+use anyhow::Result;
+use lookalike::{Hit, ShownPath};
+use serde::Serialize;
+use std::io::Write;
+
+/// The kind of all hits for now.
+const KIND: &str = "vector";
+
+/// Prints hits: as JSON, with thumbnails or in colours on a terminal, else as paths.
+pub struct Shower<'a> {
+    options: &'a Options,
+    shown: &'a Shown,
+    many: bool,
+    thumbnails: Option<Way>,
+    /// Where it prints.
+    pub out: Out,
+}
+
+#[derive(Serialize)]
+struct JsonHit {
+    schema: u32,
+    #[serde(flatten)]
+    query: Option<JsonQuery>,
+    rank: usize,
+    kind: &'static str,
+    #[serde(flatten)]
+    path: JsonPath,
+    score: f32,
+}
+
+#[derive(Serialize)]
+struct JsonNone {
+    schema: u32,
+    #[serde(flatten)]
+    query: JsonQuery,
+    kind: &'static str,
+}
+
+impl<'a> Shower<'a> {
+    /// `many`: whether the lines have to say which query they belong to.
+    pub fn new(options: &'a Options, when: When, shown: &'a Shown, many: bool) -> Self {
+        Self {
+            options,
+            shown,
+            many,
+            thumbnails: thumbnail::way(when, options),
+            out: output::stdout(),
+        }
+    }
+
+    /// Prints the hits of one query, or that there are none.
+    pub fn hits(&mut self, query: &Query, hits: &[Hit]) -> Result<()> {
+        if hits.is_empty() {
+            let name = input::shown(&query.path);
+            let end = if self.many {
+                format!(" for {name}")
+            } else {
+                String::new()
+            };
+            notes::note(self.options, &format!("nothing found{end}"));
+        }
+        if self.options.json {
+            return self.json(query, hits);
+        }
+        let for_people = self.options.terminal || self.thumbnails.is_some();
+        if self.many && for_people && !hits.is_empty() {
+            let (on, off) = notes::paint(self.options.color, "1;4");
+            writeln!(self.out, "{on}{}{off}", input::shown(&query.path))?;
+        }
+        for (i, hit) in hits.iter().enumerate() {
+            match self.thumbnails {
+                Some(way) => self.with_thumbnail(i + 1, hit, way)?,
+                None if for_people => self.text(i + 1, hit)?,
+                None => paths::line(&mut self.out, self.options, &self.shown.path(&hit.path))?,
+            }
+        }
+        // A terminal should show what there is while the next query is at work.
+        if for_people {
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, query: &Query, hits: &[Hit]) -> Result<()> {
+        let of_query = || JsonQuery::from(&*query.path);
+        if hits.is_empty() && self.many {
+            let line = JsonNone {
+                schema: SCHEMA,
+                query: of_query(),
+                kind: "none",
+            };
+            return json::line(&mut self.out, &line);
+        }
+        for (i, hit) in hits.iter().enumerate() {
+            let line = JsonHit {
+                schema: SCHEMA,
+                query: self.many.then(of_query),
+                rank: i + 1,
+                kind: KIND,
+                path: JsonPath::from(&*hit.path),
+                score: hit.score,
+            };
+            json::line(&mut self.out, &line)?;
+        }
+        Ok(())
+    }
+
+    /// Rank, score, kind and path, in one line.
+    fn text(&mut self, rank: usize, hit: &Hit) -> Result<()> {
+        let (faint, off) = notes::paint(self.options.color, "2");
+        let (color, _) = notes::paint(self.options.color, score_color(hit.score));
+        let path = self.shown.path(&hit.path);
+        let path = ShownPath(&path);
+        let score = hit.score;
+        let end = if self.options.path_end == 0 {
+            '\0'
+        } else {
+            '\n'
+        };
+        write!(
+            self.out,
+            "{faint}{rank:>3}{off}  {color}{score:.3}{off}  {faint}{KIND}{off}  {path}{end}"
+        )?;
+        Ok(())
+    }
+
+    /// The picture, and beside it the same.
+    fn with_thumbnail(&mut self, rank: usize, hit: &Hit, way: Way) -> Result<()> {
+        let file = self.shown.file(&hit.path);
+        let thumbnail = file.and_then(|file| thumbnail::of_file(&file, way));
+        let Some(thumbnail) = thumbnail else {
+            return self.text(rank, hit);
+        };
+        let beside = self.beside(rank, hit);
+        match thumbnail {
+            Thumbnail::Rows(rows) => {
+                for (row, text) in std::iter::zip(rows, beside) {
+                    writeln!(self.out, "{row}  {text}")?;
+                }
+            }
+            Thumbnail::Drawn(picture) => {
+                // Room first, so that the screen does not scroll under the picture.
+                write!(self.out, "{}\x1b[{ROWS}A", "\n".repeat(ROWS))?;
+                write!(self.out, "\x1b7{picture}\x1b8")?;
+                for text in beside {
+                    writeln!(self.out, "\x1b[{}C{text}", COLUMNS + 2)?;
+                }
+            }
+        }
+        writeln!(self.out)?;
+        Ok(())
+    }
+
+    /// The lines beside a thumbnail, as many as it has rows.
+    fn beside(&self, rank: usize, hit: &Hit) -> Vec<String> {
+        let (bold, off) = notes::paint(self.options.color, "1");
+        let (faint, _) = notes::paint(self.options.color, "2");
+        let (color, _) = notes::paint(self.options.color, score_color(hit.score));
+        let path = self.shown.path(&hit.path);
+        let path = ShownPath(&path);
+        let filled = (hit.score.clamp(0.0, 1.0) * 20.0).round() as usize;
+        let bar = "\u{2501}".repeat(filled);
+        let rest = "\u{2501}".repeat(20 - filled);
+        let mut lines = vec![String::new(); ROWS];
+        lines[1] = format!("{faint}{rank}.{off} {bold}{path}{off}");
+        lines[3] = format!(
+            "{color}{bar}{off}{faint}{rest}{off} {color}{:.3}{off}",
+            hit.score
+        );
+        lines[4] = format!("{faint}{KIND}{off}");
+        lines
+    }
+}
+
+/// Green where pictures are nearly the same, then yellow, then none.
+fn score_color(score: f32) -> &'static str {
+    match score {
+        s if s >= 0.9 => "32",
+        s if s >= 0.7 => "33",
+        _ => "0",
+    }
+}

@@ -1,0 +1,78 @@
+//! The progress of an update, on stderr.
+
+use super::notes;
+use crate::options::Options;
+use indicatif::{ProgressBar, ProgressStyle};
+use lookalike::{Event, Observer, ShownPath};
+use std::path::{Path, PathBuf};
+
+/// Shows a bar where stderr is a terminal, tells failures, and keeps them.
+pub struct Progress<'a> {
+    options: &'a Options,
+    bar: ProgressBar,
+    /// What could not be read, and why.
+    pub failures: Vec<(PathBuf, String)>,
+}
+
+impl<'a> Progress<'a> {
+    pub fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            bar: ProgressBar::hidden(),
+            failures: Vec::new(),
+        }
+    }
+
+    fn begin(&mut self, to_read: u64) {
+        if !self.options.progress || to_read == 0 {
+            return;
+        }
+        let style = "{bar:30} {human_pos}/{human_len} pictures, {per_sec}, {eta} left  {wide_msg}";
+        // The template is fixed, and a bar that looks plainer is no reason to stop.
+        let style = ProgressStyle::with_template(style)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("\u{2501}\u{257a} ");
+        self.bar = ProgressBar::new(to_read).with_style(style);
+    }
+
+    fn tell(&self, verb: &str, path: &Path) {
+        if self.options.verbose {
+            let line = format!("{verb} {}", ShownPath(path));
+            self.bar.suspend(|| notes::detail(self.options, &line));
+        }
+    }
+}
+
+impl Observer for Progress<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Planned { files, to_read } => {
+                notes::detail(self.options, &format!("{files} files, {to_read} to read"));
+                self.begin(to_read);
+            }
+            Event::Read { path } => {
+                self.bar.inc(1);
+                self.bar.set_message(ShownPath(path).to_string());
+            }
+            Event::Indexed { path } => self.tell("indexed", path),
+            Event::Removed { path } => self.tell("removed", path),
+            Event::Moved { from, to } => {
+                let from = ShownPath(from);
+                self.tell(&format!("moved {from} to"), to);
+            }
+            Event::Failed { path, reason } => {
+                let name = ShownPath(path).to_string();
+                self.bar
+                    .suspend(|| notes::failed(self.options, &name, reason));
+                self.failures.push((path.to_path_buf(), reason.to_owned()));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
