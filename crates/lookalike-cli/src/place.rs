@@ -83,10 +83,10 @@ impl Shown {
             return path.to_path_buf();
         };
         let absolute = root.join(path);
-        if let Some((typed, dir)) = &self.typed {
-            if let Ok(rest) = absolute.strip_prefix(dir) {
-                return typed.join(rest);
-            }
+        if let Some((typed, dir)) = &self.typed
+            && let Ok(rest) = absolute.strip_prefix(dir)
+        {
+            return typed.join(rest);
         }
         let Some(current) = &self.current else {
             return absolute;

@@ -132,7 +132,7 @@ fn no_permission() {
     }
     let folder = good();
     let path = folder.write("secret.ppm", &drawn(2, 160, 120));
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o000)).unwrap();
     one_failure(&folder, "secret.ppm", "permission");
 }
 

@@ -213,3 +213,37 @@ fn what_is_no_picture_is_said_in_one_line() {
         }
     }
 }
+
+/// Each algorithm with its element type, length, and a parameter that it has.
+const ALGORITHMS: &[(&str, &str, usize, [&str; 2])] = &[
+    ("kaze", "f32", 64, ["--diffusivity", "weickert"]),
+    ("sift", "f32", 128, ["--contrast-threshold", "0.1"]),
+    #[cfg(feature = "nonfree")]
+    ("surf", "f32", 64, ["--hessian-threshold", "2000"]),
+];
+
+#[test]
+fn every_algorithm_gives_features_and_vectors_and_takes_its_parameters() {
+    let folder = Folder::with(&["cat.jpg"]);
+    for &(name, kind, length, parameter) in ALGORITHMS {
+        let mut args = vec!["features", "cat.jpg", "--json", "--algorithm", name];
+        let all = folder.done(&args).json().remove(0);
+        assert_eq!(
+            (&all["algorithm"], &all["descriptor"]["type"]),
+            (&name.into(), &kind.into())
+        );
+        assert_eq!(all["descriptor"]["length"], length);
+        assert_eq!(len(&all["descriptors"]), len(&all["keypoints"]));
+        assert_eq!(len(&all["descriptors"][0]), length);
+        args.extend(parameter);
+        assert_ne!(
+            all,
+            folder.done(&args).json().remove(0),
+            "{name} {parameter:?}"
+        );
+
+        let vector = ["vector", "cat.jpg", "--json", "-a", name, "--size", "8"];
+        let vector = folder.done(vector).json().remove(0);
+        assert_eq!(len(&vector["vector"]), 8 * length);
+    }
+}

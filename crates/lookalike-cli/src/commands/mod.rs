@@ -19,7 +19,7 @@ use anyhow::Result;
 pub fn run(command: Command, options: &Options) -> Result<Exit> {
     match command {
         Command::Index(args) => index::run(args, options),
-        Command::Search(args) => search::run(args, options),
+        Command::Search(args) => search::run(&args, options),
         Command::Features(args) => features::run(&args, options),
         Command::Vector(args) => vector::run(&args, options),
         Command::Export(args) => export::run(&args, options),

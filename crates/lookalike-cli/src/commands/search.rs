@@ -16,11 +16,11 @@ use show::Shower;
 use std::path::Path;
 
 /// Reads the query, brings the library up to date, searches it, and prints the hits.
-pub fn run(args: SearchArgs, options: &Options) -> Result<Exit> {
+pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
     check_kind(args.by)?;
-    let (queries, dir) = query::from_args(&args, options)?;
+    let (queries, dir) = query::from_args(args, options)?;
     let dir = dir.as_deref();
-    let (library, updated) = open(&args, options, dir)?;
+    let (library, updated) = open(args, options, dir)?;
     if updated == Exit::Interrupted {
         return Ok(updated);
     }
@@ -30,7 +30,7 @@ pub fn run(args: SearchArgs, options: &Options) -> Result<Exit> {
     let mut shower = Shower::new(options, args.thumbnails, &shown, many);
     let mut exit = Exit::Nothing;
     for query in &queries {
-        let hits = match search(&library, query, &args, options, &shown) {
+        let hits = match search(&library, query, args, options, &shown) {
             Ok(hits) => hits,
             Err(error) if many => {
                 notes::error(options, &format!("{error:#}"));

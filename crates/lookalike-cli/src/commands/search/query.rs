@@ -5,7 +5,7 @@ use crate::input;
 use crate::options::Options;
 use anyhow::{Context, Result, anyhow, bail};
 use lookalike::decode::{DecodeOptions, Picture, decode_bytes};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// A picture that is looked for.
@@ -148,11 +148,6 @@ impl Region {
         }
         Ok(file)
     }
-}
-
-/// The path as it was typed, for the lines of `--queries-from`.
-pub fn typed(query: &Query) -> &Path {
-    &query.path
 }
 
 #[cfg(test)]
