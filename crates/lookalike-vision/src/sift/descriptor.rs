@@ -21,6 +21,8 @@ pub(super) const LENGTH: usize = GRID * GRID * BINS;
 const CELL: f32 = 3.0;
 /// Elements are cut off here, where the norm is 1.
 const CLIP: f32 = 0.2;
+/// Samples count up to this distance from the middle of the grid, in cells.
+const REACH: f32 = (GRID + 1) as f32 / 2.0;
 /// The norm of a descriptor before rounding.
 const NORM: f32 = 512.0;
 
@@ -106,6 +108,7 @@ impl Describer {
             copy[..CELLS / 2].fill([0.0; BINS]);
         }
         gaussian_table(simd, grid.falloff, grid.radius as usize, weights);
+        grid.touch(picture);
         samples.count = 0;
         for y in grid.rows.clone() {
             let lines = [picture.row(y - 1), picture.row(y), picture.row(y + 1)];
@@ -138,6 +141,8 @@ struct Grid {
     /// A step along the row and along the column of pixels, in cells.
     cos: f32,
     sin: f32,
+    /// 1 / cos and 1 / sin, finite.
+    inverse: [f32; 2],
     /// Direction in degrees.
     angle: f32,
     /// The weight of a sample is exp(falloff * squared distance).
@@ -170,12 +175,14 @@ impl Grid {
             start as usize..end.max(start) as usize
         };
         let (sin, cos) = frame.angle.to_radians().sin_cos();
+        let (sin, cos) = (sin / cell, cos / cell);
         Some(Self {
             x,
             y,
             radius,
-            cos: cos / cell,
-            sin: sin / cell,
+            cos,
+            sin,
+            inverse: [cos, sin].map(|v| 1.0 / v.abs().max(1e-6).copysign(v)),
             angle: frame.angle,
             falloff: -1.0 / (cell * cell * (GRID * GRID) as f32 * 0.5),
             rows: clip(y, layout.height),
@@ -183,29 +190,33 @@ impl Grid {
         })
     }
 
-    /// The columns of row `i` (from the keypoint's) that lie within half a cell of the grid.
+    /// Row `i` (from the keypoint's) of pixels lies within half a cell of the grid where
+    /// `|offset + slope * j| < REACH` holds for these pairs of offset and slope.
+    #[inline(always)]
+    fn lines(&self, i: f32) -> [(f32, f32); 2] {
+        [(-i * self.sin, self.cos), (i * self.cos, self.sin)]
+    }
+
+    /// The columns of row `i` that lie within half a cell of the grid.
+    #[inline(always)]
     fn columns(&self, i: isize) -> Range<usize> {
-        const REACH: f32 = (GRID + 1) as f32 / 2.0;
-        let i = i as f32;
-        // Within the grid, |offset + slope * j| < REACH holds for both pairs.
-        let across = (-i * self.sin, self.cos);
-        let down = (i * self.cos, self.sin);
+        let lines = self.lines(i as f32);
         let (mut first, mut last) = (-(self.radius as f32), self.radius as f32);
-        for (offset, slope) in [across, down] {
-            if slope.abs() > 1e-6 {
-                let (a, b) = ((-REACH - offset) / slope, (REACH - offset) / slope);
-                first = first.max(a.min(b).floor());
-                last = last.min(a.max(b).ceil());
-            }
+        for ((offset, _), inverse) in lines.iter().zip(self.inverse) {
+            let (a, b) = ((-REACH - offset) * inverse, (REACH - offset) * inverse);
+            first = first.max(a.min(b));
+            last = last.min(a.max(b));
         }
         let inside = |x: usize| {
             let j = (x as isize - self.x) as f32;
-            [across, down]
+            lines
                 .iter()
                 .all(|(offset, slope)| (offset + slope * j).abs() < REACH)
         };
-        let mut start = (self.x + first as isize).max(self.picture.start as isize) as usize;
-        let mut end = (self.x + last as isize + 1).clamp(0, self.picture.end as isize) as usize;
+        let start = self.x + first as isize - 1;
+        let end = self.x + last as isize + 2;
+        let mut start = start.max(self.picture.start as isize) as usize;
+        let mut end = end.clamp(0, self.picture.end as isize) as usize;
         while start < end && !inside(start) {
             start += 1;
         }
@@ -213,6 +224,18 @@ impl Grid {
             end -= 1;
         }
         start..end.max(start)
+    }
+
+    /// Brings the pixels into the cache.
+    #[inline(always)]
+    fn touch(&self, picture: &Padded) {
+        if !self.rows.is_empty() && !self.picture.is_empty() {
+            let (rows, columns) = (&self.rows, &self.picture);
+            picture.touch(
+                rows.start - 1..rows.end + 1,
+                columns.start - 1..columns.end + 1,
+            );
+        }
     }
 }
 

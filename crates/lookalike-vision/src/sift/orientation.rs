@@ -107,6 +107,13 @@ fn collect<S: Simd>(
     let layout = picture.layout();
     let rows = row.saturating_sub(radius).max(1)..(row + radius + 1).min(layout.height - 1);
     let columns = column.saturating_sub(radius).max(1)..(column + radius + 1).min(layout.width - 1);
+    if rows.is_empty() || columns.is_empty() {
+        return [0.0; BINS];
+    }
+    picture.touch(
+        rows.start - 1..rows.end + 1,
+        columns.start - 1..columns.end + 1,
+    );
     let mut bins = [[0.0f32; SLOTS]; COPIES];
     let lanes = count8(simd);
     for y in rows {

@@ -1,7 +1,12 @@
 //! Rows of floats with a margin, so that filters need no special case at the ends.
 
+use std::ops::Range;
+
 /// Columns are filtered this many at a time.
 pub(super) const BLOCK: usize = 64;
+
+/// Bytes that memory is fetched by.
+const CACHE_LINE: usize = 64;
 
 /// Where the pixels of a padded plane are: row y starts at `y * stride` with `margin` floats,
 /// then come `width` pixels, then at least `margin` floats again.
@@ -67,7 +72,6 @@ pub(super) struct Padded {
 impl Padded {
     /// Gives the plane another layout; its content is unspecified afterwards.
     pub fn resize(&mut self, layout: Layout) {
-        const CACHE_LINE: usize = 64;
         let length = layout.stride * layout.height;
         if self.data.len() < length + CACHE_LINE / 4 {
             self.data.resize(length + CACHE_LINE / 4, 0.0);
@@ -89,17 +93,29 @@ impl Padded {
         &mut self.data[self.origin..][..self.layout.stride * self.layout.height]
     }
 
-    /// Pixel (x, y).
-    #[inline(always)]
-    pub fn at(&self, x: usize, y: usize) -> f32 {
-        self.data[self.origin + y * self.layout.stride + self.layout.margin + x]
-    }
-
     /// Row y without its left margin.
     #[inline(always)]
     pub fn row(&self, y: usize) -> &[f32] {
         let start = self.origin + y * self.layout.stride;
         &self.data[start + self.layout.margin..start + self.layout.stride]
+    }
+
+    /// Brings a part of the plane into the cache. Reads that depend on nothing wait for memory
+    /// together, those of an algorithm one after the other.
+    #[inline(always)]
+    pub fn touch(&self, rows: Range<usize>, columns: Range<usize>) {
+        let mut sum = 0;
+        for y in rows {
+            let row = &self.row(y)[..columns.end];
+            for x in columns
+                .clone()
+                .step_by(CACHE_LINE / 4)
+                .chain([columns.end - 1])
+            {
+                sum ^= row[x].to_bits();
+            }
+        }
+        std::hint::black_box(sum);
     }
 }
 

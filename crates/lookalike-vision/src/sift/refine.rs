@@ -1,5 +1,7 @@
 //! Sub-pixel positions of extrema (Lowe 2004, sections 4 and 4.1).
 
+use std::ops::Range;
+
 use super::{
     SiftParams,
     extrema::{BORDER, Candidate},
@@ -29,46 +31,53 @@ const STEPS: usize = 5;
 /// Grey values are counted from 0 to 1.
 const SCALE: f32 = 1.0 / 255.0;
 
-/// Differences of Gaussians around a pixel.
-struct Neighbourhood<'a> {
-    octave: &'a Octave,
-    level: usize,
-    column: usize,
-    row: usize,
-}
+/// Differences of Gaussians around a pixel: by level, row and column, the pixel in the middle.
+struct Cube([[[f32; 3]; 3]; 3]);
 
-impl Neighbourhood<'_> {
-    /// The difference at an offset of -1, 0 or 1 in x, y and level.
-    fn at(&self, dx: isize, dy: isize, dl: isize) -> f32 {
-        let level = self.level.wrapping_add_signed(dl);
-        let x = self.column.wrapping_add_signed(dx);
-        let y = self.row.wrapping_add_signed(dy);
-        self.octave.levels[level + 1].at(x, y) - self.octave.levels[level].at(x, y)
+impl Cube {
+    fn around(octave: &Octave, level: usize, column: usize, row: usize) -> Self {
+        let mut cube = [[[0.0; 3]; 3]; 3];
+        for (l, plane) in cube.iter_mut().enumerate() {
+            let (low, high) = (&octave.levels[level + l - 1], &octave.levels[level + l]);
+            for (y, line) in plane.iter_mut().enumerate() {
+                let low = &low.row(row + y - 1)[column - 1..column + 2];
+                let high = &high.row(row + y - 1)[column - 1..column + 2];
+                for (out, (h, l)) in line.iter_mut().zip(high.iter().zip(low)) {
+                    *out = h - l;
+                }
+            }
+        }
+        Self(cube)
+    }
+
+    fn middle(&self) -> f32 {
+        self.0[1][1][1]
     }
 
     /// First derivatives by x, y and level.
     fn gradient(&self) -> [f32; 3] {
         let scale = SCALE * 0.5;
+        let [before, [above, here, below], after] = &self.0;
         [
-            (self.at(1, 0, 0) - self.at(-1, 0, 0)) * scale,
-            (self.at(0, 1, 0) - self.at(0, -1, 0)) * scale,
-            (self.at(0, 0, 1) - self.at(0, 0, -1)) * scale,
+            (here[2] - here[0]) * scale,
+            (below[1] - above[1]) * scale,
+            (after[1][1] - before[1][1]) * scale,
         ]
     }
 
     /// Second derivatives: xx, yy, ll, xy, xl, yl.
     fn hessian(&self) -> [f32; 6] {
-        let twice = self.at(0, 0, 0) * 2.0;
+        let twice = self.middle() * 2.0;
         let second = |a: f32, b: f32| (a + b - twice) * SCALE;
-        let mixed = |pp: f32, np: f32, pn: f32, nn: f32| (pp - np - pn + nn) * (SCALE * 0.25);
-        let at = |dx, dy, dl| self.at(dx, dy, dl);
+        let mixed = |a: f32, b: f32, c: f32, d: f32| (a - b - c + d) * (SCALE * 0.25);
+        let [before, [above, here, below], after] = &self.0;
         [
-            second(at(1, 0, 0), at(-1, 0, 0)),
-            second(at(0, 1, 0), at(0, -1, 0)),
-            second(at(0, 0, 1), at(0, 0, -1)),
-            mixed(at(1, 1, 0), at(-1, 1, 0), at(1, -1, 0), at(-1, -1, 0)),
-            mixed(at(1, 0, 1), at(-1, 0, 1), at(1, 0, -1), at(-1, 0, -1)),
-            mixed(at(0, 1, 1), at(0, -1, 1), at(0, 1, -1), at(0, -1, -1)),
+            second(here[2], here[0]),
+            second(below[1], above[1]),
+            second(after[1][1], before[1][1]),
+            mixed(below[2], below[0], above[2], above[0]),
+            mixed(after[1][2], after[1][0], before[1][2], before[1][0]),
+            mixed(after[2][1], after[0][1], before[2][1], before[0][1]),
         ]
     }
 }
@@ -100,17 +109,15 @@ pub(super) fn refine(
 ) -> Option<Extremum> {
     let layout = octave.layout();
     let layers = params.n_octave_layers;
-    let mut here = Neighbourhood {
-        octave,
-        level: candidate.level as usize,
-        column: candidate.x as usize,
-        row: candidate.y as usize,
-    };
+    let mut level = candidate.level as usize;
+    let mut column = candidate.x as usize;
+    let mut row = candidate.y as usize;
     let mut steps = 0;
-    let [dx, dy, dl] = loop {
-        let offset = solve(here.hessian(), here.gradient()).map(|v| -v);
+    let (cube, [dx, dy, dl]) = loop {
+        let cube = Cube::around(octave, level, column, row);
+        let offset = solve(cube.hessian(), cube.gradient()).map(|v| -v);
         if offset.iter().all(|v| v.abs() < 0.5) {
-            break offset;
+            break (cube, offset);
         }
         steps += 1;
         let far = (i32::MAX / 3) as f32;
@@ -118,19 +125,19 @@ pub(super) fn refine(
             return None;
         }
         let [x, y, l] = offset.map(|v| v.round_ties_even() as isize);
-        let step = |from: usize, by: isize, range: std::ops::Range<usize>| {
+        let step = |from: usize, by: isize, range: Range<usize>| {
             from.checked_add_signed(by).filter(|v| range.contains(v))
         };
-        here.level = step(here.level, l, 1..layers + 1)?;
-        here.column = step(here.column, x, BORDER..layout.width - BORDER)?;
-        here.row = step(here.row, y, BORDER..layout.height - BORDER)?;
+        level = step(level, l, 1..layers + 1)?;
+        column = step(column, x, BORDER..layout.width - BORDER)?;
+        row = step(row, y, BORDER..layout.height - BORDER)?;
     };
-    let [gx, gy, gl] = here.gradient();
-    let contrast = here.at(0, 0, 0) * SCALE + (gx * dx + gy * dy + gl * dl) * 0.5;
+    let [gx, gy, gl] = cube.gradient();
+    let contrast = cube.middle() * SCALE + (gx * dx + gy * dy + gl * dl) * 0.5;
     if contrast.abs() * (layers as f32) < params.contrast_threshold as f32 {
         return None;
     }
-    let [xx, yy, _, xy, ..] = here.hessian();
+    let [xx, yy, _, xy, ..] = cube.hessian();
     let (trace, determinant) = (xx + yy, xx * yy - xy * xy);
     let edge = params.edge_threshold as f32;
     if determinant <= 0.0 || trace * trace * edge >= (edge + 1.0) * (edge + 1.0) * determinant {
@@ -138,16 +145,16 @@ pub(super) fn refine(
     }
     let pixel = (1u32 << index) as f32;
     let fraction = ((dl + 0.5) * 255.0).round_ties_even() as i32;
-    let octaves = (here.level as f32 + dl) / layers as f32;
+    let octaves = (level as f32 + dl) / layers as f32;
     Some(Extremum {
         octave: index,
-        level: here.level,
-        column: here.column,
-        row: here.row,
-        x: (here.column as f32 + dx) * pixel,
-        y: (here.row as f32 + dy) * pixel,
+        level,
+        column,
+        row,
+        x: (column as f32 + dx) * pixel,
+        y: (row as f32 + dy) * pixel,
         size: params.sigma as f32 * octaves.exp2() * pixel * 2.0,
         response: contrast.abs(),
-        packed: index as i32 + ((here.level as i32) << 8) + (fraction << 16),
+        packed: index as i32 + ((level as i32) << 8) + (fraction << 16),
     })
 }
