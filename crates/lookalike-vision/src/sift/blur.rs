@@ -3,10 +3,7 @@
 
 use fearless_simd::{Level, dispatch, f32x16, prelude::*};
 
-use super::{
-    lanes::load16,
-    padded::{BLOCK, Layout},
-};
+use super::{lanes::load16, padded::BLOCK};
 
 /// A Gaussian of an odd number of taps.
 #[derive(Clone, Debug)]
@@ -37,16 +34,8 @@ impl Kernel {
     }
 }
 
-/// Filters a padded row whose margins are filled; `out` gets `layout.span` pixels.
-pub(super) fn filter_row(
-    level: Level,
-    kernel: &Kernel,
-    layout: &Layout,
-    row: &[f32],
-    out: &mut [f32],
-) {
-    let first = layout.margin - kernel.radius();
-    let row = &row[first..];
+/// Filters a row that starts a radius before its first pixel; `out` gets whole blocks.
+pub(super) fn filter_row(level: Level, kernel: &Kernel, row: &[f32], out: &mut [f32]) {
     dispatch!(level, simd => row_blocks(simd, &kernel.taps, row, out));
 }
 
@@ -67,35 +56,32 @@ fn row_blocks<S: Simd>(simd: S, taps: &[f32], row: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Filters `rows` output rows vertically. Input row i is `ring[slots[i]]`, output row q takes the
-/// input rows q to q + 2 radius and goes to the padded row q of `out`.
+/// Filters a few rows vertically. Input row i is the `span` pixels from `ring[slots[i]]` on;
+/// output row q takes the input rows q to q + 2 radius and goes to `out[q * stride]`.
 pub(super) fn filter_columns(
     level: Level,
     kernel: &Kernel,
-    layout: &Layout,
-    ring: &[f32],
-    slots: &[usize],
+    input: (&[f32], &[usize], usize),
     out: &mut [f32],
+    stride: usize,
 ) {
     let half = &kernel.taps[kernel.radius()..];
-    dispatch!(level, simd => column_blocks(simd, half, layout, ring, slots, out));
+    dispatch!(level, simd => column_blocks(simd, half, input, out, stride));
 }
 
 #[inline(always)]
 fn column_blocks<S: Simd>(
     simd: S,
     half: &[f32],
-    layout: &Layout,
-    ring: &[f32],
-    slots: &[usize],
+    (ring, slots, span): (&[f32], &[usize], usize),
     out: &mut [f32],
+    stride: usize,
 ) {
     let radius = half.len() - 1;
-    let span = layout.span;
     for x in (0..span).step_by(BLOCK) {
-        for (q, out) in out.chunks_exact_mut(layout.stride).enumerate() {
+        for (q, out) in out.chunks_mut(stride).enumerate() {
             let slots = &slots[q..=q + 2 * radius];
-            let block = |i: usize| &ring[slots[i] * span + x..][..BLOCK];
+            let block = |i: usize| &ring[slots[i] + x..][..BLOCK];
             let middle = block(radius);
             let mut sum = [f32x16::splat(simd, 0.0); 4];
             for (v, sum) in sum.iter_mut().enumerate() {
@@ -109,7 +95,7 @@ fn column_blocks<S: Simd>(
                     *sum = pair.mul_add(tap, *sum);
                 }
             }
-            let out = &mut out[layout.margin + x..][..BLOCK];
+            let out = &mut out[x..][..BLOCK];
             for (sum, out) in sum.iter().zip(out.chunks_exact_mut(16)) {
                 sum.store_slice(out);
             }

@@ -29,28 +29,27 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Searches `rows` (few) of an octave for extrema among the 26 neighbours, whose difference
-    /// is more than `threshold` from 0. The chunks in `planes` start at row `first`; the rows
-    /// next to `rows` must exist.
-    #[expect(clippy::too_many_arguments, reason = "one call in the hot loop")]
-    pub fn rows(
+    /// Searches a few rows and the given columns of an octave for extrema among the 26
+    /// neighbours, whose difference is more than `threshold` from 0. The planes are chunks from
+    /// the given row on; all levels must exist one pixel around the area.
+    pub fn search(
         &mut self,
         level: Level,
         layout: &Layout,
-        planes: &[&mut [f32]],
-        first: usize,
-        rows: Range<usize>,
+        (planes, first): (&[&mut [f32]], usize),
+        (rows, columns): (&Range<usize>, &Range<usize>),
         threshold: f32,
         found: &mut Vec<Candidate>,
     ) {
         let tile_rows = rows.len() + 2;
         self.tile
             .resize((planes.len() - 1) * tile_rows * TILE_STRIDE, 0.0);
-        for x in (0..layout.width).step_by(TILE) {
+        for x in columns.clone().step_by(TILE) {
             let tile = Tile {
                 layout,
                 x,
                 y: rows.start,
+                width: TILE.min(columns.end - x),
                 rows: tile_rows,
             };
             let values = &mut self.tile[..];
@@ -67,20 +66,16 @@ struct Tile<'a> {
     layout: &'a Layout,
     x: usize,
     y: usize,
+    width: usize,
     rows: usize,
 }
 
 impl Tile<'_> {
-    /// Width of the part inside of the picture.
-    fn width(&self) -> usize {
-        TILE.min(self.layout.width - self.x)
-    }
-
     /// Fills `values` with the differences of successive planes, from one pixel left of and above
     /// the tile.
     #[inline(always)]
     fn subtract<S: Simd>(&self, simd: S, planes: &[&mut [f32]], first: usize, values: &mut [f32]) {
-        let vectors = (self.width() + 2).div_ceil(16);
+        let vectors = (self.width + 2).div_ceil(16);
         let mut tiles = values.chunks_exact_mut(TILE_STRIDE);
         for pair in planes.windows(2) {
             for row in 0..self.rows {
@@ -111,14 +106,17 @@ impl Tile<'_> {
         for level in 1..differences - 1 {
             for row in 1..self.rows - 1 {
                 let start = level * plane + row * TILE_STRIDE;
-                for x in (0..self.width()).step_by(16) {
+                for x in (0..self.width).step_by(16) {
                     let at = start + x + 1;
                     let mut bits = flat_extrema(simd, values, at, threshold);
                     while bits != 0 {
                         let lane = bits.trailing_zeros() as usize;
                         bits &= bits - 1;
                         let column = self.x + x + lane;
-                        if inside.contains(&column) && deep_extremum(values, at + lane, plane) {
+                        if x + lane < self.width
+                            && inside.contains(&column)
+                            && deep_extremum(values, at + lane, plane)
+                        {
                             found.push(Candidate {
                                 level: level as u32,
                                 x: column as u32,

@@ -51,6 +51,7 @@
 //! ```
 
 mod blur;
+mod cascade;
 mod descriptor;
 mod extrema;
 mod lanes;

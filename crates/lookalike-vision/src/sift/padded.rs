@@ -15,38 +15,42 @@ pub(super) struct Layout {
     pub width: usize,
     pub height: usize,
     pub margin: usize,
-    /// The width rounded up to whole blocks.
-    pub span: usize,
     pub stride: usize,
 }
 
 impl Layout {
-    /// For pictures that will be filtered with up to `radius` pixels on each side.
+    /// For pictures that will be filtered with up to `radius` pixels on each side, a block at a
+    /// time from any column.
     pub fn new(width: usize, height: usize, radius: usize) -> Self {
-        let margin = radius.max(16).next_multiple_of(16);
+        let margin = (radius + BLOCK).next_multiple_of(16);
         let span = width.next_multiple_of(BLOCK);
         Self {
             width,
             height,
             margin,
-            span,
             stride: span + 2 * margin,
         }
     }
 
-    /// Writes the `radius` pixels beyond both ends of a padded row by mirroring at the outermost
-    /// pixels (OpenCV's BORDER_REFLECT_101).
-    pub fn mirror_ends(&self, row: &mut [f32], radius: usize) {
+    /// Where these columns reach an end of a padded row, fills the margin by mirroring at the
+    /// outermost pixel (OpenCV's BORDER_REFLECT_101).
+    pub fn mirror_ends(&self, row: &mut [f32], columns: &Range<usize>) {
         let (first, last) = (self.margin, self.margin + self.width - 1);
-        for d in 1..=radius {
-            // Almost always the picture is wider than the kernel, and nothing is to be divided.
-            let offset = if d < self.width {
-                d
-            } else {
-                mirrored(-(d as isize), self.width)
-            };
-            row[first - d] = row[first + offset];
-            row[last + d] = row[last - offset];
+        let radius = self.margin - BLOCK;
+        // Almost always the picture is wider than the kernel, and nothing is to be divided.
+        let offset = |d: usize| match d {
+            d if d < self.width => d,
+            d => mirrored(d as isize, self.width),
+        };
+        if columns.start == 0 {
+            for d in 1..=radius {
+                row[first - d] = row[first + offset(d)];
+            }
+        }
+        if columns.end == self.width {
+            for d in 1..=radius {
+                row[last + d] = row[last - offset(d)];
+            }
         }
     }
 }

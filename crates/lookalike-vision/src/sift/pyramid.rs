@@ -3,7 +3,8 @@
 use super::{
     SiftParams,
     blur::Kernel,
-    octave::{Octave, Recipe, Worker},
+    cascade::Worker,
+    octave::{Octave, Recipe},
     order::{retain_best, sort_and_deduplicate},
     orientation::Window,
     padded::Padded,
