@@ -8,10 +8,12 @@
 //! Every algorithm owns its scratch memory: make one worker per thread and use it for many
 //! pictures. How much of the machine a worker may use is given once, as [`Exec`].
 
+pub mod akaze;
 mod algorithm;
 mod angle;
 mod border;
 mod brief;
+mod area;
 mod descriptor;
 mod error;
 mod exec;
@@ -32,6 +34,7 @@ mod star;
 #[cfg(feature = "nonfree")]
 pub mod surf;
 
+pub use akaze::{Akaze, AkazeDescriptor, AkazeParams};
 pub use algorithm::Algorithm;
 pub use angle::fast_atan2;
 pub use brief::{Brief, BriefDetector, BriefParams};

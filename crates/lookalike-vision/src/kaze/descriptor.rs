@@ -34,18 +34,18 @@ const REGION_WEIGHTS: [f32; 4] = [0.606_530_7, 0.945_959_5, 0.945_959_5, 0.606_5
 
 /// Where and how a descriptor is taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patch {
-    pub(super) x: f32,
-    pub(super) y: f32,
+pub(crate) struct Patch {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
     /// Distance of samples in pixels.
-    pub(super) step: f32,
+    pub(crate) step: f32,
     /// Angle in degrees; `None` for upright descriptors.
-    pub(super) angle: Option<f32>,
+    pub(crate) angle: Option<f32>,
 }
 
 /// Writes the descriptor of `patch`: 64 numbers, or 128 where `out` is as long.
 #[inline(always)]
-pub(super) fn describe<S: Simd, D: Derivatives>(
+pub(crate) fn describe<S: Simd, D: Derivatives>(
     simd: S,
     source: &D,
     patch: Patch,

@@ -10,7 +10,9 @@ mod sampling;
 mod space;
 mod strongest;
 
+pub(crate) use descriptor::{Patch, describe};
 pub use params::KazeParams;
+pub(crate) use sampling::{AtScale, Derivatives};
 
 use crate::{DescriptorKind, Descriptors, Exec, Feature2d, Features, GrayImage, Keypoint, Result};
 use pipeline::{Pipeline, Wanted};

@@ -22,7 +22,7 @@ pub(super) struct Places {
 
 /// A source of first derivatives. Both ways are proportional to dL/dx and dL/dy; the factor does
 /// not matter, since descriptors are normalised.
-pub(super) trait Derivatives {
+pub(crate) trait Derivatives {
     /// Width and height in pixels.
     fn size(&self) -> (usize, usize);
 
@@ -40,7 +40,7 @@ pub(super) trait Derivatives {
 }
 
 /// Derivatives at the level's scale, interleaved: what detect-and-compute samples.
-pub(super) struct AtScale<'a>(pub(super) &'a Rows);
+pub(crate) struct AtScale<'a>(pub(crate) &'a Rows);
 
 impl Derivatives for AtScale<'_> {
     #[inline(always)]

@@ -73,6 +73,38 @@ pub(crate) fn factor(magnitudes: &Rows, largest: f32, percentile: f32) -> f32 {
     largest * walked as f32 / BINS as f32
 }
 
+/// The same as AKAZE takes it: the weakest bin counts as background and is left out.
+pub(crate) fn factor_without_background(magnitudes: &Rows, largest: f32, percentile: f32) -> f32 {
+    if largest == 0.0 {
+        return 0.03;
+    }
+    let scale = (BINS - 1) as f32 / largest;
+    let mut bins = [[0_u32; BINS]; 4];
+    for y in 1..magnitudes.height().saturating_sub(1) {
+        let row = &magnitudes.row(y)[1..magnitudes.width() - 1];
+        let (fours, rest) = row.as_chunks::<4>();
+        for four in fours {
+            for (bins, &m) in bins.iter_mut().zip(four) {
+                bins[((m * scale) as usize).min(BINS - 1)] += 1;
+            }
+        }
+        for &m in rest {
+            bins[0][((m * scale) as usize).min(BINS - 1)] += 1;
+        }
+    }
+    let count = |bin: usize| bins.iter().map(|b| b[bin]).sum::<u32>();
+    let points: u32 = (1..BINS).map(count).sum();
+    let wanted = (points as f32 * percentile) as u32;
+    let mut seen = 0;
+    for bin in 1..BINS {
+        if seen >= wanted {
+            return largest * bin as f32 / BINS as f32;
+        }
+        seen += count(bin);
+    }
+    0.03
+}
+
 /// 0 for no gradient, else one more than the bin.
 #[inline]
 fn bin(magnitude: f32, largest: f32) -> usize {

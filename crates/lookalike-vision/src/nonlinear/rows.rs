@@ -79,6 +79,18 @@ impl Rows {
         &self.data[at..at + 4]
     }
 
+    /// All rows, and how far apart they begin, for access by index.
+    pub(crate) fn flat(&self) -> (&[f32], usize) {
+        (&self.data[self.start..], self.stride)
+    }
+
+    /// Takes the size and the content of `other`.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.resize(other.width, other.height);
+        let length = self.stride * self.height;
+        self.data[self.start..][..length].copy_from_slice(&other.data[other.start..][..length]);
+    }
+
     /// Rows `y` and `y + 1`, the first one to be changed.
     pub(crate) fn row_and_next(&mut self, y: usize) -> (&mut [f32], &[f32]) {
         let both = &mut self.data[self.start + y * self.stride..][..2 * self.stride];

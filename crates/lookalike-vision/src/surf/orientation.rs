@@ -1,7 +1,7 @@
 //! The dominant direction of a keypoint (Bay et al. 2008, 4.1).
 
 use super::hessian::box_sum;
-use crate::{Keypoint, Plane};
+use crate::{Keypoint, Plane, fast_atan2};
 
 /// Samples lie within this many scales of the keypoint.
 const RADIUS: i32 = 6;
@@ -125,30 +125,4 @@ fn longest_window(by_degree: &mut [[f64; 2]; 720]) -> [f32; 2] {
         }
     }
     best.0
-}
-
-/// The direction of (x, y) in degrees, [0, 360], by OpenCV's polynomial (within 0.02 degree).
-pub(super) fn fast_atan2(y: f32, x: f32) -> f32 {
-    let (ax, ay) = (x.abs(), y.abs());
-    let c = ax.min(ay) / (ax.max(ay) + f64::EPSILON as f32);
-    let d = 180.0 / std::f64::consts::PI;
-    let [p1, p3, p5, p7] = [
-        0.999_787_841_279_480_7,
-        -0.325_808_397_464_097_5,
-        0.155_578_651_846_328_1,
-        -0.044_326_555_547_921_28,
-    ]
-    .map(|p: f64| (p * d) as f32);
-    let s = c * c;
-    let mut angle = (((p7 * s + p5) * s + p3) * s + p1) * c;
-    if ay > ax {
-        angle = 90.0 - angle;
-    }
-    if x < 0.0 {
-        angle = 180.0 - angle;
-    }
-    if y < 0.0 {
-        angle = 360.0 - angle;
-    }
-    angle
 }

@@ -6,6 +6,7 @@
 
 use super::SurfParams;
 use super::orientation::{gaussian_kernel, scale};
+use crate::area::{Share, shares};
 use crate::{GrayImage, Keypoint};
 
 /// Haar responses along a side of the patch.
@@ -42,7 +43,7 @@ pub(super) fn window_side(keypoint: &Keypoint) -> usize {
 #[derive(Default)]
 pub(super) struct Scratch {
     line: Vec<f32>,
-    shrink: Vec<(usize, usize, f32)>,
+    shares: Vec<Share>,
 }
 
 /// Writes the unit-length descriptor of 64 or, where extended, 128 elements.
@@ -97,20 +98,20 @@ fn sample_patch(
     scratch: &mut Scratch,
 ) -> [[f32; SIDE]; SIDE] {
     let side = window_side(keypoint);
-    shrink_table(side, &mut scratch.shrink);
+    share_out(side, &mut scratch.shares);
     scratch.line.resize(side, 0.0);
     let mut patch = [[0.0; SIDE]; SIDE];
     let mut window = Window::new(image, keypoint, side, upright);
-    let mut rows = scratch.shrink.iter().peekable();
+    let mut rows = scratch.shares.iter().peekable();
     for i in 0..side {
         window.next_line(&mut scratch.line);
         let mut short = [0.0; SIDE];
-        for &(from, to, share) in &scratch.shrink {
-            short[to] += scratch.line[from] * share;
+        for share in &scratch.shares {
+            short[share.to] += scratch.line[share.from] * share.weight;
         }
-        while let Some(&(_, to, share)) = rows.next_if(|&&(from, ..)| from == i) {
-            for (sum, v) in patch[to].iter_mut().zip(short) {
-                *sum += v * share;
+        while let Some(share) = rows.next_if(|share| share.from == i) {
+            for (sum, v) in patch[share.to].iter_mut().zip(short) {
+                *sum += v * share.weight;
             }
         }
     }
@@ -197,33 +198,27 @@ fn interpolate(image: &GrayImage, at: usize, a: f32, b: f32) -> f32 {
     v.round_ties_even()
 }
 
-/// How `side` pixels share out into 21: (from, to, share), sorted by `from`, the shares of each
-/// target summing to 1. Area means where that shrinks, interpolation where it enlarges, as
-/// `cv::INTER_AREA`.
-fn shrink_table(side: usize, table: &mut Vec<(usize, usize, f32)>) {
-    table.clear();
-    let step = side as f64 / SIDE as f64;
-    for to in 0..SIDE {
-        let start = to as f64 * step;
-        if side < SIDE {
-            let from = start as usize;
+/// How `side` pixels share out into 21, sorted by source: area means where that shrinks,
+/// interpolation where it enlarges, as `cv::INTER_AREA`.
+fn share_out(side: usize, table: &mut Vec<Share>) {
+    if side >= SIDE {
+        shares(side, SIDE, table);
+    } else {
+        table.clear();
+        let step = side as f64 / SIDE as f64;
+        for to in 0..SIDE {
+            let from = (to as f64 * step) as usize;
             let part = (to + 1) as f64 - (from + 1) as f64 / step;
-            let part = if part <= 0.0 { 0.0 } else { part.fract() } as f32;
+            let weight = part.max(0.0).fract() as f32;
             let next = (from + 1).min(side - 1);
-            table.extend([(from, to, 1.0 - part), (next, to, part)]);
-            continue;
-        }
-        let end = (start + step).min(side as f64);
-        let width = end - start;
-        let (first, last) = (start.floor() as usize, end.ceil() as usize);
-        for from in first..last.min(side) {
-            let share = (end.min(from as f64 + 1.0) - start.max(from as f64)) / width;
-            if share > 1e-4 {
-                table.push((from, to, share as f32));
-            }
+            table.extend([(from, 1.0 - weight), (next, weight)].map(|(from, weight)| Share {
+                from,
+                to,
+                weight,
+            }));
         }
     }
-    table.sort_by_key(|&(from, to, _)| (from, to));
+    table.sort_by_key(|share| (share.from, share.to));
 }
 
 #[cfg(test)]
@@ -231,19 +226,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_sum_to_one() {
+    fn shares_of_small_windows_sum_to_one() {
         let mut table = Vec::new();
-        for side in 1..200 {
-            shrink_table(side, &mut table);
+        for side in 1..30 {
+            share_out(side, &mut table);
             let mut sums = [0.0; SIDE];
-            for &(from, to, share) in &table {
-                assert!(from < side);
-                sums[to] += share;
+            for share in &table {
+                assert!(share.from < side);
+                sums[share.to] += share.weight;
             }
-            assert!(
-                sums.iter().all(|s| (s - 1.0f32).abs() < 1e-3),
-                "{side}: {sums:?}"
-            );
+            let one = |s: &f32| (s - 1.0).abs() < 1e-3;
+            assert!(sums.iter().all(one), "{side}: {sums:?}");
         }
     }
 
