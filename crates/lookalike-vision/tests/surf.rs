@@ -208,11 +208,19 @@ fn odd_pictures_are_no_error() {
         (3, 20_000),
     ] {
         assert_eq!(
-            detector.detect_and_compute(&noise(w, h, 3, 256)).unwrap().keypoints,
+            detector
+                .detect_and_compute(&noise(w, h, 3, 256))
+                .unwrap()
+                .keypoints,
             []
         );
     }
-    assert!(!detector.detect(&noise(20_000, 24, 3, 256)).unwrap().is_empty());
+    assert!(
+        !detector
+            .detect(&noise(20_000, 24, 3, 256))
+            .unwrap()
+            .is_empty()
+    );
     let flat = GrayImage::from_vec(64, 64, vec![200; 4096]).unwrap();
     assert_eq!(detector.detect(&flat).unwrap(), []);
 }

@@ -45,6 +45,7 @@ use rayon::prelude::*;
 
 use self::hessian::{Polyphase, filter_size, response_layer};
 use self::maxima::{Triple, find_maxima, strongest_first};
+use crate::integral::integral;
 use crate::{
     DescriptorKind, Descriptors, Error, Exec, Feature2d, Features, GrayImage, Keypoint, Plane,
     Result,
@@ -145,7 +146,7 @@ impl Surf {
 
     /// Steps 1 to 3; leaves the integral image behind.
     fn find(&mut self, image: &GrayImage) -> Vec<Keypoint> {
-        self.integrate(image);
+        integral(image, &mut self.sums);
         let mut keypoints = Vec::new();
         self.phases[0].reset(&self.sums);
         for octave in 0..self.params.n_octaves as usize {
@@ -185,22 +186,6 @@ impl Surf {
         }
         keypoints.sort_by(strongest_first);
         keypoints
-    }
-
-    fn integrate(&mut self, image: &GrayImage) {
-        let (w, h) = (image.width(), image.height());
-        self.sums.resize(w + 1, h + 1);
-        self.sums.row_mut(0).fill(0);
-        for y in 0..h {
-            let (above, row) =
-                self.sums.data_mut()[y * (w + 1)..(y + 2) * (w + 1)].split_at_mut(w + 1);
-            let mut sum = 0i32;
-            row[0] = 0;
-            for ((out, up), &v) in row[1..].iter_mut().zip(&above[1..]).zip(image.row(y)) {
-                sum += i32::from(v);
-                *out = up.wrapping_add(sum);
-            }
-        }
     }
 
     /// Step 4: sets the angles, dropping keypoints that reach too far out of the picture.
@@ -280,7 +265,7 @@ impl Feature2d for Surf {
     }
 
     fn compute(&mut self, image: &GrayImage, keypoints: &mut Vec<Keypoint>) -> Result<Descriptors> {
-        self.integrate(image);
+        integral(image, &mut self.sums);
         self.orient(keypoints);
         Ok(self.describe(image, keypoints))
     }

@@ -211,11 +211,13 @@ fn share_out(side: usize, table: &mut Vec<Share>) {
             let part = (to + 1) as f64 - (from + 1) as f64 / step;
             let weight = part.max(0.0).fract() as f32;
             let next = (from + 1).min(side - 1);
-            table.extend([(from, 1.0 - weight), (next, weight)].map(|(from, weight)| Share {
-                from,
-                to,
-                weight,
-            }));
+            table.extend(
+                [(from, 1.0 - weight), (next, weight)].map(|(from, weight)| Share {
+                    from,
+                    to,
+                    weight,
+                }),
+            );
         }
     }
     table.sort_by_key(|share| (share.from, share.to));

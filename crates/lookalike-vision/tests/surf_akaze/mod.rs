@@ -143,7 +143,9 @@ fn distance(a: &Descriptors, i: usize, b: &Descriptors, j: usize) -> f32 {
 /// Random pixels.
 pub fn noise(width: usize, height: usize, seed: u32, contrast: u32) -> GrayImage {
     let mut random = Random(seed);
-    let data = (0..width * height).map(|_| random.below(contrast) as u8).collect();
+    let data = (0..width * height)
+        .map(|_| random.below(contrast) as u8)
+        .collect();
     GrayImage::from_vec(width, height, data).unwrap()
 }
 
@@ -162,4 +164,3 @@ pub fn turn_between(a: f32, b: f32) -> f32 {
     let d = (a - b).rem_euclid(360.0);
     d.min(360.0 - d)
 }
-
