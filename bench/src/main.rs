@@ -1,6 +1,7 @@
 //! How every published number of lookalike is made. `bench/README.md` says which command makes
 //! which table.
 
+mod decode;
 mod generate;
 mod vectors_exact;
 
@@ -15,12 +16,14 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Decode(decode::Args),
     GenerateVectors(generate::Args),
     VectorsExact(vectors_exact::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
+        Command::Decode(args) => decode::run(&args),
         Command::GenerateVectors(args) => generate::run(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
     }
