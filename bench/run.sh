@@ -1,24 +1,31 @@
 #!/usr/bin/env bash
 # Makes the published numbers; bench/README.md describes each table.
-# usage: bench/run.sh golden
+# usage: bench/run.sh features|tutorial|search|conformance|quality|golden [options; --help lists them]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # A Python with the pinned OpenCV; BENCH_PYTHON names another one.
 python=${BENCH_PYTHON:-}
-if [ -z "$python" ]; then
-  venv=target/bench-venv
+environment() {
+  [ -z "$python" ] || return 0
+  local venv=target/bench-venv
   python=$venv/bin/python
   if ! cmp -s bench/requirements.txt $venv/requirements.txt; then
     python3 -m venv $venv
     $venv/bin/pip install -q -r bench/requirements.txt
     cp bench/requirements.txt $venv/requirements.txt
   fi
-fi
+}
 
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-  golden) exec "$python" bench/golden.py "$@" ;;
+  features) build=(-p lookalike-bench) ;;
+  search) build=(-p lookalike-cli -p lookalike-bench) ;;
+  tutorial | conformance | quality) build=(-p lookalike-cli) ;;
+  golden) build=() ;;
   *) sed -n '2,3p' bench/run.sh; exit 2 ;;
 esac
+environment
+[ ${#build[@]} -eq 0 ] || cargo build --release "${build[@]}"
+exec "$python" "bench/$command.py" "$@"

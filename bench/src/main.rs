@@ -2,8 +2,11 @@
 //! which table.
 
 mod decode;
+mod features;
 mod generate;
+mod pgm;
 mod vectors_exact;
+mod workers;
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +20,7 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     Decode(decode::Args),
+    Features(features::Args),
     GenerateVectors(generate::Args),
     VectorsExact(vectors_exact::Args),
 }
@@ -24,6 +28,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Decode(args) => decode::run(&args),
+        Command::Features(args) => features::run(&args),
         Command::GenerateVectors(args) => generate::run(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
     }
