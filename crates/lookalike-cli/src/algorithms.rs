@@ -3,7 +3,10 @@
 use crate::cli::AlgorithmName;
 use crate::cli::parameters::Parameters;
 use anyhow::{Result, anyhow, bail};
-use lookalike_vision::{Diffusivity, Exec, Feature2d, Kaze, KazeParams, Sift, SiftParams};
+use lookalike_vision::{
+    Brief, BriefDetector, BriefParams, Diffusivity, Exec, FastParams, Feature2d, Kaze, KazeParams,
+    Orb, OrbParams, OrbScore, Sift, SiftParams, StarParams,
+};
 use std::cell::RefCell;
 use std::str::FromStr;
 
@@ -22,6 +25,10 @@ pub fn worker(
         AlgorithmName::Sift => Box::new(Sift::new(sift(&given)?, exec)?),
         #[cfg(feature = "nonfree")]
         AlgorithmName::Surf => Box::new(lookalike_vision::Surf::new(surf(&given)?, exec)?),
+        AlgorithmName::Orb => Box::new(Orb::new(orb(&given)?, exec)?),
+        AlgorithmName::Brief => {
+            Box::new(Brief::new(brief(&given)?, brief_detector(&given)?, exec)?)
+        }
     };
     given.check_all_taken(lookalike::Algorithm::from(algorithm).name())?;
     Ok(worker)
@@ -63,6 +70,54 @@ fn surf(given: &Given<'_>) -> Result<lookalike_vision::SurfParams> {
         upright: given.or("upright", default.upright)?,
     })
 }
+
+fn orb(given: &Given<'_>) -> Result<OrbParams> {
+    let default = OrbParams::default();
+    Ok(OrbParams {
+        nfeatures: given.or("nfeatures", default.nfeatures)?,
+        scale_factor: given.or("scale-factor", default.scale_factor)?,
+        n_levels: given.or("n-levels", default.n_levels)?,
+        edge_threshold: given.or("edge-threshold", default.edge_threshold)?,
+        first_level: given.or("first-level", default.first_level)?,
+        wta_k: given.or("wta-k", default.wta_k)?,
+        score_type: given.one_of("score-type", SCORES, default.score_type)?,
+        patch_size: given.or("patch-size", default.patch_size)?,
+        fast_threshold: given.or("fast-threshold", default.fast_threshold)?,
+    })
+}
+
+fn brief(given: &Given<'_>) -> Result<BriefParams> {
+    let default = BriefParams::default();
+    Ok(BriefParams {
+        bytes: given.or("bytes", default.bytes)?,
+        use_orientation: given.or("use-orientation", default.use_orientation)?,
+    })
+}
+
+/// STAR or FAST; the parameters of the one do not belong to the other.
+fn brief_detector(given: &Given<'_>) -> Result<BriefDetector> {
+    if given.one_of("detector", &[("star", false), ("fast", true)], false)? {
+        let default = FastParams::default();
+        return Ok(BriefDetector::Fast(FastParams {
+            threshold: given.or("fast-threshold", default.threshold)?,
+            ..default
+        }));
+    }
+    let default = StarParams::default();
+    let (projected, binarized) = (
+        default.line_threshold_projected,
+        default.line_threshold_binarized,
+    );
+    Ok(BriefDetector::Star(StarParams {
+        max_size: given.or("max-size", default.max_size)?,
+        response_threshold: given.or("response-threshold", default.response_threshold)?,
+        line_threshold_projected: given.or("line-threshold-projected", projected)?,
+        line_threshold_binarized: given.or("line-threshold-binarized", binarized)?,
+        suppress_nonmax_size: given.or("suppress-nonmax-size", default.suppress_nonmax_size)?,
+    }))
+}
+
+const SCORES: &[(&str, OrbScore)] = &[("harris", OrbScore::Harris), ("fast", OrbScore::Fast)];
 
 const DIFFUSIVITIES: &[(&str, Diffusivity)] = &[
     ("pm-g1", Diffusivity::PmG1),

@@ -220,6 +220,8 @@ const ALGORITHMS: &[(&str, &str, usize, [&str; 2])] = &[
     ("sift", "f32", 128, ["--contrast-threshold", "0.1"]),
     #[cfg(feature = "nonfree")]
     ("surf", "f32", 64, ["--hessian-threshold", "2000"]),
+    ("orb", "u8", 32, ["--score-type", "fast"]),
+    ("brief", "u8", 32, ["--detector", "fast"]),
 ];
 
 #[test]

@@ -55,6 +55,11 @@ impl Algorithm {
             Self::Sift => Ok(Box::new(crate::Sift::new(Default::default(), exec)?)),
             #[cfg(feature = "nonfree")]
             Self::Surf => Ok(Box::new(crate::Surf::new(Default::default(), exec)?)),
+            Self::Orb => Ok(Box::new(crate::Orb::new(Default::default(), exec)?)),
+            Self::Brief => {
+                let (params, detector) = Default::default();
+                Ok(Box::new(crate::Brief::new(params, detector, exec)?))
+            }
             _ => Err(Error::Unsupported {
                 algorithm: self.name(),
                 operation: "run in this build",

@@ -104,6 +104,8 @@ pub enum AlgorithmName {
     Sift,
     #[cfg(feature = "nonfree")]
     Surf,
+    Orb,
+    Brief,
 }
 
 impl From<AlgorithmName> for lookalike::Algorithm {
@@ -113,6 +115,8 @@ impl From<AlgorithmName> for lookalike::Algorithm {
             AlgorithmName::Sift => Self::Sift,
             #[cfg(feature = "nonfree")]
             AlgorithmName::Surf => Self::Surf,
+            AlgorithmName::Orb => Self::Orb,
+            AlgorithmName::Brief => Self::Brief,
         }
     }
 }
