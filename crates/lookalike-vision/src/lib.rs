@@ -11,9 +11,9 @@
 pub mod akaze;
 mod algorithm;
 mod angle;
+mod area;
 mod border;
 mod brief;
-mod area;
 mod descriptor;
 mod error;
 mod exec;

@@ -41,7 +41,7 @@ mod pipeline;
 mod points;
 mod space;
 
-use fearless_simd::{Simd, dispatch, f32x4, prelude::*};
+use fearless_simd::{Simd, dispatch};
 use rayon::prelude::*;
 
 pub use self::params::{AkazeDescriptor, AkazeParams};
@@ -49,7 +49,7 @@ pub use self::params::{AkazeDescriptor, AkazeParams};
 use self::bits::Selection;
 use self::cells::{Pattern, Source, sum_cells};
 use self::pipeline::Pipeline;
-use crate::kaze::{AtScale, Derivatives, Patch, describe};
+use crate::kaze::{AtScale, Derivatives, PADDED, Patch, Places, SAMPLES, describe};
 use crate::{
     DescriptorKind, Descriptors, Error, Exec, Feature2d, Features, GrayImage, Keypoint, Result,
 };
@@ -304,14 +304,23 @@ impl Derivatives for Inside<'_> {
     }
 
     #[inline(always)]
-    fn between<S: Simd>(&self, simd: S, (x, y): (usize, usize), fraction: (f32, f32)) -> f32x4<S> {
+    fn between<S: Simd>(
+        &self,
+        simd: S,
+        places: &Places,
+        dx: &mut [f32; PADDED],
+        dy: &mut [f32; PADDED],
+    ) {
+        self.0.between(simd, places, dx, dy);
         let (width, height) = self.size();
-        // A place outside has been moved to the border, and its fraction tells.
-        let known = (0.0..1.0).contains(&fraction.0) && (0.0..1.0).contains(&fraction.1);
-        if !known || x + 1 >= width || y + 1 >= height {
-            return f32x4::splat(simd, 0.0);
+        for i in 0..SAMPLES {
+            // A place outside has been moved to the border, and its fraction tells.
+            let known = (0.0..1.0).contains(&places.fx[i]) && (0.0..1.0).contains(&places.fy[i]);
+            let (right, below) = (places.x[i] as usize + 1, places.y[i] as usize + 1);
+            if !known || right >= width || below >= height {
+                (dx[i], dy[i]) = (0.0, 0.0);
+            }
         }
-        self.0.between(simd, (x, y), fraction)
     }
 }
 

@@ -12,7 +12,7 @@ mod strongest;
 
 pub(crate) use descriptor::{Patch, describe};
 pub use params::KazeParams;
-pub(crate) use sampling::{AtScale, Derivatives};
+pub(crate) use sampling::{AtScale, Derivatives, PADDED, Places, SAMPLES};
 
 use crate::{DescriptorKind, Descriptors, Exec, Feature2d, Features, GrayImage, Keypoint, Result};
 use pipeline::{Pipeline, Wanted};

@@ -5,19 +5,19 @@ use fearless_simd::{f32x4, prelude::*};
 use crate::nonlinear::{Rows, reflect};
 
 /// Samples in a row of a descriptor's grid.
-pub(super) const SAMPLES: usize = 24;
+pub(crate) const SAMPLES: usize = 24;
 /// The same in whole vectors of any machine.
-pub(super) const PADDED: usize = 32;
+pub(crate) const PADDED: usize = 32;
 
 /// Where a row of samples lies: (1 - fx) and fx weigh the columns `x` and `x + 1`, (1 - fy) and
 /// fy the rows `y` and `y + 1`; the last row and column repeat. Fractions may lie outside of 0
 /// to 1.
 #[derive(Default)]
-pub(super) struct Places {
-    pub(super) x: [i32; PADDED],
-    pub(super) y: [i32; PADDED],
-    pub(super) fx: [f32; PADDED],
-    pub(super) fy: [f32; PADDED],
+pub(crate) struct Places {
+    pub(crate) x: [i32; PADDED],
+    pub(crate) y: [i32; PADDED],
+    pub(crate) fx: [f32; PADDED],
+    pub(crate) fy: [f32; PADDED],
 }
 
 /// A source of first derivatives. Both ways are proportional to dL/dx and dL/dy; the factor does
