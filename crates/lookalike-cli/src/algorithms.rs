@@ -4,8 +4,9 @@ use crate::cli::AlgorithmName;
 use crate::cli::parameters::Parameters;
 use anyhow::{Result, anyhow, bail};
 use lookalike_vision::{
-    Brief, BriefDetector, BriefParams, Diffusivity, Exec, FastParams, Feature2d, Kaze, KazeParams,
-    Orb, OrbParams, OrbScore, Sift, SiftParams, StarParams,
+    Akaze, AkazeDescriptor, AkazeParams, Brief, BriefDetector, BriefParams, Diffusivity, Exec,
+    FastParams, Feature2d, Kaze, KazeParams, Orb, OrbParams, OrbScore, Sift, SiftParams,
+    StarParams,
 };
 use std::cell::RefCell;
 use std::str::FromStr;
@@ -22,6 +23,7 @@ pub fn worker(
     let given = Given::new(parameters);
     let worker: Box<dyn Feature2d> = match algorithm {
         AlgorithmName::Kaze => Box::new(Kaze::new(kaze(&given)?, exec)?),
+        AlgorithmName::Akaze => Box::new(Akaze::new(akaze(&given)?, exec)?),
         AlgorithmName::Sift => Box::new(Sift::new(sift(&given)?, exec)?),
         #[cfg(feature = "nonfree")]
         AlgorithmName::Surf => Box::new(lookalike_vision::Surf::new(surf(&given)?, exec)?),
@@ -43,6 +45,24 @@ fn kaze(given: &Given<'_>) -> Result<KazeParams> {
         diffusivity: given.one_of("diffusivity", DIFFUSIVITIES, default.diffusivity)?,
         extended: given.or("extended", default.extended)?,
         upright: given.or("upright", default.upright)?,
+    })
+}
+
+fn akaze(given: &Given<'_>) -> Result<AkazeParams> {
+    let default = AkazeParams::default();
+    Ok(AkazeParams {
+        descriptor_type: given.one_of(
+            "descriptor-type",
+            AKAZE_DESCRIPTORS,
+            default.descriptor_type,
+        )?,
+        descriptor_size: given.or("descriptor-size", default.descriptor_size)?,
+        descriptor_channels: given.or("descriptor-channels", default.descriptor_channels)?,
+        threshold: given.or("threshold", default.threshold)?,
+        n_octaves: given.or("n-octaves", default.n_octaves)?,
+        n_octave_layers: given.or("n-octave-layers", default.n_octave_layers)?,
+        diffusivity: given.one_of("diffusivity", DIFFUSIVITIES, default.diffusivity)?,
+        max_points: given.or("max-points", default.max_points)?,
     })
 }
 
@@ -118,6 +138,13 @@ fn brief_detector(given: &Given<'_>) -> Result<BriefDetector> {
 }
 
 const SCORES: &[(&str, OrbScore)] = &[("harris", OrbScore::Harris), ("fast", OrbScore::Fast)];
+
+const AKAZE_DESCRIPTORS: &[(&str, AkazeDescriptor)] = &[
+    ("mldb", AkazeDescriptor::Mldb),
+    ("mldb-upright", AkazeDescriptor::MldbUpright),
+    ("kaze", AkazeDescriptor::Kaze),
+    ("kaze-upright", AkazeDescriptor::KazeUpright),
+];
 
 const DIFFUSIVITIES: &[(&str, Diffusivity)] = &[
     ("pm-g1", Diffusivity::PmG1),

@@ -52,6 +52,7 @@ impl Algorithm {
     pub fn create(self, exec: Exec) -> Result<Box<dyn Feature2d>> {
         match self {
             Self::Kaze => Ok(Box::new(crate::Kaze::new(Default::default(), exec)?)),
+            Self::Akaze => Ok(Box::new(crate::Akaze::new(Default::default(), exec)?)),
             Self::Sift => Ok(Box::new(crate::Sift::new(Default::default(), exec)?)),
             #[cfg(feature = "nonfree")]
             Self::Surf => Ok(Box::new(crate::Surf::new(Default::default(), exec)?)),
@@ -60,7 +61,8 @@ impl Algorithm {
                 let (params, detector) = Default::default();
                 Ok(Box::new(crate::Brief::new(params, detector, exec)?))
             }
-            _ => Err(Error::Unsupported {
+            #[cfg(not(feature = "nonfree"))]
+            Self::Surf => Err(Error::Unsupported {
                 algorithm: self.name(),
                 operation: "run in this build",
             }),

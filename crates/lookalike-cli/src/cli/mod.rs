@@ -101,6 +101,7 @@ pub enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AlgorithmName {
     Kaze,
+    Akaze,
     Sift,
     #[cfg(feature = "nonfree")]
     Surf,
@@ -112,6 +113,7 @@ impl From<AlgorithmName> for lookalike::Algorithm {
     fn from(name: AlgorithmName) -> Self {
         match name {
             AlgorithmName::Kaze => Self::Kaze,
+            AlgorithmName::Akaze => Self::Akaze,
             AlgorithmName::Sift => Self::Sift,
             #[cfg(feature = "nonfree")]
             AlgorithmName::Surf => Self::Surf,

@@ -51,7 +51,7 @@ impl Folder {
     pub fn with_pictures(count: u64) -> Self {
         let folder = Self::new();
         for seed in 0..count {
-            folder.write(&format!("{seed}.ppm"), &picture(seed));
+            folder.write(format!("{seed}.ppm"), &picture(seed));
         }
         folder
     }
