@@ -288,7 +288,7 @@ fn a_library_of_a_newer_version() {
     let script = "
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1])
-c.execute('pragma user_version = 99')
+c.execute(\"update meta set value = 99 where key = 'format'\")
 c.commit()";
     let catalogue = folder.path().join(".lookalike/catalogue.sqlite");
     common::run_python(&python, script, &[&catalogue]);

@@ -114,6 +114,12 @@ const ATTEMPTS: usize = 5;
 
 /// See [`Library::check`](crate::Library::check).
 pub(crate) fn check(folder: &Path) -> Result<CheckReport> {
+    // Whoever began it was stopped at once; there is nothing yet that could be damaged.
+    if matches!(Catalogue::is_unfinished(folder), Ok(true)) {
+        return Err(Error::NoLibrary {
+            path: folder.to_path_buf(),
+        });
+    }
     let catalogue = match Catalogue::open(folder) {
         Ok(catalogue) => catalogue,
         Err(e) => return Ok(Survey::of_wreck(e)?.report),
