@@ -8,7 +8,7 @@ use std::path::Path;
 /// The lock of a library. The system releases it when the file is closed, also by a crash.
 #[derive(Debug)]
 pub(crate) struct WriteLock {
-    _file: File,
+    file: File,
 }
 
 impl WriteLock {
@@ -37,7 +37,15 @@ impl WriteLock {
             .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| write!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for WriteLock {
+    /// Closing would release it too, but for a child process that another thread is starting just
+    /// now, and that holds a copy of the file until it runs its own program.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 

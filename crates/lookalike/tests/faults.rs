@@ -7,9 +7,10 @@
 mod common;
 
 use common::{Folder, options, picture, update};
-use lookalike::{AskedSettings, Library, Location, Selection};
+use lookalike::{AskedSettings, Event, Library, Location, Selection};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
@@ -42,6 +43,16 @@ fn child() {
                 ));
                 told
             }),
+        "update until killed" => {
+            let mut observer = |event: Event<'_>| {
+                if matches!(event, Event::Committed) {
+                    println!("told: committed");
+                }
+            };
+            Library::open_or_create(&location, &AskedSettings::default())
+                .and_then(|mut library| library.update(&options(), &mut observer))
+                .map(|_| vec!["done".into()])
+        }
         "search" => Library::open(&location).map(|library| {
             let hits = common::search(&library, 1, 3);
             hits.into_iter().map(|hit| hit.0).collect()
@@ -130,34 +141,65 @@ fn killed_twenty_times_nothing_is_lost() {
     let folder = Folder::with_pictures(420);
     let location = folder.location();
     let mut pictures = 0;
+    let mut midway = 0;
     for round in 0..20u64 {
-        let mut child = command("update", &location)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(20 + (round * 7919) % 400));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // There is always something to do: new files, and files that go.
-        folder.write(format!("late/{round}.ppm"), &picture(9000 + round));
-        let _ = fs::remove_file(folder.join(format!("{}.ppm", 400 + round)));
-        match Library::open(&location) {
-            Ok(library) => {
-                let now = library.status().unwrap().pictures;
-                assert!(now + 40 >= pictures, "{pictures} before, {now} now");
-                pictures = now;
-                folder.assert_whole();
-            }
-            Err(lookalike::Error::NoLibrary { .. }) => assert_eq!(pictures, 0),
+        let done = run_and_kill(&location, round);
+        let now = match Library::open(&location) {
+            Ok(library) => library.status().unwrap().pictures,
+            Err(lookalike::Error::NoLibrary { .. }) => 0,
             Err(e) => panic!("round {round}: {e}"),
+        };
+        if now > 0 {
+            folder.assert_whole();
+        }
+        // Two files go in each round, and what was committed stays.
+        assert!(now + 2 * (round + 1) >= pictures, "{pictures}, then {now}");
+        midway += usize::from(now > 0 && !done);
+        pictures = pictures.max(now);
+        // There is always something to do: new files, files that go, files to look at again.
+        for i in 0..20 {
+            folder.write(
+                format!("late/{round}-{i}.ppm"),
+                &picture(9000 + round * 20 + i),
+            );
+        }
+        for seed in [2 * round, 2 * round + 1] {
+            fs::remove_file(folder.join(format!("{seed}.ppm"))).unwrap();
+        }
+        for seed in 2 * round + 2..420 {
+            let age = Duration::from_secs(3000 - round * 60);
+            folder.write_aged(format!("{seed}.ppm"), &picture(seed), age);
         }
     }
+    assert!(midway > 0, "no kill came between two commits");
     let (summary, _) = folder.update();
-    assert_eq!((summary.pictures, summary.failed), (420, 0));
+    assert_eq!((summary.pictures, summary.failed), (780, 0));
     let report = Library::check(&location).unwrap();
-    assert_eq!((report.findings, report.pictures), (vec![], 420));
-    assert_eq!(folder.search(9019, 1)[0].0, "late/19.ppm");
-    assert_eq!(folder.update().0.unchanged, 420);
+    assert_eq!((report.findings, report.pictures), (vec![], 780));
+    assert_eq!(folder.search(9399, 1)[0].0, "late/19-19.ppm");
+    assert_eq!(folder.update().0.unchanged, 780);
+}
+
+/// Starts an update and kills it a moment after its first, second or third commit, or before;
+/// says whether it was done by then.
+fn run_and_kill(location: &Location, round: u64) -> bool {
+    let mut child = command("update until killed", location)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut told = lines
+        .map_while(Result::ok)
+        .filter(|line| line.contains("told: "));
+    let mut done = false;
+    for _ in 0..round % 4 {
+        done |= told.next().is_none_or(|line| line.ends_with("done"));
+    }
+    std::thread::sleep(Duration::from_millis((round * 7919) % 40));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    done
 }
 
 #[test]
