@@ -1,13 +1,14 @@
-//! `generate-vectors`: a segment of synthetic vectors.
+//! `generate-vectors` and `generate-library`: synthetic vectors, as a segment or as a library.
 
 use anyhow::Result;
+use lookalike::{Library, Location, NamedVector, Settings};
 use lookalike_index::SegmentWriter;
 use std::path::PathBuf;
 
-/// Write a segment of synthetic vectors
+/// Write synthetic vectors
 #[derive(clap::Args)]
 pub struct Args {
-    /// The file to write
+    /// The file or the folder to write
     output: PathBuf,
     /// Number of vectors
     #[arg(long, default_value_t = 100_000)]
@@ -23,8 +24,8 @@ pub struct Args {
     threads: usize,
 }
 
-/// Runs the command.
-pub fn run(args: &Args) -> Result<()> {
+/// Writes a segment.
+pub fn segment(args: &Args) -> Result<()> {
     let mut writer = SegmentWriter::create(&args.output, args.dim, "synthetic")?;
     let mut source = Vectors::new(args.dim, args.seed);
     for id in 0..args.count {
@@ -37,6 +38,20 @@ pub fn run(args: &Args) -> Result<()> {
         segment.dim(),
         segment.file_bytes() as f64 / 1e6
     );
+    Ok(())
+}
+
+/// Writes a library as `lookalike import` does.
+pub fn library(args: &Args) -> Result<()> {
+    let mut source = Vectors::new(args.dim, args.seed);
+    let mut vectors = (0..args.count).map(|i| {
+        Ok(NamedVector {
+            name: format!("{i:08}.jpg").into_bytes(),
+            vector: source.next().to_vec(),
+        })
+    });
+    let location = Location::elsewhere(&args.output, None);
+    Library::import(&location, &Settings::default(), &mut vectors)?;
     Ok(())
 }
 

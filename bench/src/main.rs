@@ -21,7 +21,10 @@ struct Args {
 enum Command {
     Decode(decode::Args),
     Features(features::Args),
+    /// Write a segment of synthetic vectors
     GenerateVectors(generate::Args),
+    /// Write a library of synthetic vectors
+    GenerateLibrary(generate::Args),
     VectorsExact(vectors_exact::Args),
 }
 
@@ -29,7 +32,8 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Decode(args) => decode::run(&args),
         Command::Features(args) => features::run(&args),
-        Command::GenerateVectors(args) => generate::run(&args),
+        Command::GenerateVectors(args) => generate::segment(&args),
+        Command::GenerateLibrary(args) => generate::library(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
     }
 }

@@ -1,15 +1,20 @@
 //! The algorithms by the names that the tables use: OpenCV's defaults.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use lookalike_vision::{
-    Exec, Fast, FastParams, Feature2d, Kaze, KazeParams, Sift, SiftParams, Star, StarParams,
+    Algorithm, Brief, BriefDetector, BriefParams, Exec, Fast, FastParams, Feature2d, Orb,
+    OrbParams, Sift, SiftParams, Star, StarParams,
 };
 
 /// A worker of an algorithm.
 pub fn create(name: &str, exec: Exec) -> Result<Box<dyn Feature2d>> {
+    let brief = |detector| Brief::new(BriefParams::default(), detector, exec);
     Ok(match name {
-        "kaze" => Box::new(Kaze::new(KazeParams::default(), exec)?),
-        "sift" => Box::new(Sift::new(SiftParams::default(), exec)?),
+        "fast" => Box::new(Fast::new(FastParams::default(), exec)),
+        "star" => Box::new(Star::new(StarParams::default(), exec)?),
+        "brief-fast" => Box::new(brief(BriefDetector::Fast(FastParams::default()))?),
+        "brief-star" => Box::new(brief(BriefDetector::Star(StarParams::default()))?),
+        "orb" => Box::new(Orb::new(OrbParams::default(), exec)?),
         "sift-800" => {
             let params = SiftParams {
                 nfeatures: 800,
@@ -17,8 +22,6 @@ pub fn create(name: &str, exec: Exec) -> Result<Box<dyn Feature2d>> {
             };
             Box::new(Sift::new(params, exec)?)
         }
-        "fast" => Box::new(Fast::new(FastParams::default(), exec)),
-        "star" => Box::new(Star::new(StarParams::default(), exec)?),
-        _ => bail!("no algorithm {name}"),
+        _ => name.parse::<Algorithm>()?.create(exec)?,
     })
 }
