@@ -43,6 +43,12 @@ pub(crate) struct Patch {
     pub(crate) angle: Option<f32>,
 }
 
+/// How many pixels above and below the keypoint a descriptor reads, at most: half the diagonal
+/// of the grid, and room for interpolation.
+pub(super) fn reach(step: f32) -> f32 {
+    12.0 * std::f32::consts::SQRT_2 * step + 2.0
+}
+
 /// Writes the descriptor of `patch`: 64 numbers, or 128 where `out` is as long.
 #[inline(always)]
 pub(crate) fn describe<S: Simd, D: Derivatives>(

@@ -5,16 +5,16 @@ use std::sync::mpsc;
 
 use fearless_simd::{Simd, dispatch};
 
-use super::descriptor::{Patch, describe};
+use super::descriptor::{Patch, describe, reach};
 use super::entries::{Entries, Entry};
 use super::extrema::{self, Candidate};
 use super::orientation::orientation;
 use super::params::{KazeParams, Level};
-use super::sampling::{AtScale, Derivatives, OnTheFly};
+use super::sampling::{Derivatives, InWindow, OnTheFly};
 use super::space::Space;
 use super::strongest::Strongest;
 use crate::nonlinear::Rows;
-use crate::nonlinear::hessian::Hessian;
+use crate::nonlinear::hessian::{GradientWindow, Hessian};
 use crate::{Descriptors, Error, Exec, Features, GrayImage, Keypoint, Result};
 
 /// Blurred levels that may wait for the second thread.
@@ -49,9 +49,9 @@ struct Respond {
     /// Responses of the last three levels, by index modulo 3; the last plane is level 0's where
     /// that differs from level 1's.
     det: [Rows; 4],
-    /// The same for what descriptors are sampled from.
-    gradients: [Rows; 3],
+    /// Blurred levels, from which descriptors are sampled, in the same way.
     smooth: [Rows; 3],
+    window: GradientWindow,
     hessian: Hessian,
     /// Maxima within the last two levels, by index modulo 2.
     peaks: [Vec<(u32, u32)>; 2],
@@ -245,12 +245,11 @@ impl Respond {
             dispatch!(simd, simd => hessian.run(simd, smooth, job.levels[0].step, det, None));
         }
         let det = &mut self.det[l % 3];
-        let gradients = (job.wanted == Wanted::Features).then_some(&mut self.gradients[l % 3]);
         let (step, threshold) = (job.levels[l].step, job.params.threshold);
         let peaks = &mut self.peaks[l % 2];
         peaks.clear();
         dispatch!(simd, simd => {
-            hessian.run_with(simd, smooth, step, det, gradients, |det, y| {
+            hessian.run_with(simd, smooth, step, det, None, |det, y| {
                 if y >= 2 {
                     extrema::peaks(simd, det, y - 1, threshold, peaks);
                 }
@@ -289,18 +288,34 @@ impl Respond {
         }
     }
 
+    /// Describes all of the level's entries, from top to bottom, so that only a window of
+    /// derivatives has to be kept.
     fn describe_all(&mut self, job: &Job<'_>, l: usize) {
-        let length = job.params.descriptor_length();
-        let source = AtScale(&self.gradients[l % 3]);
-        let entries = self.entries.list().iter().enumerate();
-        let (described, numbers) = (&mut self.described, &mut self.numbers);
+        let (length, upright) = (job.params.descriptor_length(), job.params.upright);
+        let smooth = &self.smooth[l % 3];
+        let mut patches: Vec<(usize, usize, usize, Keypoint)> = Vec::new();
+        for (i, entry) in self.entries.list().iter().enumerate() {
+            if entry.level == l
+                && let Some(keypoint) = job.keypoint(entry)
+            {
+                let reach = reach(step(&keypoint));
+                let bottom = ((keypoint.y + reach) as usize).min(smooth.height() - 1);
+                patches.push(((keypoint.y - reach).max(0.0) as usize, bottom, i, keypoint));
+            }
+        }
+        patches.sort_by_key(|&(top, _, i, _)| (top, i));
+        let rows = patches.iter().map(|p| p.1 - p.0 + 1).max();
+        self.window.restart(smooth, rows.unwrap_or(1));
+        let (window, described, numbers) =
+            (&mut self.window, &mut self.described, &mut self.numbers);
         dispatch!(job.exec.level, simd => {
-            for (i, entry) in entries.filter(|(_, e)| e.level == l) {
-                let Some(keypoint) = job.keypoint(entry) else { continue };
+            for (top, bottom, i, keypoint) in patches {
+                window.fill(simd, smooth, job.levels[l].step, (top, bottom));
                 let start = numbers.len();
                 numbers.resize(start + length, 0.0);
+                let source = InWindow { window, size: job.size };
                 let out = &mut numbers[start..];
-                described.push((i, describe_one(simd, &source, &keypoint, job.params.upright, out)));
+                described.push((i, describe_one(simd, &source, &keypoint, upright, out)));
             }
         });
     }
@@ -353,6 +368,11 @@ impl Respond {
     }
 }
 
+/// Distance of samples around a keypoint in pixels.
+fn step(keypoint: &Keypoint) -> f32 {
+    (keypoint.size / 2.0).round_ties_even()
+}
+
 /// Writes the descriptor of `keypoint` to `out` and returns the angle.
 #[inline(always)]
 fn describe_one<S: Simd, D: Derivatives>(
@@ -362,7 +382,7 @@ fn describe_one<S: Simd, D: Derivatives>(
     upright: bool,
     out: &mut [f32],
 ) -> f32 {
-    let step = (keypoint.size / 2.0).round_ties_even();
+    let step = step(keypoint);
     let centre = (keypoint.x, keypoint.y);
     let angle = (!upright).then(|| orientation(simd, source, centre, step));
     let patch = Patch {

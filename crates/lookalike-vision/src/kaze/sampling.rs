@@ -2,6 +2,7 @@
 
 use fearless_simd::{f32x4, prelude::*};
 
+use crate::nonlinear::hessian::{GradientWindow, Gradients};
 use crate::nonlinear::{Rows, reflect};
 
 /// Samples in a row of a descriptor's grid.
@@ -39,8 +40,8 @@ pub(crate) trait Derivatives {
     );
 }
 
-/// Derivatives at the level's scale, interleaved: what detect-and-compute samples.
-pub(crate) struct AtScale<'a>(pub(crate) &'a Rows);
+/// Derivatives at the level's scale, interleaved: for those who keep whole planes, as AKAZE does.
+pub(crate) struct AtScale<'a>(pub(crate) &'a Gradients);
 
 impl Derivatives for AtScale<'_> {
     #[inline(always)]
@@ -62,25 +63,68 @@ impl Derivatives for AtScale<'_> {
         dx: &mut [f32; PADDED],
         dy: &mut [f32; PADDED],
     ) {
-        // Between the rows first: d/dx and d/dy of the left and of the right column.
-        let (last, mut columns) = (self.0.height() - 1, [0.0; 4 * SAMPLES]);
-        for (i, columns) in columns.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let (x, y) = (2 * places.x[i] as usize, places.y[i] as usize);
-            let a = f32x4::from_slice(simd, self.0.four(x, y));
-            let b = f32x4::from_slice(simd, self.0.four(x, (y + 1).min(last)));
-            (b - a).mul_add(places.fy[i], a).store_slice(columns);
-        }
-        for (i, four) in columns.as_chunks::<16>().0.iter().enumerate() {
-            let at = 4 * i..4 * i + 4;
-            let [left_x, left_y, right_x, right_y] = f32x4::load_four_interleaved(simd, four);
-            let fx = f32x4::from_slice(simd, &places.fx[at.clone()]);
-            (right_x - left_x)
-                .mul_add(fx, left_x)
-                .store_slice(&mut dx[at.clone()]);
-            (right_y - left_y)
-                .mul_add(fx, left_y)
-                .store_slice(&mut dy[at]);
-        }
+        let pair = |x: usize, y: usize| self.0.four(2 * x, y);
+        interpolate(simd, places, self.size().1 - 1, pair, dx, dy);
+    }
+}
+
+/// The same, but only of the rows in a window: what detect-and-compute samples.
+pub(super) struct InWindow<'a> {
+    pub(super) window: &'a GradientWindow,
+    pub(super) size: (usize, usize),
+}
+
+impl Derivatives for InWindow<'_> {
+    #[inline(always)]
+    fn size(&self) -> (usize, usize) {
+        self.size
+    }
+
+    #[inline(always)]
+    fn at(&self, x: usize, y: usize) -> [f32; 2] {
+        let pair = self.window.pair(x, y);
+        [pair[0], pair[1]]
+    }
+
+    #[inline(always)]
+    fn between<S: Simd>(
+        &self,
+        simd: S,
+        places: &Places,
+        dx: &mut [f32; PADDED],
+        dy: &mut [f32; PADDED],
+    ) {
+        let pair = |x: usize, y: usize| self.window.pair(x, y);
+        interpolate(simd, places, self.size.1 - 1, pair, dx, dy);
+    }
+}
+
+/// Bilinear interpolation of interleaved derivatives: `pair(x, y)` holds those at (x, y) and at
+/// (x + 1, y).
+#[inline(always)]
+fn interpolate<'a, S: Simd>(
+    simd: S,
+    places: &Places,
+    last: usize,
+    pair: impl Fn(usize, usize) -> &'a [f32],
+    dx: &mut [f32; PADDED],
+    dy: &mut [f32; PADDED],
+) {
+    // Between the rows first: d/dx and d/dy of the left and of the right column.
+    let mut columns = [0.0; 4 * SAMPLES];
+    for (i, columns) in columns.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let (x, y) = (places.x[i] as usize, places.y[i] as usize);
+        let a = f32x4::from_slice(simd, pair(x, y));
+        let b = f32x4::from_slice(simd, pair(x, (y + 1).min(last)));
+        (b - a).mul_add(places.fy[i], a).store_slice(columns);
+    }
+    for (i, four) in columns.as_chunks::<16>().0.iter().enumerate() {
+        let at = 4 * i..4 * i + 4;
+        let [left_x, left_y, right_x, right_y] = f32x4::load_four_interleaved(simd, four);
+        let fx = f32x4::from_slice(simd, &places.fx[at.clone()]);
+        let mix = |left: f32x4<S>, right: f32x4<S>| (right - left).mul_add(fx, left);
+        mix(left_x, right_x).store_slice(&mut dx[at.clone()]);
+        mix(left_y, right_y).store_slice(&mut dy[at]);
     }
 }
 

@@ -84,14 +84,10 @@ impl Hessian {
     fn first_order<S: Simd>(&mut self, simd: S, smooth: &Rows, y: usize, sides: Sides) {
         let slot = y % self.dx.height();
         let (dx, dy) = (self.dx.row_mut(slot), self.dy.row_mut(slot));
-        let [sum, diff] = self.columns.two_mut(0, 1);
-        let rows = smooth.around(y, sides.reach);
-        let shape = (smooth.width(), sides);
-        across_rows(simd, rows, WEIGHTS, shape, [&mut *sum, &mut *diff]);
-        for x in (0..smooth.run()).step_by(S::f32s::LEN) {
-            store::<S>(difference(simd, sum, x, sides), dx, x);
-            store::<S>(weigh(simd, diff, x, sides), dy, x);
-        }
+        first_order_row(simd, smooth, y, sides, &mut self.columns, |x, gx, gy| {
+            store::<S>(gx, dx, x);
+            store::<S>(gy, dy, x);
+        });
     }
 
     /// Row `y` of the determinant from the rows of the ring.
@@ -132,6 +128,83 @@ impl Hessian {
         }
         let end = 2 * self.dx.width();
         out.copy_within(end - 2..end, end);
+    }
+}
+
+/// The first derivatives of row `y`, vector by vector: `each(x, s Lx, s Ly)`. `columns` is scratch
+/// for two rows with `sides`.
+#[inline(always)]
+fn first_order_row<S: Simd>(
+    simd: S,
+    smooth: &Rows,
+    y: usize,
+    sides: Sides,
+    columns: &mut Rows,
+    mut each: impl FnMut(usize, S::f32s, S::f32s),
+) {
+    let [sum, diff] = columns.two_mut(0, 1);
+    let rows = smooth.around(y, sides.reach);
+    let shape = (smooth.width(), sides);
+    across_rows(simd, rows, WEIGHTS, shape, [&mut *sum, &mut *diff]);
+    for x in (0..smooth.run()).step_by(S::f32s::LEN) {
+        each(
+            x,
+            difference(simd, sum, x, sides),
+            weigh(simd, diff, x, sides),
+        );
+    }
+}
+
+/// First derivatives of a level for those who read it from top to bottom: a window of rows,
+/// filled as far down as it has been asked for.
+#[derive(Debug, Default)]
+pub(crate) struct GradientWindow {
+    /// As [`Gradients`], but row y is at y modulo the height, which is a power of two.
+    rows: Gradients,
+    columns: Rows,
+    /// The first row that has not been filled.
+    next: usize,
+}
+
+impl GradientWindow {
+    /// Begins a level of `smooth`'s size, of which no more than `window` rows are read at a time.
+    pub(crate) fn restart(&mut self, smooth: &Rows, window: usize) {
+        let kept = window.min(smooth.height()).next_power_of_two();
+        self.rows.resize(2 * (smooth.width() + 1), kept);
+        self.next = 0;
+    }
+
+    /// Fills the window from row `top` to row `bottom`, both included; `top` never goes back.
+    #[inline(always)]
+    pub(crate) fn fill<S: Simd>(
+        &mut self,
+        simd: S,
+        smooth: &Rows,
+        s: usize,
+        (top, bottom): (usize, usize),
+    ) {
+        let sides = Sides {
+            margin: s.next_multiple_of(ALIGN),
+            reach: s,
+        };
+        self.columns.resize(smooth.width() + 2 * sides.margin, 2);
+        for y in self.next.max(top)..=bottom {
+            let out = self.rows.row_mut(y & (self.rows.height() - 1));
+            first_order_row(simd, smooth, y, sides, &mut self.columns, |x, gx, gy| {
+                let (low, high) = gx.interleave(gy);
+                store::<S>(low, out, 2 * x);
+                store::<S>(high, out, 2 * x + S::f32s::LEN);
+            });
+            let end = 2 * smooth.width();
+            out.copy_within(end - 2..end, end);
+        }
+        self.next = self.next.max(bottom + 1);
+    }
+
+    /// d/dx and d/dy at (x, y) and (x + 1, y).
+    #[inline(always)]
+    pub(crate) fn pair(&self, x: usize, y: usize) -> &[f32] {
+        self.rows.four(2 * x, y & (self.rows.height() - 1))
     }
 }
 
