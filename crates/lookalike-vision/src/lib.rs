@@ -22,7 +22,7 @@ mod feature;
 pub mod geometry;
 mod gray;
 mod integral;
-mod kaze;
+pub mod kaze;
 mod keypoint;
 pub mod matching;
 mod nonlinear;

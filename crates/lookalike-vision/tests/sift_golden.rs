@@ -22,8 +22,7 @@ fn params(golden: &Golden) -> SiftParams {
         contrast_threshold: golden.param("contrast-threshold", ok.contrast_threshold),
         edge_threshold: golden.param("edge-threshold", ok.edge_threshold),
         sigma: golden.param("sigma", ok.sigma),
-        enable_precise_upscale: golden
-            .param("enable-precise-upscale", ok.enable_precise_upscale),
+        enable_precise_upscale: golden.param("enable-precise-upscale", ok.enable_precise_upscale),
     }
 }
 
@@ -34,14 +33,22 @@ fn keypoints_and_descriptors_are_opencvs() {
         let mut sift = Sift::new(params, Exec::default()).unwrap();
         let ours = sift.detect_and_compute(&golden.picture).unwrap();
         let (n, theirs) = (ours.keypoints.len(), golden.keypoints.len());
-        assert!(n.abs_diff(theirs) * 200 <= theirs, "{}: {n}, {theirs}", golden.name);
+        assert!(
+            n.abs_diff(theirs) * 200 <= theirs,
+            "{}: {n}, {theirs}",
+            golden.name
+        );
         let found = matched_share(&ours.keypoints, &golden.keypoints, &CLOSE);
         assert!(found >= 0.995, "{}: {found}", golden.name);
         let alike = share(&golden.cosines(&ours, &CLOSE), |c| c > 0.999);
         assert!(alike >= 0.99, "{}: {alike}", golden.name);
         // OpenCV leaves the strongest in the order of its C++ library's partition.
         if params.nfeatures == 0 && n == theirs {
-            assert!(same_order(&ours.keypoints, &golden.keypoints, &CLOSE), "{}", golden.name);
+            assert!(
+                same_order(&ours.keypoints, &golden.keypoints, &CLOSE),
+                "{}",
+                golden.name
+            );
         }
     }
 }
