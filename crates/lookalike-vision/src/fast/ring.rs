@@ -68,31 +68,47 @@ pub(super) fn strengths<S: Simd, const N: usize, R: Ring<N>>(
     threshold: u8,
 ) -> Option<S::u8s> {
     let centre = pixels.load(simd, x, y, (0, 0));
-    let ring = |k: usize| pixels.load(simd, x, y, R::OFFSETS[k % N]);
     let limit = S::u8s::splat(simd, threshold);
     let (above, below) = (centre.saturating_add(limit), centre.saturating_sub(limit));
-    let brighter_of = |k: usize| ring(k).max(ring(k + 8));
-    let darker_of = |k: usize| ring(k).min(ring(k + 8));
+    macro_rules! ring {
+        ($k:expr) => {
+            pixels.load(simd, x, y, R::OFFSETS[$k % N])
+        };
+    }
 
     // Two pairs reject most pixels.
-    let mut bright = brighter_of(0).min(brighter_of(4));
-    let mut dark = darker_of(0).max(darker_of(4));
+    let (a, b, c, d) = (ring!(0), ring!(8), ring!(4), ring!(12));
+    let mut bright = a.max(b).min(c.max(d));
+    let mut dark = a.min(b).max(c.min(d));
     if N < 16 {
         for k in [1, 2, 3, 5, 6, 7] {
-            bright = bright.min(brighter_of(k));
-            dark = dark.max(darker_of(k));
+            let (a, b) = (ring!(k), ring!(k + 8));
+            bright = bright.min(a.max(b));
+            dark = dark.max(a.min(b));
         }
     }
     let (bright, dark) = (bright.simd_gt(above), dark.simd_lt(below));
+    let (any_bright, any_dark) = (bright.any_true(), dark.any_true());
+    if !any_bright && !any_dark {
+        return None;
+    }
+
+    // Macro and loops: closures and adapters need not be inlined into this instruction set.
     let zero = S::u8s::splat(simd, 0);
-    let brightest = || best_arc::<S, N>(|k| ring(k).saturating_sub(centre));
-    let darkest = || best_arc::<S, N>(|k| centre.saturating_sub(ring(k)));
-    let best = match (bright.any_true(), dark.any_true()) {
-        (false, false) => return None,
-        (true, false) => bright.select(brightest(), zero),
-        (false, true) => dark.select(darkest(), zero),
-        (true, true) => (bright.select(brightest(), zero)).max(dark.select(darkest(), zero)),
-    };
+    let mut best = zero;
+    let mut differences = [zero; N];
+    if any_bright {
+        for (k, difference) in differences.iter_mut().enumerate() {
+            *difference = ring!(k).saturating_sub(centre);
+        }
+        best = bright.select(best_arc(simd, &differences), zero);
+    }
+    if any_dark {
+        for (k, difference) in differences.iter_mut().enumerate() {
+            *difference = centre.saturating_sub(ring!(k));
+        }
+        best = best.max(dark.select(best_arc(simd, &differences), zero));
+    }
     Some(best.simd_gt(limit).select(best, zero))
 }
 
@@ -101,25 +117,33 @@ pub(super) fn strengths<S: Simd, const N: usize, R: Ring<N>>(
 /// Two arcs that start next to each other share all but their ends, so only every other run of
 /// N/2 pixels is needed, and those are built from pairs and quadruples.
 #[inline(always)]
-fn best_arc<S: Simd, const N: usize>(difference: impl Fn(usize) -> S::u8s) -> S::u8s {
+fn best_arc<S: Simd, const N: usize>(simd: S, d: &[S::u8s; N]) -> S::u8s {
     let half = N / 2;
-    let d: [S::u8s; N] = std::array::from_fn(difference);
     // Entry i belongs to the odd ring index j = 2i + 1; the upper half stays unused.
-    let pairs: [S::u8s; N] = std::array::from_fn(|i| d[(2 * i + 1) % N].min(d[(2 * i + 2) % N]));
-    let fours: [S::u8s; N] = std::array::from_fn(|i| pairs[i].min(pairs[(i + 1) % half]));
-    let arc = |i: usize| {
+    let mut pairs = *d;
+    for i in 0..half {
+        pairs[i] = d[2 * i + 1].min(d[(2 * i + 2) % N]);
+    }
+    let mut fours = *d;
+    for i in 0..half {
+        fours[i] = pairs[i].min(pairs[(i + 1) % half]);
+    }
+    let mut best = S::u8s::splat(simd, 0);
+    for i in 0..half {
         let run = match half {
             8 => fours[i].min(fours[(i + 2) % half]),
             6 => fours[i].min(pairs[(i + 2) % half]),
             _ => fours[i],
         };
-        run.min(d[2 * i].max(d[(2 * i + half + 1) % N]))
-    };
-    let mut best = arc(0);
-    for i in 1..half {
-        best = best.max(arc(i));
+        best = best.max(run.min(d[2 * i].max(d[(2 * i + half + 1) % N])));
     }
     best
+}
+
+/// A vector of the row from `at` on.
+#[inline(always)]
+fn load<S: Simd>(simd: S, row: &[u8], at: usize) -> S::u8s {
+    S::u8s::from_slice(simd, &row[at..at + S::u8s::LEN])
 }
 
 /// Calls `found` with the offset of each set bit, from the lowest.
@@ -134,25 +158,27 @@ pub(super) fn each_bit(mut bits: u64, mut found: impl FnMut(usize)) {
 /// Which of the pixels at `at..` of the middle row are larger than 1 and than all neighbours.
 #[inline(always)]
 pub(super) fn peaks<S: Simd>(simd: S, rows: [&[u8]; 3], at: usize) -> u64 {
-    let load = |row: usize, x: usize| S::u8s::from_slice(simd, &rows[row][x..x + S::u8s::LEN]);
-    let centre = load(1, at);
-    let strong = centre.simd_gt(S::u8s::splat(simd, 1)).to_bitmask();
-    if strong == 0 {
+    let [above, row, below] = rows;
+    let centre = load(simd, row, at);
+    let strong = centre.simd_gt(S::u8s::splat(simd, 1));
+    if !strong.any_true() {
         return 0;
     }
-    let mut around = load(1, at - 1).max(load(1, at + 1));
-    for row in [0, 2] {
-        for x in [at - 1, at, at + 1] {
-            around = around.max(load(row, x));
-        }
-    }
-    centre.simd_gt(around).to_bitmask() & strong
+    let beside = load(simd, row, at - 1).max(load(simd, row, at + 1));
+    let above = load(simd, above, at - 1)
+        .max(load(simd, above, at))
+        .max(load(simd, above, at + 1));
+    let below = load(simd, below, at - 1)
+        .max(load(simd, below, at))
+        .max(load(simd, below, at + 1));
+    let around = beside.max(above).max(below);
+    centre.simd_gt(around).to_bitmask() & strong.to_bitmask()
 }
 
 /// Which of the pixels at `at..` are not zero.
 #[inline(always)]
 pub(super) fn nonzero<S: Simd>(simd: S, row: &[u8], at: usize) -> u64 {
-    S::u8s::from_slice(simd, &row[at..at + S::u8s::LEN])
+    load(simd, row, at)
         .simd_gt(S::u8s::splat(simd, 0))
         .to_bitmask()
 }

@@ -28,10 +28,12 @@ pub(super) fn harris<S: Simd>(simd: S, patch: &Patch<'_>) -> f32 {
 /// Sums of the products of gradients. Eight columns are computed and seven of them added up.
 #[inline(always)]
 fn moments(patch: &Patch<'_>) -> [i32; 3] {
-    let rows: [[i32; 9]; 9] = std::array::from_fn(|y| {
-        let row = patch.run(-HALF_BLOCK - 1, y as isize - HALF_BLOCK - 1, 9);
-        std::array::from_fn(|x| i32::from(row[x]))
-    });
+    let mut rows = [[0i32; 9]; 9];
+    for (dy, row) in (-HALF_BLOCK - 1..).zip(&mut rows) {
+        for (to, &from) in row.iter_mut().zip(patch.run(-HALF_BLOCK - 1, dy, 9)) {
+            *to = i32::from(from);
+        }
+    }
     let mut sums = [[0i32; 7]; 3];
     for y in 1..8 {
         let [above, row, below] = [&rows[y - 1], &rows[y], &rows[y + 1]];
