@@ -289,6 +289,12 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.catalogue.empty_log();
+    }
+}
+
 fn create(location: &Location, asked: &AskedSettings) -> Result<()> {
     let folder = &location.library;
     let root = location.root.as_deref().ok_or_else(|| Error::RootUnknown {

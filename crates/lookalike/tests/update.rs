@@ -444,3 +444,12 @@ fn a_picture_beyond_the_limit_is_refused_and_taken_when_the_limit_rises() {
     assert!(told[0].contains("72 x 56 pixels"), "{told:?}");
     assert_eq!(update(&mut library, &options()).unwrap().0.indexed, 1);
 }
+
+#[test]
+fn after_an_update_the_catalogue_is_one_file() {
+    let folder = Folder::with_pictures(30);
+    let mut library = folder.library();
+    update(&mut library, &options()).unwrap();
+    let log = fs::metadata(folder.join(".lookalike/catalogue.sqlite-wal"));
+    assert_eq!(log.map_or(0, |metadata| metadata.len()), 0);
+}

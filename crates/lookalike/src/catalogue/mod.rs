@@ -116,6 +116,12 @@ impl Catalogue {
         }
     }
 
+    /// Moves what is in the write-ahead log to the database and empties the log, so that the file
+    /// alone is the catalogue. Where a reader is in the way, a later writer does it.
+    pub(crate) fn empty_log(&self) {
+        let _ = self.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
     /// Whether SQLite finds its file whole, as the list of its complaints.
     pub(crate) fn complaints(&self) -> Result<Vec<String>> {
         let found: Vec<String> = self.many("PRAGMA integrity_check", [], |row| row.get(0))?;
