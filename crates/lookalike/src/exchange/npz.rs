@@ -140,7 +140,7 @@ fn entry<R: Read + Seek>(zip: &mut ZipArchive<R>, name: &str) -> Result<Array> {
         .saturating_mul(MAX_RATIO)
         .max(1 << 20);
     let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(ExchangeError::TooLarge);
     }
