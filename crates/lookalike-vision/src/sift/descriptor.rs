@@ -85,16 +85,16 @@ pub(super) struct Frame {
 }
 
 impl Describer {
-    /// Writes the descriptor of `frame`: whole numbers from 0 to 255. Where the grid holds no
-    /// gradient, all are 0.
-    pub fn describe(&mut self, level: Level, picture: &Padded, frame: Frame, out: &mut [f32]) {
-        let Some(grid) = Grid::new(picture, frame) else {
-            out.fill(0.0);
-            return;
-        };
-        let width = 2 * grid.radius as usize + 1;
-        self.weights.resize(width.next_multiple_of(8) + 8, 0.0);
-        dispatch!(level, simd => self.run(simd, picture, &grid, out));
+    /// The descriptor of `frame`: whole numbers from 0 to 255. Where the grid holds no gradient,
+    /// all are 0.
+    pub fn describe(&mut self, level: Level, picture: &Padded, frame: Frame) -> [f32; LENGTH] {
+        let mut out = [0.0; LENGTH];
+        if let Some(grid) = Grid::new(picture, frame) {
+            let width = 2 * grid.radius as usize + 1;
+            self.weights.resize(width.next_multiple_of(8) + 8, 0.0);
+            dispatch!(level, simd => self.run(simd, picture, &grid, &mut out));
+        }
+        out
     }
 
     #[inline(always)]

@@ -104,29 +104,65 @@ impl Sift {
         &self.params
     }
 
-    fn describe(&mut self, keypoints: &[Keypoint]) -> Descriptors {
-        let mut data = vec![0.0; keypoints.len() * LENGTH];
+    /// Finds and describes keypoints as [`Feature2d::detect_and_compute`] does, with the
+    /// descriptors as bytes: the same whole numbers from 0 to 255 in a quarter of the memory.
+    pub fn detect_and_compute_bytes(
+        &mut self,
+        image: &GrayImage,
+    ) -> (Vec<Keypoint>, Vec<[u8; LENGTH]>) {
+        let keypoints = self.pyramid.detect(image);
+        let rows = self.describe(&keypoints, |value| value as u8);
+        (keypoints, rows)
+    }
+
+    /// Describes keypoints of the scale space that was built last.
+    fn describe<T: Copy + Default + Send>(
+        &mut self,
+        keypoints: &[Keypoint],
+        element: fn(f32) -> T,
+    ) -> Vec<[T; LENGTH]> {
+        let mut rows = vec![[T::default(); LENGTH]; keypoints.len()];
         let (pyramid, level) = (&self.pyramid, self.exec.level);
-        let run = |describer: &mut Describer, keypoints: &[Keypoint], rows: &mut [f32]| {
-            for (keypoint, row) in keypoints.iter().zip(rows.chunks_exact_mut(LENGTH)) {
+        let run = |describer: &mut Describer, keypoints: &[Keypoint], rows: &mut [[T; LENGTH]]| {
+            for (keypoint, row) in keypoints.iter().zip(rows) {
                 let place = Place::of(keypoint);
                 let picture = pyramid.picture(place.octave, place.level);
-                describer.describe(level, picture, place.frame(keypoint), row);
+                let values = describer.describe(level, picture, place.frame(keypoint));
+                *row = values.map(element);
             }
         };
         let share = keypoints.len().div_ceil(self.describers.len()).max(1);
-        let parts = keypoints.chunks(share).zip(data.chunks_mut(share * LENGTH));
         if self.describers.len() == 1 {
-            run(&mut self.describers[0], keypoints, &mut data);
+            run(&mut self.describers[0], keypoints, &mut rows);
         } else {
+            let parts = keypoints.chunks(share).zip(rows.chunks_mut(share));
             rayon::scope(|scope| {
                 for ((keypoints, rows), describer) in parts.zip(&mut self.describers) {
                     scope.spawn(|_| run(describer, keypoints, rows));
                 }
             });
         }
-        Descriptors::from_f32(LENGTH, data)
+        rows
     }
+
+    fn describe_floats(&mut self, keypoints: &[Keypoint]) -> Descriptors {
+        let rows = self.describe(keypoints, |value| value);
+        Descriptors::from_f32(LENGTH, rows.into_flattened())
+    }
+}
+
+/// The descriptor of the mirrored picture: of [`Sift`]'s descriptor of a keypoint, makes the one
+/// that the keypoint has when the picture is mirrored left to right.
+///
+/// Element `32 * row + 8 * column + direction` belongs to a cell of the grid that is turned with
+/// the keypoint, whose rows run along the keypoint's direction. In the mirror this direction has
+/// become 180 degrees less the angle, columns stay, rows change places, and the gradients turn
+/// the other way round.
+pub fn mirror_descriptor(descriptor: &[u8; LENGTH]) -> [u8; LENGTH] {
+    std::array::from_fn(|i| {
+        let (row, column, direction) = (i / 32, i / 8 % 4, i % 8);
+        descriptor[32 * (3 - row) + 8 * column + (8 - direction) % 8]
+    })
 }
 
 /// Where in the scale space a keypoint was found, unpacked from its octave field.
@@ -195,12 +231,12 @@ impl Feature2d for Sift {
             let first = octaves.min().unwrap_or(0).min(0);
             self.pyramid.build(image, first, last);
         }
-        Ok(self.describe(keypoints))
+        Ok(self.describe_floats(keypoints))
     }
 
     fn detect_and_compute(&mut self, image: &GrayImage) -> Result<Features> {
         let keypoints = self.pyramid.detect(image);
-        let descriptors = self.describe(&keypoints);
+        let descriptors = self.describe_floats(&keypoints);
         Ok(Features {
             keypoints,
             descriptors,
