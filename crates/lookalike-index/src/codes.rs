@@ -8,7 +8,7 @@
 
 use fearless_simd::{Level, Simd, dispatch, i8x32, i16x16, i32x8, prelude::*};
 
-use crate::format::code_stride;
+use crate::segment::code_stride;
 
 const PEAK: f64 = 127.0;
 /// Covers all rounding of the arithmetic here and of the final score (at most 2^16 additions in

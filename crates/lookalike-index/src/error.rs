@@ -16,10 +16,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The file does not begin as a segment does.
-    #[error("{}: not a file of vectors", path.display())]
+    #[error("{}: not a file of {what}", path.display())]
     NotASegment {
         /// The file.
         path: PathBuf,
+        /// What it should hold: "vectors", "visual words".
+        what: &'static str,
     },
     /// The file was written by a newer program.
     #[error("{}: format version {found}, this program reads up to {supported}", path.display())]

@@ -1,12 +1,56 @@
 //! An immutable file of vectors, mapped into memory.
 
-use std::fs::File;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::format::{ALIGN, HEADER, Header, Section, code_stride};
-use crate::map::FileMap;
+use crate::file::{ALIGN, Kind, SectionFile};
 use crate::{Error, Result};
+
+/// The version of the format of vector segments that this crate writes, and the highest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+/// The most elements that a vector may have.
+pub const MAX_DIMENSION: usize = 1 << 16;
+
+/// What a segment consists of, in this order.
+#[derive(Clone, Copy, Debug)]
+enum Section {
+    /// f32, the vectors as they came.
+    Vectors,
+    /// i8, the vectors in bytes; rows padded with zeros to a multiple of 64 bytes.
+    Codes,
+    /// f64, Euclidean lengths of the vectors.
+    Norms,
+    /// f32, what one step of a code is worth, as a share of the norm.
+    Steps,
+    /// f32, the most that a code is off, as a share of the norm.
+    Errors,
+    /// u64, the ids, ascending.
+    Ids,
+}
+
+/// A file of vectors: elements of a vector, and number of vectors.
+pub(crate) static VECTORS: Kind = Kind {
+    magic: *b"\x89LAVEC\r\n",
+    version: FORMAT_VERSION,
+    what: "vectors",
+    sections: &["vectors", "codes", "norms", "steps", "errors", "ids"],
+    counts: [
+        ("dimension", 1, MAX_DIMENSION as u64),
+        ("count", 0, u64::MAX),
+    ],
+    lengths: |[dim, count], lengths| {
+        let rows = [dim * 4, code_stride(dim as usize) as u64, 8, 4, 4, 8];
+        for (length, row) in lengths.iter_mut().zip(rows) {
+            *length = count.checked_mul(row)?;
+        }
+        Some(())
+    },
+};
+
+/// Bytes from the code of one vector to the next.
+pub(crate) fn code_stride(dim: usize) -> usize {
+    dim.next_multiple_of(ALIGN as usize)
+}
 
 /// Vectors of one length with their ids, in a file that never changes.
 ///
@@ -15,9 +59,7 @@ use crate::{Error, Result};
 /// heap; the file must not be cut while it is in use (deleting it is harmless on Unix).
 #[derive(Debug)]
 pub struct VectorSegment {
-    path: PathBuf,
-    header: Header,
-    map: FileMap,
+    file: SectionFile,
 }
 
 impl VectorSegment {
@@ -27,19 +69,7 @@ impl VectorSegment {
     /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
     /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io(path, "open"))?;
-        let meta = file.metadata().map_err(Error::io(path, "open"))?;
-        if !meta.is_file() || meta.len() == 0 {
-            return Err(Error::NotASegment { path: path.into() });
-        }
-        let map = FileMap::new(&file).map_err(Error::io(path, "map"))?;
-        let start = &map.bytes()[..HEADER.min(map.bytes().len())];
-        let header = Header::decode(path, start, map.bytes().len() as u64)?;
-        Ok(Self {
-            path: path.to_owned(),
-            header,
-            map,
-        })
+        SectionFile::open(path, &VECTORS).map(|file| Self { file })
     }
 
     /// Reads every byte and compares it with the checksums.
@@ -48,56 +78,38 @@ impl VectorSegment {
     /// [`Error::Checksum`] for the first part that is damaged, [`Error::IdOrder`] where the ids
     /// do not ascend.
     pub fn verify(&self) -> Result<()> {
-        for (section, &expected) in Section::ALL.into_iter().zip(&self.header.checksums) {
-            let extent = self.header.layout.extent(section);
-            let end = extent.end().next_multiple_of(ALIGN) as usize;
-            let found = crc32fast::hash(&self.map.bytes()[extent.offset as usize..end]);
-            if found != expected {
-                return Err(Error::Checksum {
-                    path: self.path.clone(),
-                    section: section.name(),
-                    expected,
-                    found,
-                });
-            }
-        }
-        match self.ids().windows(2).find(|pair| pair[0] >= pair[1]) {
-            None => Ok(()),
-            Some(pair) => Err(Error::IdOrder {
-                previous: pair[0],
-                received: pair[1],
-            }),
-        }
+        self.file.verify()?;
+        check_order(self.ids())
     }
 
     /// Where the file lies.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// The words that the writer gave the segment: what its vectors are.
     pub fn label(&self) -> &str {
-        &self.header.label
+        self.file.label()
     }
 
     /// Number of vectors.
     pub fn len(&self) -> usize {
-        self.header.count
+        self.file.counts()[1] as usize
     }
 
     /// Whether there is no vector.
     pub fn is_empty(&self) -> bool {
-        self.header.count == 0
+        self.len() == 0
     }
 
     /// Elements of a vector.
     pub fn dim(&self) -> usize {
-        self.header.dim
+        self.file.counts()[0] as usize
     }
 
     /// Length of the file in bytes.
     pub fn file_bytes(&self) -> u64 {
-        self.map.bytes().len() as u64
+        self.file.bytes()
     }
 
     /// The ids, ascending; the vector of `ids()[i]` is `vector(i)`.
@@ -128,8 +140,8 @@ impl VectorSegment {
     pub(crate) fn codes(&self, rows: Range<usize>) -> (&[i8], &[f32], &[f32]) {
         let stride = code_stride(self.dim());
         let (start, end) = (rows.start * stride, rows.end * stride);
-        let offset = self.header.layout.extent(Section::Codes).offset as usize;
-        self.map.populate(offset + start, end - start);
+        self.file
+            .populate(Section::Codes as usize, start, end - start);
         (
             &self.section(Section::Codes)[start..end],
             &self.section(Section::Steps)[rows.clone()],
@@ -137,10 +149,18 @@ impl VectorSegment {
         )
     }
 
-    /// A section as the numbers that it holds. Sections begin at multiples of 64 bytes in a map
-    /// that begins at a page, and their lengths follow from the number of rows, so the cast fits.
     fn section<T: bytemuck::AnyBitPattern>(&self, section: Section) -> &[T] {
-        let extent = self.header.layout.extent(section);
-        bytemuck::cast_slice(&self.map.bytes()[extent.offset as usize..extent.end() as usize])
+        self.file.section(section as usize)
+    }
+}
+
+/// Refuses ids that do not ascend.
+pub(crate) fn check_order(ids: &[u64]) -> Result<()> {
+    match ids.windows(2).find(|pair| pair[0] >= pair[1]) {
+        None => Ok(()),
+        Some(pair) => Err(Error::IdOrder {
+            previous: pair[0],
+            received: pair[1],
+        }),
     }
 }

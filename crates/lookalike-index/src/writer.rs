@@ -1,18 +1,13 @@
 //! How a segment comes into being.
 
-use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytemuck::cast_slice;
 use fearless_simd::Level;
 
 use crate::codes::{CodeScale, encode};
-use crate::format::{
-    ALIGN, HEADER, Header, Layout, MAX_DIMENSION, MAX_LABEL, Section, code_stride,
-};
-use crate::map::FileMap;
-use crate::segment::VectorSegment;
+use crate::file::SectionWriter;
+use crate::segment::{MAX_DIMENSION, VECTORS, VectorSegment, code_stride};
 use crate::{Error, Result, exact, tasks};
 
 /// Vectors encoded by one task.
@@ -25,17 +20,15 @@ const ROWS_PER_TASK: usize = 256;
 /// and on the disk. Dropped before, it leaves nothing.
 #[derive(Debug)]
 pub struct SegmentWriter {
-    path: PathBuf,
-    partial: Partial,
     out: SectionWriter,
+    path: std::path::PathBuf,
     dim: usize,
-    label: String,
     ids: Vec<u64>,
 }
 
 impl SegmentWriter {
     /// Begins a segment of vectors of `dim` elements. `label` says what they are, for whoever
-    /// opens the file: at most [`MAX_LABEL`] bytes.
+    /// opens the file: at most [`MAX_LABEL`](crate::MAX_LABEL) bytes.
     ///
     /// # Errors
     /// [`Error::Dimension`] unless `dim` is in 1..=[`MAX_DIMENSION`], [`Error::Label`],
@@ -47,32 +40,10 @@ impl SegmentWriter {
                 received: dim,
             });
         }
-        if label.len() > MAX_LABEL || label.contains('\0') {
-            return Err(Error::Label {
-                allowed: MAX_LABEL,
-                received: label.len(),
-            });
-        }
-        let mut name = path.as_os_str().to_owned();
-        name.push(".partial");
-        let partial = Partial(name.into());
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&partial.0)
-            .map_err(Error::io(&partial.0, "create"))?;
-        let mut out = SectionWriter::new(file);
-        out.put(&[0; HEADER])
-            .map_err(Error::io(&partial.0, "write"))?;
-        out.hasher.reset();
         Ok(Self {
+            out: SectionWriter::create(path, &VECTORS, label)?,
             path: path.to_owned(),
-            partial,
-            out,
             dim,
-            label: label.to_owned(),
             ids: Vec::new(),
         })
     }
@@ -100,9 +71,7 @@ impl SegmentWriter {
                 received: id,
             });
         }
-        self.out
-            .put(cast_slice(vector))
-            .map_err(Error::io(&self.partial.0, "write"))?;
+        self.out.put(cast_slice(vector))?;
         self.ids.push(id);
         Ok(())
     }
@@ -114,43 +83,17 @@ impl SegmentWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn finish(mut self, threads: usize) -> Result<VectorSegment> {
-        let partial = self.partial.0.clone();
-        let failed = |action| Error::io(&partial, action);
-        let layout = Layout::new(self.dim as u64, self.ids.len() as u64).ok_or_else(|| {
-            failed("write")(std::io::Error::from(std::io::ErrorKind::FileTooLarge))
-        })?;
-        let mut checksums = [0; 6];
-        checksums[Section::Vectors as usize] = self.out.end_section().map_err(failed("write"))?;
-        self.write_derived(threads, &layout, &mut checksums)
-            .map_err(failed("write"))?;
-        let header = Header {
-            dim: self.dim,
-            count: self.ids.len(),
-            label: self.label,
-            layout,
-            checksums,
-        };
-        let mut file = self.out.into_file().map_err(failed("write"))?;
-        file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(&header.encode()))
-            .and_then(|()| file.sync_all())
-            .map_err(failed("write"))?;
-        std::fs::rename(&self.partial.0, &self.path).map_err(Error::io(&self.path, "create"))?;
-        sync_folder(&self.path)?;
+        self.out.end_section()?;
+        self.write_derived(threads)?;
+        let counts = [self.dim as u64, self.ids.len() as u64];
+        self.out.finish(counts)?;
         VectorSegment::open(&self.path)
     }
 
     /// Writes all sections that follow from the vectors, which are read back from the file.
-    fn write_derived(
-        &mut self,
-        threads: usize,
-        layout: &Layout,
-        checksums: &mut [u32; 6],
-    ) -> std::io::Result<()> {
-        self.out.file.flush()?;
-        let map = FileMap::new(self.out.file.get_ref())?;
-        let extent = layout.extent(Section::Vectors);
-        let vectors = &map.bytes()[extent.offset as usize..extent.end() as usize];
+    fn write_derived(&mut self, threads: usize) -> Result<()> {
+        let map = self.out.written()?;
+        let vectors = &map.bytes()[VECTORS.header_length()..][..self.ids.len() * self.dim * 4];
         let vectors: &[f32] = cast_slice(vectors);
         let (mut norms, mut steps, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         let threads = threads.max(1);
@@ -163,18 +106,11 @@ impl SegmentWriter {
                 errors.extend(encoded.scales.iter().map(|s| s.error));
             }
         }
-        checksums[Section::Codes as usize] = self.out.end_section()?;
-        let rest: [(Section, &[u8]); 4] = [
-            (Section::Norms, cast_slice(&norms)),
-            (Section::Steps, cast_slice(&steps)),
-            (Section::Errors, cast_slice(&errors)),
-            (Section::Ids, cast_slice(&self.ids)),
-        ];
-        for (section, bytes) in rest {
-            self.out.put(bytes)?;
-            checksums[section as usize] = self.out.end_section()?;
-        }
-        Ok(())
+        self.out.end_section()?;
+        self.out.put_section(cast_slice(&norms))?;
+        self.out.put_section(cast_slice(&steps))?;
+        self.out.put_section(cast_slice(&errors))?;
+        self.out.put_section(cast_slice(&self.ids))
     }
 }
 
@@ -221,66 +157,4 @@ fn encode_rows(vectors: &[f32], dim: usize) -> Encoded {
         norms,
         scales,
     }
-}
-
-/// A file to which sections are appended, each with its checksum and padding.
-#[derive(Debug)]
-struct SectionWriter {
-    file: BufWriter<File>,
-    hasher: crc32fast::Hasher,
-    written: u64,
-}
-
-impl SectionWriter {
-    fn new(file: File) -> Self {
-        Self {
-            file: BufWriter::with_capacity(1 << 20, file),
-            hasher: crc32fast::Hasher::new(),
-            written: 0,
-        }
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.hasher.update(bytes);
-        self.written += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Pads to the next multiple of 64 and returns the checksum of section and padding.
-    fn end_section(&mut self) -> std::io::Result<u32> {
-        let padding = self.written.next_multiple_of(ALIGN) - self.written;
-        self.put(&[0; ALIGN as usize][..padding as usize])?;
-        Ok(std::mem::take(&mut self.hasher).finalize())
-    }
-
-    fn into_file(self) -> std::io::Result<File> {
-        Ok(self.file.into_inner()?)
-    }
-}
-
-/// The file under its temporary name; removed when dropped. After the renaming there is nothing
-/// left to remove.
-#[derive(Debug)]
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// Makes a renaming in the folder of `path` survive a power cut.
-fn sync_folder(path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(Error::io(folder, "sync"))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }

@@ -1,0 +1,87 @@
+//! Reading a file of sections.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::header::{Header, Kind};
+use super::map::FileMap;
+use crate::{Error, Result};
+
+/// A file of sections, mapped into memory. It must not be cut while it is in use (deleting it is
+/// harmless on Unix).
+#[derive(Debug)]
+pub(crate) struct SectionFile {
+    path: PathBuf,
+    kind: &'static Kind,
+    header: Header,
+    map: FileMap,
+}
+
+impl SectionFile {
+    /// Opens a file; checks its header and its length, which costs the same whatever the size.
+    pub(crate) fn open(path: &Path, kind: &'static Kind) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io(path, "open"))?;
+        let meta = file.metadata().map_err(Error::io(path, "open"))?;
+        if !meta.is_file() || meta.len() == 0 {
+            return Err(Error::NotASegment {
+                path: path.into(),
+                what: kind.what,
+            });
+        }
+        let map = FileMap::new(&file).map_err(Error::io(path, "map"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            kind,
+            header: Header::decode(kind, path, map.bytes())?,
+            map,
+        })
+    }
+
+    /// Reads every byte and compares it with the checksums.
+    pub(crate) fn verify(&self) -> Result<()> {
+        let sections = self.header.extents.iter().zip(&self.header.checksums);
+        for (i, (extent, &expected)) in sections.enumerate() {
+            let bytes = &self.map.bytes()[extent.offset as usize..extent.padded_end() as usize];
+            let found = crc32fast::hash(bytes);
+            if found != expected {
+                return Err(Error::Checksum {
+                    path: self.path.clone(),
+                    section: self.kind.sections[i],
+                    expected,
+                    found,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.header.label
+    }
+
+    pub(crate) fn counts(&self) -> [u64; 2] {
+        self.header.counts
+    }
+
+    /// Length of the file in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.map.bytes().len() as u64
+    }
+
+    /// A section as the numbers that it holds. Sections begin at multiples of 64 bytes in a map
+    /// that begins at a page, so the cast fits where the kind's lengths are multiples of `T`.
+    pub(crate) fn section<T: bytemuck::AnyBitPattern>(&self, section: usize) -> &[T] {
+        let extent = self.header.extents[section];
+        bytemuck::cast_slice(&self.map.bytes()[extent.offset as usize..extent.end() as usize])
+    }
+
+    /// Asks the system to map some bytes of a section now: see [`FileMap::populate`].
+    pub(crate) fn populate(&self, section: usize, start: usize, length: usize) {
+        let offset = self.header.extents[section].offset as usize;
+        self.map.populate(offset + start, length);
+    }
+}
