@@ -221,7 +221,7 @@ impl Error {
                 found: found.into(),
                 supported: supported.into(),
             },
-            Index::NotASegment { ref path }
+            Index::NotASegment { ref path, .. }
             | Index::Length { ref path, .. }
             | Index::Header { ref path, .. }
             | Index::Checksum { ref path, .. } => Self::Damaged {
