@@ -4,14 +4,17 @@
 //! # Steps
 //! 1. *Segment test* (section 2 of the paper): a pixel is a corner if more than half of the ring
 //!    around it, in one unbroken arc, is brighter than the centre by more than the threshold, or
-//!    darker. Rings of 16, 12 and 8 pixels exist; the arcs are 9, 7 and 5 pixels long.
+//!    darker. Rings of 16, 12 and 8 pixels exist; the arcs are 9, 7 and 5 pixels long. OpenCV
+//!    first wants one of any two pixels that are 8 apart on the ring, whatever its length, to
+//!    differ from the centre. On the ring of 16 every arc fulfils that; on the shorter ones it
+//!    rejects some true corners, and so does this crate.
 //! 2. *Score* (section 2.3, as OpenCV defines it): the largest threshold at which the pixel
 //!    would still be a corner.
 //! 3. *Non-maximum suppression*: a corner stays if its score exceeds that of all 8 neighbours.
 //!
 //! The paper learns a decision tree that asks for the ring's pixels in the best order. Here the
 //! score itself is computed for a whole vector of pixels at once, from minima over arcs; two
-//! pairs of opposite pixels first reject vectors without any candidate. The results are the same.
+//! such pairs of pixels first reject vectors without any candidate. The corners are the same.
 //!
 //! # When to choose it
 //! Where speed is everything: FAST passes over a picture in about a tenth of the time that ORB

@@ -53,6 +53,37 @@ impl Pixels<'_> {
     }
 }
 
+/// With `min` and `max`: the maximum over all arcs of N/2 + 1 pixels of the minimum within the
+/// arc. With `max` and `min` the other way round.
+///
+/// Two arcs that start next to each other share all but their ends, so only every other run of
+/// N/2 pixels is needed, and those are built from pairs and quadruples.
+macro_rules! best_arc {
+    ($p:ident, $min:ident, $max:ident) => {{
+        let half = N / 2;
+        // Entry i belongs to the odd ring index 2i + 1; the upper half stays unused.
+        let mut pairs = $p;
+        for i in 0..half {
+            pairs[i] = $p[2 * i + 1].$min($p[(2 * i + 2) % N]);
+        }
+        let mut fours = pairs;
+        for i in 0..half {
+            fours[i] = pairs[i].$min(pairs[(i + 1) % half]);
+        }
+        let mut best = fours[0];
+        for i in 0..half {
+            let run = match half {
+                8 => fours[i].$min(fours[(i + 2) % half]),
+                6 => fours[i].$min(pairs[(i + 2) % half]),
+                _ => fours[i],
+            };
+            let arc = run.$min($p[2 * i].$max($p[(2 * i + half + 1) % N]));
+            best = if i == 0 { arc } else { best.$max(arc) };
+        }
+        best
+    }};
+}
+
 /// Strengths of the pixels from (x, y) rightwards: the largest difference that all pixels of
 /// some arc of more than half the ring exceed or reach, 0 where that is not above `threshold`.
 /// `None` where all of them are 0.
@@ -93,51 +124,23 @@ pub(super) fn strengths<S: Simd, const N: usize, R: Ring<N>>(
         return None;
     }
 
+    // Differences are taken last: they keep the order of pixels.
     // Macro and loops: closures and adapters need not be inlined into this instruction set.
     let zero = S::u8s::splat(simd, 0);
+    let mut pixels = [zero; N];
+    for (k, pixel) in pixels.iter_mut().enumerate() {
+        *pixel = ring!(k);
+    }
     let mut best = zero;
-    let mut differences = [zero; N];
     if any_bright {
-        for (k, difference) in differences.iter_mut().enumerate() {
-            *difference = ring!(k).saturating_sub(centre);
-        }
-        best = bright.select(best_arc(simd, &differences), zero);
+        let lightest = best_arc!(pixels, min, max);
+        best = bright.select(lightest.saturating_sub(centre), zero);
     }
     if any_dark {
-        for (k, difference) in differences.iter_mut().enumerate() {
-            *difference = centre.saturating_sub(ring!(k));
-        }
-        best = best.max(dark.select(best_arc(simd, &differences), zero));
+        let darkest = best_arc!(pixels, max, min);
+        best = best.max(dark.select(centre.saturating_sub(darkest), zero));
     }
     Some(best.simd_gt(limit).select(best, zero))
-}
-
-/// The maximum over all arcs of N/2 + 1 pixels of the minimum within the arc.
-///
-/// Two arcs that start next to each other share all but their ends, so only every other run of
-/// N/2 pixels is needed, and those are built from pairs and quadruples.
-#[inline(always)]
-fn best_arc<S: Simd, const N: usize>(simd: S, d: &[S::u8s; N]) -> S::u8s {
-    let half = N / 2;
-    // Entry i belongs to the odd ring index j = 2i + 1; the upper half stays unused.
-    let mut pairs = *d;
-    for i in 0..half {
-        pairs[i] = d[2 * i + 1].min(d[(2 * i + 2) % N]);
-    }
-    let mut fours = *d;
-    for i in 0..half {
-        fours[i] = pairs[i].min(pairs[(i + 1) % half]);
-    }
-    let mut best = S::u8s::splat(simd, 0);
-    for i in 0..half {
-        let run = match half {
-            8 => fours[i].min(fours[(i + 2) % half]),
-            6 => fours[i].min(pairs[(i + 2) % half]),
-            _ => fours[i],
-        };
-        best = best.max(run.min(d[2 * i].max(d[(2 * i + half + 1) % N])));
-    }
-    best
 }
 
 /// A vector of the row from `at` on.

@@ -1,6 +1,6 @@
 //! Gaussian smoothing of the tiles that descriptors look at.
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::{Simd, SimdBase, dispatch};
 
 use super::patch::mirror;
 use crate::{Exec, GrayImage};
@@ -70,7 +70,7 @@ impl Blur {
                     .filter(|(_, wanted)| **wanted)
                 {
                     let corner = (i % columns * TILE, i / columns * TILE);
-                    blur_tile(source, corner, &kernel, &mut self.image);
+                    blur_tile(simd, source, corner, &kernel, &mut self.image);
                 }
             },
         );
@@ -86,13 +86,15 @@ fn kernel() -> [f32; HALF + 1] {
 }
 
 #[inline(always)]
-fn blur_tile(
+fn blur_tile<S: Simd>(
+    simd: S,
     source: &GrayImage,
     (left, top): (usize, usize),
     kernel: &[f32; HALF + 1],
     target: &mut GrayImage,
 ) {
     let (width, height) = (source.width(), source.height());
+    let lanes = S::f32s::LEN;
     let mut rows = [[0f32; TILE]; WIDE];
     let mut pixels = [0f32; WIDE];
     for (i, row) in rows.iter_mut().enumerate() {
@@ -107,26 +109,36 @@ fn blur_tile(
                 *to = f32::from(line[mirror((left + j) as i32 - HALF as i32, width)]);
             }
         }
-        for (x, out) in row.iter_mut().enumerate() {
-            let c = x + HALF;
-            let mut sum = kernel[0] * pixels[c];
-            for k in 1..=HALF {
-                sum += kernel[k] * (pixels[c - k] + pixels[c + k]);
+        for x in (0..TILE).step_by(lanes) {
+            let mut sum = load(simd, &pixels, x + HALF) * kernel[0];
+            for (k, &weight) in (1..).zip(&kernel[1..]) {
+                let pair = load(simd, &pixels, x + HALF - k) + load(simd, &pixels, x + HALF + k);
+                sum += pair * weight;
             }
-            *out = sum;
+            sum.store_slice(&mut row[x..x + lanes]);
         }
     }
     let used = TILE.min(width - left);
     for y in 0..TILE.min(height - top) {
         let mut out = [0u8; TILE];
-        for (x, out) in out.iter_mut().enumerate() {
-            let mut sum = kernel[0] * rows[y + HALF][x];
-            for k in 1..=HALF {
-                sum += kernel[k] * (rows[y + HALF - k][x] + rows[y + HALF + k][x]);
+        let mut sums = [0f32; TILE];
+        for x in (0..TILE).step_by(lanes) {
+            let mut sum = load(simd, &rows[y + HALF], x) * kernel[0];
+            for (k, &weight) in (1..).zip(&kernel[1..]) {
+                let (above, below) = (&rows[y + HALF - k], &rows[y + HALF + k]);
+                sum += (load(simd, above, x) + load(simd, below, x)) * weight;
             }
             // Rounds half to even: the integer ends up in the low bits of the mantissa.
-            *out = (sum + 12_582_912.0).to_bits() as u8;
+            (sum + 12_582_912.0).store_slice(&mut sums[x..x + lanes]);
+        }
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = sum.to_bits() as u8;
         }
         target.row_mut(top + y)[left..left + used].copy_from_slice(&out[..used]);
     }
+}
+
+#[inline(always)]
+fn load<S: Simd>(simd: S, row: &[f32], x: usize) -> S::f32s {
+    S::f32s::from_slice(simd, &row[x..x + S::f32s::LEN])
 }

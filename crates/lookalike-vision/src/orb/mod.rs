@@ -10,7 +10,8 @@
 //!    level to level like the side of the picture.
 //! 3. *Orientation* (section 3.2): from the corner to the centroid of intensity of the disc
 //!    around it.
-//! 4. *Smoothing*: Gaussian, sigma 2. (The paper takes box sums; OpenCV does not.)
+//! 4. *Smoothing*: a Gaussian of 7 x 7 pixels, sigma 2, in 32-bit floats, rounded half to even, as
+//!    OpenCV 5.0 does it. (The paper takes box sums.)
 //! 5. *Descriptor* (sections 4.1 to 4.3, rBRIEF): 256 tests between two pixels, learned to be
 //!    uncorrelated, turned by the angle and rounded to pixels. With `wta_k` 3 or 4 the place of
 //!    the lightest of three or four pixels makes two bits.
