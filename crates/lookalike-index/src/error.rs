@@ -91,6 +91,12 @@ pub enum Error {
         /// The id received.
         received: u64,
     },
+    /// Features that cannot be stored, or are not what was once stored.
+    #[error("features of a picture: {reason}")]
+    Features {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// The label of a segment is too long, or holds a NUL.
     #[error("a label of {received} bytes; allowed are {allowed}, none of them zero")]
     Label {

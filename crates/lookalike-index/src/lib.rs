@@ -20,6 +20,7 @@ mod scan;
 mod segment;
 mod tasks;
 mod topk;
+mod words;
 mod writer;
 
 pub use error::{Error, Result};
@@ -28,4 +29,8 @@ pub use file::MAX_LABEL;
 pub use scan::{FreshRows, SearchOptions, search};
 pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
 pub use topk::Neighbor;
+pub use words::{
+    Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, QueryFeature, RankOptions, WORDS,
+    WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, rank_words, write_words,
+};
 pub use writer::SegmentWriter;

@@ -39,20 +39,24 @@ impl SectionFile {
 
     /// Reads every byte and compares it with the checksums.
     pub(crate) fn verify(&self) -> Result<()> {
-        let sections = self.header.extents.iter().zip(&self.header.checksums);
-        for (i, (extent, &expected)) in sections.enumerate() {
-            let bytes = &self.map.bytes()[extent.offset as usize..extent.padded_end() as usize];
-            let found = crc32fast::hash(bytes);
-            if found != expected {
-                return Err(Error::Checksum {
-                    path: self.path.clone(),
-                    section: self.kind.sections[i],
-                    expected,
-                    found,
-                });
-            }
+        (0..self.header.extents.len()).try_for_each(|section| self.verify_section(section))
+    }
+
+    /// Reads every byte of a section and compares it with the checksum.
+    pub(crate) fn verify_section(&self, section: usize) -> Result<()> {
+        let extent = self.header.extents[section];
+        let expected = self.header.checksums[section];
+        let bytes = &self.map.bytes()[extent.offset as usize..extent.padded_end() as usize];
+        let found = crc32fast::hash(bytes);
+        if found == expected {
+            return Ok(());
         }
-        Ok(())
+        Err(Error::Checksum {
+            path: self.path.clone(),
+            section: self.kind.sections[section],
+            expected,
+            found,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -83,5 +87,10 @@ impl SectionFile {
     pub(crate) fn populate(&self, section: usize, start: usize, length: usize) {
         let offset = self.header.extents[section].offset as usize;
         self.map.populate(offset + start, length);
+    }
+
+    /// Lets go of the memory that the map holds: see [`FileMap::release`].
+    pub(crate) fn release(&self) {
+        self.map.release();
     }
 }

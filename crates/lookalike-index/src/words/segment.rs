@@ -1,0 +1,221 @@
+//! An immutable file of postings, mapped into memory.
+
+use std::path::Path;
+
+use super::picture::{MAX_FEATURES, MAX_PICTURES, WordPicture};
+use super::postings::{List, Postings, WORDS};
+use crate::file::{Kind, SectionFile};
+use crate::segment::check_order;
+use crate::{Error, Result};
+
+/// The version of the format of word segments that this crate writes, and the highest it reads.
+pub const WORDS_FORMAT_VERSION: u32 = 1;
+
+/// What a segment consists of, in this order. The fields of [`Postings`], and two checks that let
+/// a reader trust the few bytes it reads without reading all.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Section {
+    /// u64
+    Ids,
+    /// 2 x u16
+    Sizes,
+    /// u32, one more than pictures
+    Starts,
+    /// u32, CRC-32 of each picture's size and features
+    PictureChecks,
+    /// u32, one more than words
+    Offsets,
+    /// u32, CRC-32 of each list's pictures and codes
+    ListChecks,
+    /// u16
+    Words,
+    /// u16
+    Pictures,
+    /// u128
+    Codes,
+    /// u32
+    Places,
+}
+
+/// A file of visual words: number of pictures, and of features.
+pub(super) static KIND: Kind = Kind {
+    magic: *b"\x89LAWRD\r\n",
+    version: WORDS_FORMAT_VERSION,
+    what: "visual words",
+    sections: &[
+        "ids",
+        "sizes",
+        "starts",
+        "picture checks",
+        "offsets",
+        "list checks",
+        "words",
+        "pictures",
+        "codes",
+        "places",
+    ],
+    counts: [
+        ("pictures", 0, MAX_PICTURES as u64),
+        ("features", 0, (MAX_PICTURES * MAX_FEATURES - 1) as u64),
+    ],
+    lengths: |[pictures, features], lengths| {
+        let (lists, sums) = (WORDS as u64, WORDS as u64 + 1);
+        lengths.copy_from_slice(&[
+            8 * pictures,
+            4 * pictures,
+            4 * (pictures + 1),
+            4 * pictures,
+            4 * sums,
+            4 * lists,
+            2 * features,
+            2 * features,
+            16 * features,
+            4 * features,
+        ]);
+        Some(())
+    },
+};
+
+/// The sections that say where things are. They are small, and checked when the file is opened.
+const TABLES: [Section; 6] = [
+    Section::Ids,
+    Section::Sizes,
+    Section::Starts,
+    Section::PictureChecks,
+    Section::Offsets,
+    Section::ListChecks,
+];
+
+/// Pictures as visual words, in a file that never changes.
+///
+/// Opening reads the tables, some 20 bytes a picture and 8 a word. Of the rest a query reads the
+/// lists it needs, and checks each against its own checksum: it gives a right answer, or an error.
+#[derive(Debug)]
+pub struct WordsSegment {
+    file: SectionFile,
+}
+
+impl WordsSegment {
+    /// Opens a segment.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
+    /// [`Error::Header`], [`Error::IdOrder`] or [`Error::Checksum`] where the file is none, or
+    /// damaged.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = SectionFile::open(path, &KIND)?;
+        for section in TABLES {
+            file.verify_section(section as usize)?;
+        }
+        let segment = Self { file };
+        check_order(segment.ids())?;
+        Ok(segment)
+    }
+
+    /// Reads every byte and compares it with the checksums.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] for the first part that is damaged.
+    pub fn verify(&self) -> Result<()> {
+        self.file.verify()?;
+        for picture in 0..self.len() {
+            self.picture(picture)?;
+        }
+        self.file.release();
+        Ok(())
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// The words that the writer gave the segment: of which vocabulary it is.
+    pub fn label(&self) -> &str {
+        self.file.label()
+    }
+
+    /// Number of pictures.
+    pub fn len(&self) -> usize {
+        self.file.counts()[0] as usize
+    }
+
+    /// Whether there is no picture.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of features of all pictures together.
+    pub fn features(&self) -> u64 {
+        self.file.counts()[1]
+    }
+
+    /// Length of the file in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        self.file.bytes()
+    }
+
+    /// The ids of the pictures, ascending.
+    pub fn ids(&self) -> &[u64] {
+        self.file.section(Section::Ids as usize)
+    }
+
+    /// The picture stored under an id.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] where what is stored for it is damaged.
+    pub fn get(&self, id: u64) -> Result<Option<WordPicture>> {
+        match self.ids().binary_search(&id) {
+            Ok(picture) => self.picture(picture).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    pub(super) fn picture(&self, picture: usize) -> Result<WordPicture> {
+        let checks: &[u32] = self.file.section(Section::PictureChecks as usize);
+        let gathered = self.postings().picture(picture);
+        let found = gathered.as_ref().map_or(0, WordPicture::checksum);
+        match gathered {
+            Some(gathered) if found == checks[picture] => Ok(gathered),
+            _ => Err(self.damaged("features of a picture", checks[picture], found)),
+        }
+    }
+
+    /// The list of a word, compared with its checksum.
+    pub(super) fn list(&self, word: usize) -> Result<List<'_>> {
+        let checks: &[u32] = self.file.section(Section::ListChecks as usize);
+        let list = self.postings().list(word);
+        let found = list.as_ref().map_or(0, List::checksum);
+        match list {
+            Some(list) if found == checks[word] => Ok(list),
+            _ => Err(self.damaged("list of a word", checks[word], found)),
+        }
+    }
+
+    fn damaged(&self, section: &'static str, expected: u32, found: u32) -> Error {
+        Error::Checksum {
+            path: self.path().to_owned(),
+            section,
+            expected,
+            found,
+        }
+    }
+
+    pub(super) fn postings(&self) -> Postings<'_> {
+        Postings {
+            ids: self.ids(),
+            sizes: self.file.section(Section::Sizes as usize),
+            starts: self.file.section(Section::Starts as usize),
+            words: self.file.section(Section::Words as usize),
+            offsets: self.file.section(Section::Offsets as usize),
+            pictures: self.file.section(Section::Pictures as usize),
+            codes: self.file.section(Section::Codes as usize),
+            places: self.file.section(Section::Places as usize),
+        }
+    }
+
+    /// Lets go of the memory that reading has mapped.
+    pub(super) fn release(&self) {
+        self.file.release();
+    }
+}
