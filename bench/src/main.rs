@@ -6,6 +6,7 @@ mod features;
 mod generate;
 mod pgm;
 mod vectors_exact;
+mod vocabulary;
 mod workers;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,7 @@ enum Command {
     /// Write a library of synthetic vectors
     GenerateLibrary(generate::Args),
     VectorsExact(vectors_exact::Args),
+    Vocabulary(vocabulary::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -35,5 +37,6 @@ fn main() -> anyhow::Result<()> {
         Command::GenerateVectors(args) => generate::segment(&args),
         Command::GenerateLibrary(args) => generate::library(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
+        Command::Vocabulary(args) => vocabulary::run(&args),
     }
 }

@@ -105,6 +105,12 @@ pub enum Error {
         /// Bytes received.
         received: usize,
     },
+    /// A vocabulary cannot be read or made.
+    #[error("not a usable vocabulary: {reason}")]
+    Vocabulary {
+        /// What is wrong.
+        reason: String,
+    },
 }
 
 impl Error {

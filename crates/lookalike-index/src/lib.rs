@@ -8,6 +8,8 @@
 //! The answer is exact: beside the 32-bit floats a segment stores one byte per element and, for
 //! each vector, how far these bytes are off at most. A search reads the bytes, and computes the
 //! true similarity of every vector that may still belong to the answer.
+//!
+//! [`Vocabulary`] turns local descriptors into visual words and codes.
 
 #[cfg(target_endian = "big")]
 compile_error!("segments are little-endian and mapped into memory as they are");
@@ -20,6 +22,7 @@ mod scan;
 mod segment;
 mod tasks;
 mod topk;
+mod vocabulary;
 mod words;
 mod writer;
 
@@ -29,6 +32,7 @@ pub use file::MAX_LABEL;
 pub use scan::{FreshRows, SearchOptions, search};
 pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
 pub use topk::Neighbor;
+pub use vocabulary::{DESCRIPTOR, Descriptor, Vocabulary, VocabularyTraining, hamming, rootsift};
 pub use words::{
     Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, QueryFeature, RankOptions, WORDS,
     WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, rank_words, write_words,

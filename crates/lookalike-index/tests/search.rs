@@ -1,23 +1,13 @@
 //! Search against a plain scan in f64.
 
+mod common;
+
+use common::levels;
 use lookalike_index::{
-    Error, FreshRows, Level, Neighbor, SearchOptions, SegmentWriter, VectorSegment, search,
+    Error, FreshRows, Neighbor, SearchOptions, SegmentWriter, VectorSegment, search,
 };
 use proptest::prelude::*;
 use std::path::Path;
-
-/// All levels that this machine has.
-fn levels() -> Vec<Level> {
-    let best = Level::new();
-    let mut levels = vec![best, Level::fallback()];
-    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    {
-        levels.extend(best.as_sse2().map(Level::Sse2));
-        levels.extend(best.as_sse4_2().map(Level::Sse4_2));
-        levels.extend(best.as_avx2().map(Level::Avx2));
-    }
-    levels
-}
 
 fn write(path: &Path, dim: usize, rows: &[(u64, Vec<f32>)]) -> VectorSegment {
     let mut writer = SegmentWriter::create(path, dim, "test").unwrap();
