@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use lookalike::decode::{self, DecodeOptions};
 use lookalike_index::{Descriptor, Vocabulary, VocabularyTraining};
-use lookalike_vision::{ChannelOrder, Exec, Feature2d, Sift, SiftParams};
+use lookalike_vision::{ChannelOrder, Exec, Sift, SiftParams};
 use rayon::prelude::*;
 
 /// Train a vocabulary of visual words on a folder of pictures
@@ -83,10 +83,8 @@ fn descriptors(path: &Path, args: &Args) -> Result<Vec<Descriptor>> {
         ..SiftParams::default()
     };
     let mut sift = Sift::new(params, Exec::default())?;
-    let features = sift.detect_and_compute(&picture.gray(ChannelOrder::default()))?;
-    let values = features.descriptors.as_f32().context("SIFT gives floats")?;
-    let (rows, _) = values.as_chunks::<128>();
-    Ok(rows.iter().map(|row| row.map(|v| v as u8)).collect())
+    let (_, descriptors) = sift.detect_and_compute_bytes(&picture.gray(ChannelOrder::default()));
+    Ok(descriptors)
 }
 
 /// How evenly the words share the descriptors.
