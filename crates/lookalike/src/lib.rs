@@ -16,6 +16,7 @@ mod library;
 mod location;
 mod lock;
 mod paths;
+pub mod same;
 mod search;
 mod segments;
 mod settings;

@@ -21,6 +21,7 @@ mod pixels;
 mod raster;
 mod scale;
 
+use std::borrow::Cow;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -117,6 +118,24 @@ impl Picture {
         gray_from_rgb(&self.rgb, self.width as usize, self.height as usize, order)
             .expect("a picture holds width * height pixels")
     }
+
+    /// The picture made smaller until its larger side is `max_side`, as
+    /// [`DecodeOptions::max_side`] does it; itself where it is no larger.
+    ///
+    /// # Errors
+    /// None that are known; those of the resizing library.
+    pub(crate) fn reduced(&self, max_side: u32) -> Result<Cow<'_, Self>, DecodeError> {
+        let Some(size) = scale::target(self.width, self.height, Some(max_side)) else {
+            return Ok(Cow::Borrowed(self));
+        };
+        let pixels = scale::resize((self.width, self.height), &self.rgb, size)?;
+        Ok(Cow::Owned(Self {
+            width: pixels.width,
+            height: pixels.height,
+            rgb: pixels.rgb,
+            ..*self
+        }))
+    }
 }
 
 /// What a file says about its picture before the pixels.
@@ -166,7 +185,7 @@ pub fn decode_bytes(bytes: &[u8], options: &DecodeOptions) -> Result<Picture, De
         if let Some(size) = scale::target(header.width, header.height, options.max_side)
             && size != (pixels.width, pixels.height)
         {
-            pixels = scale::resize(&pixels, size)?;
+            pixels = scale::resize((pixels.width, pixels.height), &pixels.rgb, size)?;
         }
         let mut original_size = (header.width, header.height);
         if options.orient {

@@ -25,10 +25,13 @@ pub(super) fn target(width: u32, height: u32, max_side: Option<u32>) -> Option<(
     Some((fit(width), fit(height)))
 }
 
-/// Resizes to exactly `(width, height)`.
-pub(super) fn resize(pixels: &Pixels, (width, height): (u32, u32)) -> Result<Pixels, DecodeError> {
-    let source = ImageRef::new(pixels.width, pixels.height, &pixels.rgb, PixelType::U8x3)
-        .map_err(unexpected)?;
+/// Resizes RGB pixels of the size `from` to exactly `(width, height)`.
+pub(super) fn resize(
+    from: (u32, u32),
+    rgb: &[u8],
+    (width, height): (u32, u32),
+) -> Result<Pixels, DecodeError> {
+    let source = ImageRef::new(from.0, from.1, rgb, PixelType::U8x3).map_err(unexpected)?;
     let mut small = Image::new(width, height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
     Resizer::new()
