@@ -140,7 +140,7 @@ def operations(algorithm):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default="target/release/lookalike-bench")
-    parser.add_argument("--algorithms", default="kaze,akaze,sift,orb,brief-fast,brief-star,fast,star")
+    parser.add_argument("--algorithms", default="kaze,akaze,sift,sift-800,orb,brief-fast,brief-star,fast,star")
     parser.add_argument("--sizes", default="640x480,1600x1200")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--folder", help="photographs to use instead of the sample pictures")

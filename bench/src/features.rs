@@ -18,7 +18,7 @@ pub struct Args {
     /// The pictures
     #[arg(required = true)]
     pictures: Vec<PathBuf>,
-    /// kaze, akaze, sift, orb, brief-fast, brief-star, fast, star
+    /// kaze, akaze, sift, sift-800, orb, brief-fast, brief-star, fast, star
     #[arg(long)]
     algorithm: String,
     /// What to time

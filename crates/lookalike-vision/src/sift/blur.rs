@@ -3,7 +3,10 @@
 
 use fearless_simd::{Level, dispatch, f32x16, prelude::*};
 
-use super::{lanes::load16, padded::BLOCK};
+use super::{aligned::LINE, lanes::load16, padded::BLOCK};
+
+/// Rows that are filtered vertically at a time.
+pub(super) const ROWS: usize = 4;
 
 /// A Gaussian of an odd number of taps.
 #[derive(Clone, Debug)]
@@ -56,8 +59,9 @@ fn row_blocks<S: Simd>(simd: S, taps: &[f32], row: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Filters a few rows vertically. Input row i is the `span` pixels from `ring[slots[i]]` on;
-/// output row q takes the input rows q to q + 2 radius and goes to `out[q * stride]`.
+/// Filters rows vertically. Input row i is `ring` from `lines[i]` on, in cache lines; output row q
+/// takes the input rows q to q + 2 radius and goes to `out[q * stride]`. There are input rows for
+/// a whole number of [`ROWS`], though the outputs may be fewer.
 pub(super) fn filter_columns(
     level: Level,
     kernel: &Kernel,
@@ -69,35 +73,54 @@ pub(super) fn filter_columns(
     dispatch!(level, simd => column_blocks(simd, half, input, out, stride));
 }
 
+/// Four rows advance together, tap by tap: the rows above them, and those below, move on by one,
+/// so that each row is loaded once for four outputs.
 #[inline(always)]
 fn column_blocks<S: Simd>(
     simd: S,
     half: &[f32],
-    (ring, slots, span): (&[f32], &[usize], usize),
+    (ring, lines, span): (&[f32], &[usize], usize),
     out: &mut [f32],
     stride: usize,
 ) {
     let radius = half.len() - 1;
-    for x in (0..span).step_by(BLOCK) {
-        for (q, out) in out.chunks_mut(stride).enumerate() {
-            let slots = &slots[q..=q + 2 * radius];
-            let block = |i: usize| &ring[slots[i] + x..][..BLOCK];
-            let middle = block(radius);
-            let mut sum = [f32x16::splat(simd, 0.0); 4];
-            for (v, sum) in sum.iter_mut().enumerate() {
-                *sum = load16(simd, middle, 16 * v) * half[0];
-            }
-            for (j, &tap) in half.iter().enumerate().skip(1) {
-                let tap = f32x16::splat(simd, tap);
-                let (above, below) = (block(radius - j), block(radius + j));
-                for (v, sum) in sum.iter_mut().enumerate() {
-                    let pair = load16(simd, above, 16 * v) + load16(simd, below, 16 * v);
-                    *sum = pair.mul_add(tap, *sum);
+    let (ring, _) = ring.as_chunks::<LINE>();
+    for x in (0..span).step_by(S::f32s::LEN) {
+        let (line, part) = (x / LINE, x % LINE);
+        // Loops and a macro: closures need not be inlined into this instruction set.
+        macro_rules! load {
+            ($start:expr) => {
+                S::f32s::from_slice(simd, &ring[$start + line][part..part + S::f32s::LEN])
+            };
+        }
+        let groups = lines.windows(2 * radius + ROWS).step_by(ROWS);
+        for (out, lines) in out.chunks_mut(ROWS * stride).zip(groups) {
+            let (before, rest) = lines.split_at(radius);
+            let (middle, after) = rest.split_at(ROWS);
+            let mut above = [
+                load!(middle[0]),
+                load!(middle[1]),
+                load!(middle[2]),
+                load!(middle[3]),
+            ];
+            let mut below = above;
+            let tap = S::f32s::splat(simd, half[0]);
+            let mut sums = [
+                above[0] * tap,
+                above[1] * tap,
+                above[2] * tap,
+                above[3] * tap,
+            ];
+            for ((&tap, &before), &after) in half[1..].iter().zip(before.iter().rev()).zip(after) {
+                above = [load!(before), above[0], above[1], above[2]];
+                below = [below[1], below[2], below[3], load!(after)];
+                let tap = S::f32s::splat(simd, tap);
+                for q in 0..ROWS {
+                    sums[q] = (above[q] + below[q]).mul_add(tap, sums[q]);
                 }
             }
-            let out = &mut out[x..][..BLOCK];
-            for (sum, out) in sum.iter().zip(out.chunks_exact_mut(16)) {
-                sum.store_slice(out);
+            for (q, out) in out.chunks_mut(stride).enumerate() {
+                sums[q].store_slice(&mut out[x..][..S::f32s::LEN]);
             }
         }
     }

@@ -8,14 +8,17 @@
 use std::ops::Range;
 
 use super::{
-    blur::{Kernel, filter_columns, filter_row},
-    extrema::{Candidate, Scan},
+    aligned::{Aligned, LINE, odd_lines},
+    blur::{Kernel, ROWS, filter_columns, filter_row},
+    extrema::{Candidate, Planes},
     octave::Recipe,
     padded::{BLOCK, Layout, mirrored},
 };
 
 /// Rows that a level advances by.
-const STEP: usize = 4;
+const STEP: usize = 2 * ROWS;
+/// Rows that are searched at a time.
+const SEARCH: usize = 8;
 /// The least columns of a strip.
 const STRIP: usize = 512;
 /// Strips end at whole vectors.
@@ -25,11 +28,10 @@ const VECTOR: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Worker {
     /// Per level the last rows of the level before it, filtered horizontally.
-    rings: Vec<Vec<f32>>,
-    slots: Vec<usize>,
+    rings: Vec<Aligned>,
+    lines: Vec<usize>,
     row: Vec<f32>,
     scratch: Vec<f32>,
-    scan: Scan,
     /// The extrema found.
     pub candidates: Vec<Candidate>,
 }
@@ -60,7 +62,9 @@ impl Recipe<'_> {
     /// Makes the rows of a band, and searches them.
     pub(super) fn fill(&self, layout: &Layout, band: &mut Band<'_>, worker: &mut Worker) {
         worker.row.resize(layout.stride, 0.0);
-        worker.rings.resize_with(self.kernels.len(), Vec::new);
+        worker
+            .rings
+            .resize_with(self.kernels.len(), Aligned::default);
         let mut progress = self.start(band);
         while progress[0].done < band.rows[0].end {
             let end = band.rows[0].end.min(progress[0].done + STEP);
@@ -132,15 +136,16 @@ impl Recipe<'_> {
             };
             let end = band.search.end.min(ready);
             if let Some(threshold) = self.threshold {
-                while searched + STEP <= end || (complete && searched < end) {
-                    let rows = searched..end.min(searched + STEP);
+                while searched + SEARCH <= end || (complete && searched < end) {
+                    let rows = searched..end.min(searched + SEARCH);
                     searched = rows.end;
-                    let area = (&rows, &strip[last + 1]);
-                    let planes = (&band.levels[..], band.first);
-                    let Worker {
-                        scan, candidates, ..
-                    } = worker;
-                    scan.search(self.simd, layout, planes, area, threshold, candidates);
+                    let planes = Planes {
+                        levels: &band.levels,
+                        first: band.first,
+                        layout,
+                    };
+                    let (columns, found) = (&strip[last + 1], &mut worker.candidates);
+                    planes.search(self.simd, &rows, columns, threshold, found);
                 }
             }
             if complete && progress[0].done == band.rows[0].end {
@@ -163,7 +168,7 @@ impl Recipe<'_> {
     ) {
         let Worker {
             rings,
-            slots,
+            lines,
             row,
             scratch,
             ..
@@ -185,13 +190,11 @@ impl Recipe<'_> {
         let radius = kernel.radius();
         let ring_rows = 2 * radius + STEP;
         let span = columns.len().next_multiple_of(BLOCK);
-        let ring = &mut rings[k];
-        if ring.len() < ring_rows * span {
-            ring.resize(ring_rows * span, 0.0);
-        }
+        let pitch = odd_lines(span);
+        let ring = rings[k].resize(ring_rows * pitch);
         let needed = (rows.end + radius).min(layout.height);
         for y in progress.filtered..needed {
-            let filtered = &mut ring[y % ring_rows * span..][..span];
+            let filtered = &mut ring[y % ring_rows * pitch..][..span];
             let input = if k == 0 {
                 self.source.fill(self.simd, layout, y, scratch, row);
                 layout.mirror_ends(row, columns);
@@ -208,14 +211,14 @@ impl Recipe<'_> {
         }
         progress.filtered = needed;
         let first = rows.start as isize - radius as isize;
-        let last = (rows.end + radius) as isize;
-        slots.clear();
-        slots.extend((first..last).map(|y| mirrored(y, layout.height) % ring_rows * span));
+        let last = first + (STEP + 2 * radius) as isize;
+        lines.clear();
+        lines.extend((first..last).map(|y| mirrored(y, layout.height) % ring_rows * pitch / LINE));
         let start = layout.margin + columns.start;
         filter_columns(
             self.simd,
             kernel,
-            (ring, slots, span),
+            (ring, lines, span),
             &mut out[start..],
             layout.stride,
         );

@@ -50,6 +50,7 @@
 //! # }
 //! ```
 
+mod aligned;
 mod blur;
 mod cascade;
 mod descriptor;
@@ -121,10 +122,15 @@ impl Sift {
         keypoints: &[Keypoint],
         element: fn(f32) -> T,
     ) -> Vec<[T; LENGTH]> {
+        // Neighbours after each other: what one brings into the cache serves the next.
+        let mut order: Vec<usize> = (0..keypoints.len()).collect();
+        let place = |k: &Keypoint| (k.octave & 0xffff, k.y.to_bits());
+        order.sort_unstable_by_key(|&i| (place(&keypoints[i]), i));
         let mut rows = vec![[T::default(); LENGTH]; keypoints.len()];
         let (pyramid, level) = (&self.pyramid, self.exec.level);
-        let run = |describer: &mut Describer, keypoints: &[Keypoint], rows: &mut [[T; LENGTH]]| {
-            for (keypoint, row) in keypoints.iter().zip(rows) {
+        let run = |describer: &mut Describer, order: &[usize], rows: &mut [[T; LENGTH]]| {
+            for (&i, row) in order.iter().zip(rows) {
+                let keypoint = &keypoints[i];
                 let place = Place::of(keypoint);
                 let picture = pyramid.picture(place.octave, place.level);
                 let values = describer.describe(level, picture, place.frame(keypoint));
@@ -133,16 +139,20 @@ impl Sift {
         };
         let share = keypoints.len().div_ceil(self.describers.len()).max(1);
         if self.describers.len() == 1 {
-            run(&mut self.describers[0], keypoints, &mut rows);
+            run(&mut self.describers[0], &order, &mut rows);
         } else {
-            let parts = keypoints.chunks(share).zip(rows.chunks_mut(share));
+            let parts = order.chunks(share).zip(rows.chunks_mut(share));
             rayon::scope(|scope| {
-                for ((keypoints, rows), describer) in parts.zip(&mut self.describers) {
-                    scope.spawn(|_| run(describer, keypoints, rows));
+                for ((order, rows), describer) in parts.zip(&mut self.describers) {
+                    scope.spawn(|_| run(describer, order, rows));
                 }
             });
         }
-        rows
+        let mut in_order = vec![[T::default(); LENGTH]; keypoints.len()];
+        for (&i, row) in order.iter().zip(rows) {
+            in_order[i] = row;
+        }
+        in_order
     }
 
     fn describe_floats(&mut self, keypoints: &[Keypoint]) -> Descriptors {

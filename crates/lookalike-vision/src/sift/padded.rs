@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
+use super::aligned::{Aligned, LINE, odd_lines};
+
 /// Columns are filtered this many at a time.
 pub(super) const BLOCK: usize = 64;
-
-/// Bytes that memory is fetched by.
-const CACHE_LINE: usize = 64;
 
 /// Where the pixels of a padded plane are: row y starts at `y * stride` with `margin` floats,
 /// then come `width` pixels, then at least `margin` floats again.
@@ -28,28 +27,31 @@ impl Layout {
             width,
             height,
             margin,
-            stride: span + 2 * margin,
+            stride: odd_lines(span + 2 * margin),
         }
     }
 
     /// Where these columns reach an end of a padded row, fills the margin by mirroring at the
     /// outermost pixel (OpenCV's BORDER_REFLECT_101).
     pub fn mirror_ends(&self, row: &mut [f32], columns: &Range<usize>) {
-        let (first, last) = (self.margin, self.margin + self.width - 1);
+        let (first, end) = (self.margin, self.margin + self.width);
         let radius = self.margin - BLOCK;
         // Almost always the picture is wider than the kernel, and nothing is to be divided.
-        let offset = |d: usize| match d {
-            d if d < self.width => d,
-            d => mirrored(d as isize, self.width),
+        let narrow = radius >= self.width;
+        let offset = |d: usize| match narrow {
+            true => mirrored(d as isize, self.width),
+            false => d,
         };
         if columns.start == 0 {
-            for d in 1..=radius {
-                row[first - d] = row[first + offset(d)];
+            let (margin, pixels) = row.split_at_mut(first);
+            for (d, out) in (1..=radius).zip(margin.iter_mut().rev()) {
+                *out = pixels[offset(d)];
             }
         }
         if columns.end == self.width {
-            for d in 1..=radius {
-                row[last + d] = row[last - offset(d)];
+            let (pixels, margin) = row.split_at_mut(end);
+            for (d, out) in (1..=radius).zip(margin) {
+                *out = pixels[end - 1 - offset(d)];
             }
         }
     }
@@ -69,22 +71,13 @@ pub(super) fn mirrored(i: isize, n: usize) -> usize {
 #[derive(Debug, Default)]
 pub(super) struct Padded {
     layout: Layout,
-    data: Vec<f32>,
-    origin: usize,
+    data: Aligned,
 }
 
 impl Padded {
     /// Gives the plane another layout; its content is unspecified afterwards.
     pub fn resize(&mut self, layout: Layout) {
-        let length = layout.stride * layout.height;
-        if self.data.len() < length + CACHE_LINE / 4 {
-            self.data.resize(length + CACHE_LINE / 4, 0.0);
-        }
-        self.origin = self
-            .data
-            .as_ptr()
-            .align_offset(CACHE_LINE)
-            .min(CACHE_LINE / 4);
+        self.data.resize(layout.stride * layout.height);
         self.layout = layout;
     }
 
@@ -94,14 +87,14 @@ impl Padded {
 
     /// All rows with their margins.
     pub fn padded_mut(&mut self) -> &mut [f32] {
-        &mut self.data[self.origin..][..self.layout.stride * self.layout.height]
+        self.data.resize(self.layout.stride * self.layout.height)
     }
 
     /// Row y without its left margin.
     #[inline(always)]
     pub fn row(&self, y: usize) -> &[f32] {
-        let start = self.origin + y * self.layout.stride;
-        &self.data[start + self.layout.margin..start + self.layout.stride]
+        let Layout { margin, stride, .. } = self.layout;
+        &self.data.from(y * stride + margin)[..stride - margin]
     }
 
     /// Brings a part of the plane into the cache. Reads that depend on nothing wait for memory
@@ -111,11 +104,7 @@ impl Padded {
         let mut sum = 0;
         for y in rows {
             let row = &self.row(y)[..columns.end];
-            for x in columns
-                .clone()
-                .step_by(CACHE_LINE / 4)
-                .chain([columns.end - 1])
-            {
+            for x in columns.clone().step_by(LINE).chain([columns.end - 1]) {
                 sum ^= row[x].to_bits();
             }
         }

@@ -136,7 +136,10 @@ impl Pyramid {
                 .take_while(|e| e.response == weakest)
                 .count();
             let (batch, others) = rest.split_at(count + ties);
-            keypoints.append(&mut self.orient(batch));
+            // Neighbours after each other: what one brings into the cache serves the next.
+            let mut batch = batch.to_vec();
+            batch.sort_unstable_by_key(place);
+            keypoints.append(&mut self.orient(&batch));
             rest = others;
         }
         keypoints

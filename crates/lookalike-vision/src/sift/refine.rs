@@ -32,22 +32,39 @@ const STEPS: usize = 5;
 const SCALE: f32 = 1.0 / 255.0;
 
 /// Differences of Gaussians around a pixel: by level, row and column, the pixel in the middle.
-struct Cube([[[f32; 3]; 3]; 3]);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cube([[[f32; 3]; 3]; 3]);
 
 impl Cube {
-    fn around(octave: &Octave, level: usize, column: usize, row: usize) -> Self {
+    /// From the Gaussian pictures: `pixels(level, row)` starts one column left of the pixel.
+    pub fn around<'a>(
+        pixels: impl Fn(usize, usize) -> &'a [f32],
+        level: usize,
+        row: usize,
+    ) -> Self {
         let mut cube = [[[0.0; 3]; 3]; 3];
         for (l, plane) in cube.iter_mut().enumerate() {
-            let (low, high) = (&octave.levels[level + l - 1], &octave.levels[level + l]);
             for (y, line) in plane.iter_mut().enumerate() {
-                let low = &low.row(row + y - 1)[column - 1..column + 2];
-                let high = &high.row(row + y - 1)[column - 1..column + 2];
+                let low = pixels(level + l - 1, row + y - 1);
+                let high = pixels(level + l, row + y - 1);
                 for (out, (h, l)) in line.iter_mut().zip(high.iter().zip(low)) {
                     *out = h - l;
                 }
             }
         }
         Self(cube)
+    }
+
+    /// Whether no value in the levels before and after is beyond the one in the middle.
+    pub fn is_extreme(&self) -> bool {
+        let here = self.middle();
+        let [before, _, after] = &self.0;
+        let mut others = before.iter().chain(after).flatten();
+        if here > 0.0 {
+            others.all(|&other| here >= other)
+        } else {
+            others.all(|&other| here <= other)
+        }
     }
 
     fn middle(&self) -> f32 {
@@ -113,11 +130,11 @@ pub(super) fn refine(
     let mut column = candidate.x as usize;
     let mut row = candidate.y as usize;
     let mut steps = 0;
-    let (cube, [dx, dy, dl]) = loop {
-        let cube = Cube::around(octave, level, column, row);
+    let mut cube = candidate.cube;
+    let [dx, dy, dl] = loop {
         let offset = solve(cube.hessian(), cube.gradient()).map(|v| -v);
         if offset.iter().all(|v| v.abs() < 0.5) {
-            break (cube, offset);
+            break offset;
         }
         steps += 1;
         let far = (i32::MAX / 3) as f32;
@@ -131,6 +148,7 @@ pub(super) fn refine(
         level = step(level, l, 1..layers + 1)?;
         column = step(column, x, BORDER..layout.width - BORDER)?;
         row = step(row, y, BORDER..layout.height - BORDER)?;
+        cube = Cube::around(|l, y| &octave.levels[l].row(y)[column - 1..], level, row);
     };
     let [gx, gy, gl] = cube.gradient();
     let contrast = cube.middle() * SCALE + (gx * dx + gy * dy + gl * dl) * 0.5;
