@@ -266,7 +266,16 @@ fn a_full_disk_loses_nothing() {
     for seed in 0..600 {
         folder.write(format!("{seed}.ppm"), &drawn(seed, 64, 48));
     }
-    let ran = folder.run(["index", ".", "-q", "--library", library]);
+    let index = [
+        "index",
+        ".",
+        "-q",
+        "--vector-algorithm",
+        "kaze",
+        "--library",
+        library,
+    ];
+    let ran = folder.run(index);
     assert_eq!(ran.code, Some(2));
     assert!(ran.error().contains("no space left"), "{ran:?}");
     disk.remount("size=100m");

@@ -21,6 +21,8 @@ fn an_export_is_imported_and_gives_the_same_hits() {
             "search",
             query,
             "--no-index",
+            "--by",
+            "vector",
             "--json",
             "--library",
             library,

@@ -97,7 +97,7 @@ fn paths_are_relative_to_where_one_is() {
         "../../cat.jpg"
     );
     assert_eq!(
-        first("", &["search", cat, "--no-index", "trip"]),
+        first("", &["search", cat, "--no-index", "trip", "--by", "vector"]),
         "trip/rome/a b.ppm"
     );
     let json = folder
@@ -130,11 +130,98 @@ fn nothing_above_the_threshold_is_exit_1_and_one_line() {
 #[test]
 fn kinds_that_the_library_does_not_hold_are_an_error() {
     let folder = Folder::with(&["cat.jpg"]);
+    folder.done(["index"]);
+    folder.done([
+        "export", "--what", "vectors", "--format", "pickle", "-o", "f.pck", ".",
+    ]);
+    folder.done(["import", "f.pck", "--library", "imported"]);
     for kind in ["same", "similar"] {
-        let ran = folder.run(["search", "cat.jpg", "--by", kind]);
+        let ran = folder.run(["search", "cat.jpg", "--by", kind, "--library", "imported"]);
         assert_eq!(ran.code, Some(2));
-        assert!(ran.error().contains("vector"), "{ran:?}");
+        assert!(ran.error().contains(kind), "{ran:?}");
     }
+}
+
+#[test]
+fn vectors_are_made_when_they_are_first_asked_for() {
+    let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
+    folder.done(["index"]);
+    let parts = || folder.done(["status", "--json"]).json().remove(0)["parts"].clone();
+    assert_eq!(keys(&parts()), ["words"]);
+    let hits = folder.done([
+        "search",
+        "cat.jpg",
+        "--by",
+        "vector",
+        "--no-index",
+        "--json",
+    ]);
+    assert_eq!(hits.field("path"), ["cat.jpg", "rocket.jpg"]);
+    assert_eq!(keys(&parts()), ["vector", "words"]);
+    assert_eq!(
+        (&parts()["vector"]["fresh"], &parts()["vector"]["lacking"]),
+        (&2.into(), &0.into())
+    );
+}
+
+#[test]
+fn a_modified_picture_is_found_and_proven() {
+    let folder = Folder::empty();
+    let library = sample("library/cat.jpg");
+    let library = library.parent().unwrap().to_str().unwrap();
+    for name in [
+        "cat-with-lettering",
+        "forest-stream-cropped",
+        "galaxies",
+        "two-dogs-darker",
+    ] {
+        let query = sample(&format!("queries/{name}.jpg"));
+        let search = [
+            "search",
+            query.to_str().unwrap(),
+            library,
+            "--by",
+            "same",
+            "--json",
+        ];
+        let hit = folder
+            .done(search.into_iter().chain(["--library", "kept"]))
+            .json()
+            .remove(0);
+        let expected = &name[..3];
+        assert!(
+            hit["path"].as_str().unwrap().starts_with(expected),
+            "{name}: {hit}"
+        );
+        assert_eq!(hit["kind"], "same", "{name}: {hit}");
+        assert!(hit["score"].as_f64().unwrap() > 0.9);
+        assert!(hit["inliers"].as_u64() <= hit["matches"].as_u64());
+        assert_eq!(hit["transform"].as_array().unwrap().len(), 9);
+    }
+    let stranger = sample("queries/retina-not-in-library.jpg");
+    let search = [
+        "search",
+        stranger.to_str().unwrap(),
+        library,
+        "--library",
+        "kept",
+    ];
+    assert_eq!(folder.run(search).code, Some(1));
+}
+
+#[test]
+fn a_stranger_is_no_hit_but_may_leave_candidates() {
+    let folder = Folder::with(&PICTURES);
+    folder.write(
+        "stranger/pagoda.jpg",
+        &std::fs::read(sample("queries/pagoda.jpg")).unwrap(),
+    );
+    folder.done(["index", "-E", "stranger"]);
+    let ran = folder.run(["search", "stranger/pagoda.jpg", "--by", "same", "--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.field("kind").iter().all(|kind| kind == "candidate"));
+    let plain = folder.run(["search", "stranger/pagoda.jpg", "--by", "same"]);
+    assert_eq!((plain.code, plain.stdout.as_str()), (Some(1), ""));
 }
 
 #[test]
@@ -144,7 +231,7 @@ fn many_queries_each_name_theirs() {
         "elsewhere/flat.ppm",
         &[b"P6\n40 30\n255\n".as_slice(), &[77; 3600]].concat(),
     );
-    folder.done(["index"]);
+    folder.done(["index", "-E", "elsewhere"]);
     folder.write(
         "list.txt",
         b"cat.jpg\r\nelsewhere/flat.ppm\nmissing.jpg\nrocket.jpg\n",

@@ -1,10 +1,10 @@
 //! Is a library whole?
 
-use crate::catalogue::{self, Catalogue, Meta, SegmentRow};
+use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::lock::WriteLock;
-use crate::segments::{SegmentFolder, is_in};
-use crate::{Error, Result, path_from_bytes};
-use lookalike_index::VectorSegment;
+use crate::segments::{SegmentFile, SegmentFolder, is_in};
+use crate::{Error, Part, Parts, Result, path_from_bytes};
+use lookalike_index::{VectorSegment, WordPicture, WordsSegment};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,22 +20,22 @@ pub enum Finding {
         what: String,
     },
     /// A segment that the catalogue names is not there.
-    #[error("{segment}: missing, with {vectors} vectors")]
+    #[error("{segment}: missing, with {records} records")]
     SegmentMissing {
         /// The file's name.
         segment: String,
-        /// Vectors that were in it.
-        vectors: u64,
+        /// Records that were in it.
+        records: u64,
     },
     /// A segment's bytes are not those that were written.
-    #[error("{what}; it had {vectors} vectors")]
+    #[error("{what}; it had {records} records")]
     SegmentDamaged {
         /// The file's name.
         segment: String,
         /// The file, and what is wrong with it.
         what: String,
-        /// Vectors that were in it.
-        vectors: u64,
+        /// Records that were in it.
+        records: u64,
     },
     /// A file that no catalogue names; the next `index` removes it.
     #[error("{segment}: belongs to nothing")]
@@ -43,21 +43,25 @@ pub enum Finding {
         /// The file's name.
         segment: String,
     },
-    /// A picture without a vector.
-    #[error("picture {picture}: no vector")]
-    NoVector {
+    /// A picture without a record.
+    #[error("picture {picture}: no {part}")]
+    NoRecord {
+        /// What is missing.
+        part: Part,
         /// The picture's id.
         picture: i64,
     },
-    /// A vector that no picture claims.
-    #[error("a vector of picture {picture}, which is not in the catalogue")]
+    /// A record that no picture claims.
+    #[error("a {part} of picture {picture}, which is not in the catalogue")]
     NoPicture {
-        /// The id that the vector names.
+        /// What it is.
+        part: Part,
+        /// The id that the record names.
         picture: i64,
     },
-    /// A vector of a wrong length, with elements that are no numbers, or that is there twice.
+    /// A record that cannot be right, or that is there twice.
     #[error("picture {picture}: {what}")]
-    Vector {
+    Record {
         /// The picture's id.
         picture: i64,
         /// What is wrong.
@@ -83,8 +87,8 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// Pictures looked at.
     pub pictures: u64,
-    /// Vectors looked at.
-    pub vectors: u64,
+    /// Records looked at.
+    pub records: u64,
     /// Bytes read.
     pub bytes: u64,
 }
@@ -179,12 +183,10 @@ struct Survey {
     lost: bool,
     /// Segments that cannot be used.
     bad_segments: Vec<SegmentRow>,
-    /// Pictures without a vector that can be used.
+    /// Pictures without a record that can be used.
     bad_pictures: BTreeSet<i64>,
-    /// Vectors without a picture.
-    strays: BTreeSet<u64>,
-    /// Vectors found, as the ids of their pictures.
-    held: Vec<u64>,
+    /// Records without a picture.
+    strays: BTreeSet<(Part, u64)>,
 }
 
 impl Survey {
@@ -225,16 +227,19 @@ impl Survey {
         if self.lost {
             return Ok(());
         }
-        let meta = catalogue.meta()?;
-        let dead = catalogue.dead()?;
         let files = SegmentFolder::of(folder);
+        let meta = catalogue.meta()?;
+        let pictures = catalogue.pictures()?;
         self.report.bytes = std::fs::metadata(catalogue.path()).map_or(0, |m| m.len());
+        self.report.pictures = pictures.len() as u64;
         self.segments = catalogue.segments()?;
-        for row in self.segments.clone() {
-            self.look_at_segment(&files, row, &meta, &dead)?;
-        }
-        self.look_at_fresh(catalogue, &meta)?;
-        self.compare(&catalogue.picture_ids()?);
+        let dim = meta.vector_length;
+        self.look_at::<VectorSegment>(catalogue, &files, &pictures, &|s| {
+            (s.dim() != dim).then(|| format!("vectors of {} elements", s.dim()))
+        })?;
+        self.look_at_fresh_vectors(catalogue, dim)?;
+        self.look_at::<WordsSegment>(catalogue, &files, &pictures, &|_| None)?;
+        self.look_at_fresh_words(catalogue)?;
         for (path, picture) in catalogue.stray_files()? {
             let path = path_from_bytes(&path);
             self.bad_pictures.insert(picture);
@@ -246,101 +251,120 @@ impl Survey {
         Ok(())
     }
 
-    fn look_at_segment(
+    /// Looks at all records of one part.
+    fn look_at<S: SegmentFile>(
+        &mut self,
+        catalogue: &Catalogue,
+        files: &SegmentFolder,
+        pictures: &[(i64, Parts)],
+        complaint: &dyn Fn(&S) -> Option<String>,
+    ) -> Result<()> {
+        let dead = catalogue.dead(S::PART)?;
+        let mut held: Vec<u64> = Vec::new();
+        for row in catalogue.segments_of(S::PART)? {
+            if let Some(segment) = self.open::<S>(files, row, complaint)? {
+                let ids = segment.ids().iter().copied();
+                held.extend(ids.filter(|&id| !is_in(&dead, id)));
+                self.report.records += segment.ids().len() as u64;
+                self.report.bytes += segment.file_bytes();
+            }
+        }
+        catalogue.each_fresh(S::PART, |picture, _| {
+            held.push(picture.cast_unsigned());
+            self.report.records += 1;
+            Ok(())
+        })?;
+        held.sort_unstable();
+        let claiming = pictures.iter().filter(|(_, parts)| parts.has(S::PART));
+        self.compare(
+            S::PART,
+            &claiming.map(|(id, _)| *id).collect::<Vec<_>>(),
+            &held,
+        );
+        Ok(())
+    }
+
+    /// A segment that is whole.
+    fn open<S: SegmentFile>(
         &mut self,
         files: &SegmentFolder,
         row: SegmentRow,
-        meta: &Meta,
-        dead: &[u64],
-    ) -> Result<()> {
+        complaint: &dyn Fn(&S) -> Option<String>,
+    ) -> Result<Option<S>> {
         let path = files.file(&row.name);
-        let opened = VectorSegment::open(&path).and_then(|s| s.verify().map(|()| s));
-        let what = match opened {
-            Ok(segment) if segment.dim() != meta.vector_length => {
-                format!("{}: vectors of {} elements", row.name, segment.dim())
+        let what = match S::open(&path).and_then(|s| s.verify().map(|()| s)) {
+            Ok(segment) if segment.ids().len() as u64 != row.records => {
+                format!("{}: {} records are in it", row.name, segment.ids().len())
             }
-            Ok(segment) if segment.len() as u64 != row.vectors => {
-                format!("{}: {} vectors are in it", row.name, segment.len())
-            }
-            Ok(segment) => {
-                let ids = segment.ids().iter().copied();
-                self.held.extend(ids.filter(|&id| !is_in(dead, id)));
-                self.report.vectors += segment.len() as u64;
-                self.report.bytes += segment.file_bytes();
-                return Ok(());
-            }
+            Ok(segment) => match complaint(&segment) {
+                None => return Ok(Some(segment)),
+                Some(what) => format!("{}: {what}", row.name),
+            },
             Err(lookalike_index::Error::Io { source, .. }) => {
                 if source.kind() != ErrorKind::NotFound {
                     return Err(Error::io(&path, source));
                 }
                 self.find(Finding::SegmentMissing {
                     segment: row.name.clone(),
-                    vectors: row.vectors,
+                    records: row.records,
                 });
                 self.bad_segments.push(row);
-                return Ok(());
+                return Ok(None);
             }
             Err(e) => e.to_string(),
         };
         self.find(Finding::SegmentDamaged {
             segment: row.name.clone(),
             what,
-            vectors: row.vectors,
+            records: row.records,
         });
         self.bad_segments.push(row);
-        Ok(())
+        Ok(None)
     }
 
-    fn look_at_fresh(&mut self, catalogue: &Catalogue, meta: &Meta) -> Result<()> {
-        for (picture, bytes) in catalogue.fresh_ids()? {
-            if bytes != meta.vector_length as i64 * 4 {
-                self.bad_pictures.insert(picture);
-                self.find(Finding::Vector {
-                    picture,
-                    what: format!("a vector of {bytes} bytes"),
-                });
-            }
-            self.held.push(picture.cast_unsigned());
-            self.report.vectors += 1;
-        }
-        if !self.bad_pictures.is_empty() {
-            return Ok(());
-        }
-        catalogue.each_fresh(|picture, vector| {
-            if let Some(value) = vector.iter().find(|v| !v.is_finite()) {
-                self.bad_pictures.insert(picture);
-                self.find(Finding::Vector {
-                    picture,
-                    what: format!("its vector holds {value}"),
-                });
+    fn look_at_fresh_vectors(&mut self, catalogue: &Catalogue, dim: usize) -> Result<()> {
+        catalogue.each_fresh(Part::Vector, |picture, record| {
+            let (elements, rest) = record.as_chunks::<4>();
+            let elements = elements.iter().map(|&e| f32::from_le_bytes(e));
+            if elements.len() != dim || !rest.is_empty() {
+                self.find_bad(picture, format!("a vector of {} bytes", record.len()));
+            } else if let Some(value) = elements.into_iter().find(|v| !v.is_finite()) {
+                self.find_bad(picture, format!("its vector holds {value}"));
             }
             Ok(())
         })
     }
 
-    /// Each picture has one vector, each vector a picture.
-    fn compare(&mut self, pictures: &[i64]) {
-        self.held.sort_unstable();
-        self.report.pictures = pictures.len() as u64;
-        for pair in self.held.clone().windows(2).filter(|p| p[0] == p[1]) {
-            let picture = pair[0].cast_signed();
-            self.strays.insert(pair[0]);
-            self.bad_pictures.insert(picture);
-            self.find(Finding::Vector {
-                picture,
-                what: "it has two vectors".into(),
-            });
+    fn look_at_fresh_words(&mut self, catalogue: &Catalogue) -> Result<()> {
+        catalogue.each_fresh(Part::Words, |picture, record| {
+            if let Err(e) = WordPicture::from_bytes(record) {
+                self.find_bad(picture, e.to_string());
+            }
+            Ok(())
+        })
+    }
+
+    fn find_bad(&mut self, picture: i64, what: String) {
+        self.bad_pictures.insert(picture);
+        self.find(Finding::Record { picture, what });
+    }
+
+    /// Each picture has one record, each record a picture.
+    fn compare(&mut self, part: Part, pictures: &[i64], held: &[u64]) {
+        for pair in held.windows(2).filter(|p| p[0] == p[1]) {
+            self.strays.insert((part, pair[0]));
+            self.find_bad(pair[0].cast_signed(), format!("it has two {part} records"));
         }
         for &picture in pictures {
-            if !is_in(&self.held, picture.cast_unsigned()) {
+            if !is_in(held, picture.cast_unsigned()) {
                 self.bad_pictures.insert(picture);
-                self.find(Finding::NoVector { picture });
+                self.find(Finding::NoRecord { part, picture });
             }
         }
-        for id in std::mem::take(&mut self.held) {
+        for &id in held {
             let picture = id.cast_signed();
-            if pictures.binary_search(&picture).is_err() && self.strays.insert(id) {
-                self.find(Finding::NoPicture { picture });
+            if pictures.binary_search(&picture).is_err() && self.strays.insert((part, id)) {
+                self.find(Finding::NoPicture { part, picture });
             }
         }
     }
@@ -354,9 +378,9 @@ impl Survey {
                 catalogue.drop_segment(row.id)?;
             }
             let rebuild = catalogue.drop_pictures(&bad)?;
-            for &id in &self.strays {
-                catalogue.drop_fresh(id.cast_signed())?;
-                catalogue.bury(id)?;
+            for &(part, id) in &self.strays {
+                catalogue.drop_fresh(part, id.cast_signed())?;
+                catalogue.bury(part, id)?;
             }
             Ok(rebuild)
         })?;
@@ -374,7 +398,7 @@ impl Survey {
     }
 }
 
-/// Removes the catalogue and all vectors; what the library knew about itself is kept where it can
+/// Removes the catalogue and all records; what the library knew about itself is kept where it can
 /// still be read, so that the next update makes the same library.
 fn begin_anew(folder: &Path) -> Result<()> {
     let meta = Catalogue::open_unchecked(folder)

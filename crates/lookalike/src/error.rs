@@ -30,6 +30,17 @@ pub enum Error {
         /// The newest format that this program knows.
         supported: i64,
     },
+    /// The library was written by an older program.
+    #[error(
+        "{}: this library has format {found}, which is no longer read: delete it and index again",
+        ShownPath(path)
+    )]
+    OlderFormat {
+        /// The library's folder.
+        path: PathBuf,
+        /// The format found.
+        found: i64,
+    },
     /// Another process is writing to the library.
     #[error("{}: the library is being written by {}; try again when it has finished",
         ShownPath(path), holder(*pid))]
@@ -174,9 +185,20 @@ pub enum Error {
         /// The element.
         value: f32,
     },
+    /// The library does not keep what is asked for.
+    #[error("{}: this library keeps no {part} of its pictures", ShownPath(path))]
+    NoPart {
+        /// The library's folder.
+        path: PathBuf,
+        /// What is missing.
+        part: crate::Part,
+    },
     /// Vectors cannot be used together.
     #[error(transparent)]
     Index(lookalike_index::Error),
+    /// A decoded picture cannot be made smaller.
+    #[error(transparent)]
+    Decode(#[from] crate::decode::DecodeError),
     /// The features of a picture cannot be computed.
     #[error(transparent)]
     Vision(#[from] lookalike_vision::Error),

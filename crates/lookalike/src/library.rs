@@ -1,16 +1,19 @@
 //! A folder of pictures made searchable.
 
 use crate::catalogue::{Catalogue, Meta};
-use crate::decode::decode_bytes;
+use crate::decode::{Picture, decode_bytes};
 use crate::lock::WriteLock;
+use crate::same::SameQuery;
+use crate::same::search::Place;
 use crate::segments::{Sealer, SegmentFolder};
 use crate::snapshot::Snapshot;
 use crate::walk::{device, system_reason};
 use crate::{
     AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, NamedVector,
-    Observer, Repair, Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary,
+    Observer, Part, Repair, Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary,
     VectorExtractor, path_from_bytes,
 };
+use lookalike_index::VectorSegment;
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
 
@@ -59,9 +62,28 @@ impl Library {
         if !location.exists() || Catalogue::is_unfinished(&location.library)? {
             create(location, asked)?;
         }
-        let library = Self::open(location)?;
+        let mut library = Self::open(location)?;
+        match asked.added_to(library.settings()) {
+            Some(settings) if library.kind() == LibraryKind::Folder => library.extend(settings)?,
+            _ => {}
+        }
         asked.compare(library.folder(), library.settings())?;
         Ok(library)
+    }
+
+    /// Records that more is to be kept of each picture; the next update makes it.
+    fn extend(&mut self, settings: Settings) -> Result<()> {
+        let vectors = VectorExtractor::of(&settings, Exec::default())?;
+        let meta = Meta {
+            settings,
+            vector_length: vectors.len(),
+            ..self.meta.clone()
+        };
+        let _lock = WriteLock::take(&self.folder)?;
+        let catalogue = Catalogue::open_writer(&self.folder)?;
+        catalogue.in_transaction(|| catalogue.write_meta(&meta))?;
+        self.meta = meta;
+        Ok(())
     }
 
     /// The folder that keeps the library.
@@ -103,7 +125,7 @@ impl Library {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::VectorLength`], damage, and those of the system.
+    /// [`Error::VectorLength`], [`Error::NoPart`], damage, and those of the system.
     pub fn search(&self, vector: &[f32], options: &SearchOptions) -> Result<Vec<Hit>> {
         if vector.len() != self.meta.vector_length {
             return Err(Error::VectorLength {
@@ -112,7 +134,56 @@ impl Library {
                 received: vector.len(),
             });
         }
+        self.need(Part::Vector)?;
         crate::search::search(&self.catalogue, &self.segments, vector, options)
+    }
+
+    /// A query for [`search_same`](Self::search_same): the bytes of an encoded picture, decoded and
+    /// described as the pictures of this library were. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] where the bytes are no picture that can be read.
+    pub fn same_query(&self, name: &Path, bytes: &[u8], threads: usize) -> Result<SameQuery> {
+        let picture = self.decode_query(name, bytes, Part::Words)?;
+        let query = SameQuery::new(&picture, self.settings().profile, threads)?;
+        Ok(query.of_file(bytes))
+    }
+
+    /// The files that show the same picture or object as the query, proven by geometry, the best
+    /// proven first; then, marked as [`HitKind::Candidate`](crate::HitKind::Candidate), what shares
+    /// features with it and could not be proven. Files of one content are a hit each.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn search_same(&self, query: &SameQuery, options: &SearchOptions) -> Result<Vec<Hit>> {
+        self.need(Part::Words)?;
+        let place = Place {
+            catalogue: &self.catalogue,
+            root: self.root(),
+            profile: self.settings().profile,
+        };
+        Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
+            crate::same::search::search(&place, snapshot, query, options)
+        })
+    }
+
+    fn decode_query(&self, name: &Path, bytes: &[u8], part: Part) -> Result<Picture> {
+        let options = self.settings().decode_options(part.into());
+        decode_bytes(bytes, &options).map_err(|e| Error::Picture {
+            path: name.to_path_buf(),
+            reason: e.to_string(),
+        })
+    }
+
+    /// Refuses what the library does not keep.
+    fn need(&self, part: Part) -> Result<()> {
+        if self.settings().parts.has(part) {
+            return Ok(());
+        }
+        Err(Error::NoPart {
+            path: self.folder.clone(),
+            part,
+        })
     }
 
     /// The vector of a query: the bytes of an encoded picture, decoded, turned as its EXIF says,
@@ -122,13 +193,8 @@ impl Library {
     /// [`Error::Picture`] where the bytes are no picture that can be read.
     pub fn query_vector(&self, name: &Path, bytes: &[u8], threads: usize) -> Result<Vec<f32>> {
         let settings = self.settings();
-        let picture =
-            decode_bytes(bytes, &settings.decode_options()).map_err(|e| Error::Picture {
-                path: name.to_path_buf(),
-                reason: e.to_string(),
-            })?;
-        let exec = Exec::with_threads(threads);
-        VectorExtractor::new(settings.algorithm, settings.keypoints, exec)?
+        let picture = self.decode_query(name, bytes, Part::Vector)?;
+        VectorExtractor::of(settings, Exec::with_threads(threads))?
             .extract(&picture.gray(settings.channel_order))
     }
 
@@ -176,7 +242,8 @@ impl Library {
     /// # Errors
     /// Damage, those of the system, those of `each`.
     pub fn export(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
-        Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
+        self.need(Part::Vector)?;
+        Snapshot::<VectorSegment>::with(&self.catalogue, &self.segments, |snapshot| {
             for (name, picture) in self.catalogue.named_pictures()? {
                 let vector = snapshot.vector(picture).ok_or_else(|| Error::Damaged {
                     path: self.folder.clone(),
@@ -243,6 +310,7 @@ pub(crate) struct Session {
     catalogue: Catalogue,
     segments: SegmentFolder,
     label: String,
+    vector_length: usize,
     // Last: it is released when all else is closed.
     _lock: WriteLock,
 }
@@ -265,12 +333,11 @@ impl Session {
             catalogue,
             segments: library.segments.clone(),
             label: format!("{} x {}", settings.algorithm, settings.keypoints),
+            vector_length: library.meta.vector_length,
             _lock: lock,
         };
         session.segments.create()?;
-        session
-            .sealer(library.meta.vector_length, 1)
-            .clear_orphans()?;
+        session.sealer(1).clear_orphans()?;
         Ok(session)
     }
 
@@ -278,12 +345,12 @@ impl Session {
         &self.catalogue
     }
 
-    pub(crate) fn sealer(&self, vector_length: usize, threads: usize) -> Sealer<'_> {
+    pub(crate) fn sealer(&self, threads: usize) -> Sealer<'_> {
         Sealer {
             catalogue: &self.catalogue,
             folder: &self.segments,
             label: &self.label,
-            vector_length,
+            vector_length: self.vector_length,
             threads: threads.max(1),
         }
     }
@@ -307,7 +374,7 @@ fn create(location: &Location, asked: &AskedSettings) -> Result<()> {
         });
     }
     let settings = asked.or_default();
-    let extractor = VectorExtractor::new(settings.algorithm, settings.keypoints, Exec::default())?;
+    let extractor = VectorExtractor::of(&settings, Exec::default())?;
     std::fs::create_dir_all(folder).map_err(|e| Error::writing(folder, e))?;
     let _lock = WriteLock::take(folder)?;
     if location.exists() && !Catalogue::is_unfinished(folder)? {

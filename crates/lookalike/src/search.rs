@@ -1,9 +1,11 @@
 //! Asking a library.
 
 use crate::catalogue::Catalogue;
+use crate::same::Verdict;
 use crate::segments::SegmentFolder;
 use crate::snapshot::Snapshot;
 use crate::{Result, path_from_bytes};
+use lookalike_index::VectorSegment;
 use std::path::PathBuf;
 
 /// How to search.
@@ -28,6 +30,29 @@ impl Default for SearchOptions {
     }
 }
 
+/// In what way a picture is like the query.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HitKind {
+    /// It is the same picture or object, which geometry proves.
+    Same(Box<Verdict>),
+    /// It shares features with the query, and nothing is proven.
+    Candidate,
+    /// Its vector is near.
+    Vector,
+}
+
+impl HitKind {
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Same(_) => "same",
+            Self::Candidate => "candidate",
+            Self::Vector => "vector",
+        }
+    }
+}
+
 /// A file whose picture is like the query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
@@ -35,7 +60,10 @@ pub struct Hit {
     pub path: PathBuf,
     /// The picture's id, which files of equal content share.
     pub picture: i64,
-    /// Cosine similarity of the vectors, in [-1, 1].
+    /// In what way it is like the query.
+    pub kind: HitKind,
+    /// For [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
+    /// the same picture, in [0, 1].
     pub score: f32,
 }
 
@@ -51,7 +79,7 @@ pub(crate) fn search(
         return Ok(Vec::new());
     }
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    Snapshot::with(catalogue, folder, |snapshot| {
+    Snapshot::<VectorSegment>::with(catalogue, folder, |snapshot| {
         let mut wanted = options.top.saturating_add(8);
         loop {
             let near = snapshot.nearest(vector, wanted, floor, options.threads)?;
@@ -79,6 +107,7 @@ fn hit((path, picture, score): (Vec<u8>, i64, f32)) -> Hit {
     Hit {
         path: path_from_bytes(&path),
         picture,
+        kind: HitKind::Vector,
         score,
     }
 }

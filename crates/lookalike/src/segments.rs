@@ -1,23 +1,54 @@
-//! The files of vectors, as a whole: sealing, merging, clearing away.
+//! The files of records, as a whole: sealing, merging, clearing away.
 //!
-//! The order is always: write the segment (the writer brings it and its folder safely to the
+//! The order is always: write the segment (its writer brings it and its folder safely to the
 //! disk), commit the transaction that names it, and only then remove what it replaces. A crash
 //! leaves at most a file that no catalogue names, which the next writer removes.
 
+mod vectors;
+mod words;
+
+pub(crate) use vectors::vector_bytes;
+
 use crate::catalogue::{Catalogue, SegmentRow};
-use crate::{Error, Result};
-use lookalike_index::{SegmentWriter, VectorSegment};
+use crate::{Error, Part, Result};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Fresh vectors are sealed when there are so many.
+/// Fresh records are sealed when there are so many.
 pub(crate) const SEAL_AT: u64 = 1024;
 /// At the end of an update fewer are enough.
-pub(crate) const SEAL_AT_END: u64 = 256;
+pub(crate) const SEAL_AT_END: u64 = 64;
+/// Segments are of one size where their numbers of records are within a factor of 8.
+const TIER: u32 = 3;
 /// So many segments of about one size become one.
 const MERGE_COUNT: usize = 8;
-/// Segments with more vectors are merged no further: a merge writes at most a gigabyte or so.
+/// Segments with more records are merged no further: a merge writes at most a gigabyte or so.
 const MERGE_MAX: u64 = 1 << 14;
+
+/// A file of records of one part.
+pub(crate) trait SegmentFile: Sized {
+    /// What the records are.
+    const PART: Part;
+    /// Records that are not in a segment yet.
+    type Fresh;
+
+    fn open(path: &Path) -> lookalike_index::Result<Self>;
+    fn verify(&self) -> lookalike_index::Result<()>;
+    /// The pictures, ascending.
+    fn ids(&self) -> &[u64];
+    fn file_bytes(&self) -> u64;
+    /// Reads the fresh records.
+    fn fresh(catalogue: &Catalogue) -> Result<Self::Fresh>;
+    /// Writes a segment of the fresh records.
+    fn write_fresh(path: &Path, sealer: &Sealer<'_>) -> Result<Self>;
+    /// Writes a segment of those records in `segments` that `keep` wants.
+    fn write_merged(
+        path: &Path,
+        sealer: &Sealer<'_>,
+        segments: &[&Self],
+        keep: &dyn Fn(u64) -> bool,
+    ) -> Result<Self>;
+}
 
 /// The folder of segment files.
 #[derive(Clone, Debug)]
@@ -47,10 +78,10 @@ impl SegmentFolder {
     }
 
     /// Opens segments; `None` where one is gone, because a writer has just merged it.
-    pub(crate) fn open(&self, rows: &[SegmentRow]) -> Result<Option<Vec<VectorSegment>>> {
+    pub(crate) fn open<S: SegmentFile>(&self, rows: &[SegmentRow]) -> Result<Option<Vec<S>>> {
         let mut segments = Vec::with_capacity(rows.len());
         for row in rows {
-            match VectorSegment::open(&self.file(&row.name)) {
+            match S::open(&self.file(&row.name)) {
                 Ok(segment) => segments.push(segment),
                 Err(lookalike_index::Error::Io { source, .. })
                     if source.kind() == ErrorKind::NotFound =>
@@ -64,7 +95,7 @@ impl SegmentFolder {
     }
 
     /// Opens segments, of which none can be gone: only a writer may ask.
-    fn open_all(&self, rows: &[SegmentRow]) -> Result<Vec<VectorSegment>> {
+    fn open_all<S: SegmentFile>(&self, rows: &[SegmentRow]) -> Result<Vec<S>> {
         self.open(rows)?.ok_or_else(|| Error::Damaged {
             path: self.path.clone(),
             what: "a segment is missing".into(),
@@ -116,83 +147,91 @@ impl Sealer<'_> {
         Ok(())
     }
 
-    /// Moves the fresh vectors to a segment if there are at least `enough`. Must be called between
-    /// transactions.
+    /// Fresh records of the part that has most.
+    pub(crate) fn fresh_count(&self) -> Result<u64> {
+        let mut most = 0;
+        for part in Part::ALL {
+            most = most.max(self.catalogue.fresh_tally(part)?.records);
+        }
+        Ok(most)
+    }
+
+    /// Moves the fresh records of every part to segments where there are at least `enough`. Must
+    /// be called between transactions.
     pub(crate) fn seal(&self, enough: u64) -> Result<()> {
-        let count = self.catalogue.fresh_count()?;
+        self.seal_part::<lookalike_index::VectorSegment>(enough)?;
+        self.seal_part::<lookalike_index::WordsSegment>(enough)
+    }
+
+    fn seal_part<S: SegmentFile>(&self, enough: u64) -> Result<()> {
+        let count = self.catalogue.fresh_tally(S::PART)?.records;
         if count == 0 || count < enough {
             return Ok(());
         }
-        let mut writer = self.writer()?;
-        self.catalogue
-            .each_fresh(|picture, vector| writer.push(picture.cast_unsigned(), vector))?;
-        let row = writer.finish(self.threads)?;
+        let (id, path) = self.next::<S>()?;
+        let row = row(id, &S::write_fresh(&path, self)?);
         self.catalogue.in_transaction(|| {
             self.catalogue.add_segment(&row)?;
-            self.catalogue.clear_fresh()
+            self.catalogue.clear_fresh(S::PART)
         })
     }
 
-    /// Rewrites segments with many dead vectors, and makes one of many small ones.
+    /// Rewrites segments with many dead records, and makes one of many small ones.
     pub(crate) fn merge(&self) -> Result<()> {
-        let rows = self.catalogue.segments()?;
-        let dead = self.catalogue.dead()?;
-        let segments = self.folder.open_all(&rows)?;
+        self.merge_part::<lookalike_index::VectorSegment>()?;
+        self.merge_part::<lookalike_index::WordsSegment>()
+    }
+
+    fn merge_part<S: SegmentFile>(&self) -> Result<()> {
+        let rows = self.catalogue.segments_of(S::PART)?;
+        let dead = self.catalogue.dead(S::PART)?;
+        let segments = self.folder.open_all::<S>(&rows)?;
         let mut tiers: Vec<Vec<usize>> = Vec::new();
         for (i, segment) in segments.iter().enumerate() {
-            let total = segment.len() as u64;
+            let total = segment.ids().len() as u64;
             let gone = segment.ids().iter().filter(|id| is_in(&dead, **id)).count() as u64;
             if gone * 10 > total * 3 || total == 0 {
                 self.rewrite(&[i], &rows, &segments, &dead)?;
             } else if total < MERGE_MAX {
-                let tier = ((total / SEAL_AT_END).max(1).ilog2() / 3) as usize;
+                let tier = ((total / SEAL_AT_END).max(1).ilog2() / TIER) as usize;
                 tiers.resize(tiers.len().max(tier + 1), Vec::new());
                 tiers[tier].push(i);
             }
         }
         for tier in tiers.into_iter().filter(|t| t.len() >= MERGE_COUNT) {
-            self.rewrite(&tier, &rows, &segments, &dead)?;
+            self.rewrite(&tier[..MERGE_COUNT], &rows, &segments, &dead)?;
         }
         Ok(())
     }
 
-    /// Makes one segment of the living vectors of some.
-    fn rewrite(
+    /// Makes one segment of the living records of some.
+    fn rewrite<S: SegmentFile>(
         &self,
         which: &[usize],
         rows: &[SegmentRow],
-        segments: &[VectorSegment],
+        segments: &[S],
         dead: &[u64],
     ) -> Result<()> {
-        let mut living: Vec<(u64, usize, usize)> = Vec::new();
-        let mut buried: Vec<u64> = Vec::new();
-        for &i in which {
+        let chosen: Vec<&S> = which.iter().map(|&i| &segments[i]).collect();
+        let all = || chosen.iter().flat_map(|segment| segment.ids());
+        let buried: Vec<u64> = all().copied().filter(|id| is_in(dead, *id)).collect();
+        for segment in &chosen {
             // Damage must not be copied into a file with good checksums.
-            segments[i].verify().map_err(Error::segment)?;
-            for (row, &id) in segments[i].ids().iter().enumerate() {
-                if is_in(dead, id) {
-                    buried.push(id);
-                } else {
-                    living.push((id, i, row));
-                }
-            }
+            segment.verify().map_err(Error::segment)?;
         }
-        living.sort_unstable();
-        let merged = if living.is_empty() {
+        let merged = if buried.len() == all().count() {
             None
         } else {
-            let mut writer = self.writer()?;
-            for (id, i, row) in living {
-                writer.push(id, segments[i].vector(row))?;
-            }
-            Some(writer.finish(self.threads)?)
+            let (id, path) = self.next::<S>()?;
+            let keep = |id| !is_in(dead, id);
+            Some(row(id, &S::write_merged(&path, self, &chosen, &keep)?))
         };
         self.catalogue.in_transaction(|| {
             for &i in which {
                 self.catalogue.drop_segment(rows[i].id)?;
             }
             for id in buried {
-                self.catalogue.forget_dead(id)?;
+                self.catalogue.forget_dead(S::PART, id)?;
             }
             merged.map_or(Ok(()), |row| self.catalogue.add_segment(&row))
         })?;
@@ -202,43 +241,26 @@ impl Sealer<'_> {
         Ok(())
     }
 
-    /// Begins the next segment.
-    pub(crate) fn writer(&self) -> Result<NewSegment> {
+    /// Id and path of the next segment.
+    pub(crate) fn next<S: SegmentFile>(&self) -> Result<(i64, PathBuf)> {
         let id = self.catalogue.next_segment()?;
-        let path = self.folder.file(&name_of(id));
-        SegmentWriter::create(&path, self.vector_length, self.label)
-            .map(|writer| NewSegment { id, writer })
-            .map_err(Error::segment)
+        Ok((id, self.folder.file(&name_of(S::PART, id))))
     }
 }
 
-/// A segment that is being written. Dropped before it is finished, it leaves nothing.
-#[derive(Debug)]
-pub(crate) struct NewSegment {
-    id: i64,
-    writer: SegmentWriter,
-}
-
-impl NewSegment {
-    /// Adds the vector of a picture; ids must ascend.
-    pub(crate) fn push(&mut self, picture: u64, vector: &[f32]) -> Result<()> {
-        self.writer.push(picture, vector).map_err(Error::segment)
-    }
-
-    /// Brings it to the disk; it exists when a transaction names it.
-    pub(crate) fn finish(self, threads: usize) -> Result<SegmentRow> {
-        let segment = self.writer.finish(threads).map_err(Error::segment)?;
-        Ok(SegmentRow {
-            id: self.id,
-            name: name_of(self.id),
-            vectors: segment.len() as u64,
-            bytes: segment.file_bytes(),
-        })
+/// What the catalogue says of a segment; it exists when a transaction names it.
+pub(crate) fn row<S: SegmentFile>(id: i64, segment: &S) -> SegmentRow {
+    SegmentRow {
+        id,
+        part: S::PART,
+        name: name_of(S::PART, id),
+        records: segment.ids().len() as u64,
+        bytes: segment.file_bytes(),
     }
 }
 
-fn name_of(id: i64) -> String {
-    format!("{id:08}.vec")
+fn name_of(part: Part, id: i64) -> String {
+    format!("{id:08}.{part}")
 }
 
 /// Whether an ascending list holds an id.

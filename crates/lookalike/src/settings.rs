@@ -1,7 +1,8 @@
 //! What is decided when a library is made, and recorded in it.
 
 use crate::decode::DecodeOptions;
-use crate::{Error, Result};
+use crate::same::SameExtractor;
+use crate::{Error, Part, Parts, Result};
 use lookalike_vision::{Algorithm, ChannelOrder};
 use std::fmt;
 use std::path::Path;
@@ -56,21 +57,25 @@ pub enum LibraryKind {
 pub struct Settings {
     /// How much is stored.
     pub profile: Profile,
+    /// What is kept of each picture.
+    pub parts: Parts,
     /// The feature algorithm of the vector, with its default parameters.
     pub algorithm: Algorithm,
     /// Keypoints in a vector, the strongest ones.
     pub keypoints: usize,
-    /// Pictures whose larger side has more pixels are reduced to this first.
+    /// Pictures whose larger side has more pixels are reduced to this before the vector is made.
     pub max_side: u32,
     /// The grey weights; the tutorial's case is [`ChannelOrder::Rgb`].
     pub channel_order: ChannelOrder,
 }
 
 impl Default for Settings {
-    /// The tutorial's vector: KAZE, 32 keypoints, grey in rgb order; at most 1,024 pixels a side.
+    /// Visual words; and where vectors are asked for, the tutorial's: KAZE, 32 keypoints, grey in
+    /// rgb order, at most 1,024 pixels a side.
     fn default() -> Self {
         Self {
             profile: Profile::Default,
+            parts: Part::Words.into(),
             algorithm: Algorithm::Kaze,
             keypoints: 32,
             max_side: 1024,
@@ -80,11 +85,16 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How pictures and queries are decoded: upright, and no larger than [`Settings::max_side`].
-    pub fn decode_options(&self) -> DecodeOptions {
+    /// How pictures and queries are decoded for these parts: upright, and no larger than the part
+    /// that wants most.
+    pub fn decode_options(&self, parts: Parts) -> DecodeOptions {
+        let side = |part| match part {
+            Part::Vector => self.max_side,
+            Part::Words => SameExtractor::max_side(self.profile),
+        };
         DecodeOptions {
             orient: true,
-            max_side: Some(self.max_side),
+            max_side: parts.iter().map(side).max(),
             ..DecodeOptions::default()
         }
     }
@@ -95,22 +105,46 @@ impl Settings {
 pub struct AskedSettings {
     /// See [`Settings::profile`].
     pub profile: Option<Profile>,
-    /// See [`Settings::algorithm`].
+    /// What must be kept, beside what is kept anyway; see [`Settings::parts`].
+    pub parts: Parts,
+    /// See [`Settings::algorithm`]; to ask for it is to ask for vectors.
     pub algorithm: Option<Algorithm>,
-    /// See [`Settings::keypoints`].
+    /// See [`Settings::keypoints`]; likewise.
     pub keypoints: Option<usize>,
 }
 
 impl AskedSettings {
+    /// What must be kept.
+    pub(crate) fn parts(&self) -> Parts {
+        match self.algorithm.is_some() || self.keypoints.is_some() {
+            true => self.parts.and(Part::Vector),
+            false => self.parts,
+        }
+    }
+
     /// The settings of a new library.
     pub(crate) fn or_default(&self) -> Settings {
         let default = Settings::default();
         Settings {
             profile: self.profile.unwrap_or(default.profile),
+            parts: default.parts.and(self.parts()),
             algorithm: self.algorithm.unwrap_or(default.algorithm),
             keypoints: self.keypoints.unwrap_or(default.keypoints).max(1),
             ..default
         }
+    }
+
+    /// The settings of a library that also keeps what is asked for; `None` where it does already.
+    pub(crate) fn added_to(&self, recorded: &Settings) -> Option<Settings> {
+        let parts = recorded.parts.and(self.parts());
+        let added = parts.without(recorded.parts);
+        let mut settings = Settings { parts, ..*recorded };
+        if added.has(Part::Vector) {
+            let asked = self.or_default();
+            settings.algorithm = asked.algorithm;
+            settings.keypoints = asked.keypoints;
+        }
+        (!added.is_empty()).then_some(settings)
     }
 
     /// Refuses what an existing library was not made with.

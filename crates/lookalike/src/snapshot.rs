@@ -1,24 +1,26 @@
-//! The vectors of a library at one moment, for a reader.
+//! The records of one part at one moment, for a reader.
 
 use crate::catalogue::Catalogue;
-use crate::segments::{SegmentFolder, is_in};
+use crate::segments::{SegmentFile, SegmentFolder, is_in};
 use crate::{Error, Result};
-use lookalike_index::{FreshRows, Neighbor, SearchOptions, VectorSegment, search};
+use lookalike_index::{
+    FreshRows, Neighbor, QueryFeature, RankOptions, SearchOptions, VectorSegment, WordPicture,
+    WordSource, WordsSegment, rank_words, search,
+};
 
 /// How often a reader tries anew when a writer takes a segment away under its eyes.
 const ATTEMPTS: usize = 20;
 
-/// The vectors of a library at one moment. Segments that a writer removes meanwhile stay mapped.
+/// The records of one part at one moment. Segments that a writer removes meanwhile stay mapped.
 #[derive(Debug)]
-pub(crate) struct Snapshot {
-    segments: Vec<VectorSegment>,
-    fresh_ids: Vec<u64>,
-    fresh: Vec<f32>,
+pub(crate) struct Snapshot<S: SegmentFile> {
+    segments: Vec<S>,
+    fresh: S::Fresh,
     dead: Vec<u64>,
 }
 
-impl Snapshot {
-    /// Calls `work` with the vectors, while the catalogue shows the same moment.
+impl<S: SegmentFile> Snapshot<S> {
+    /// Calls `work` with the records, while the catalogue shows the same moment.
     pub(crate) fn with<T>(
         catalogue: &Catalogue,
         folder: &SegmentFolder,
@@ -41,23 +43,32 @@ impl Snapshot {
     }
 
     fn take(catalogue: &Catalogue, folder: &SegmentFolder) -> Result<Option<Self>> {
-        let Some(segments) = folder.open(&catalogue.segments()?)? else {
+        let Some(segments) = folder.open(&catalogue.segments_of(S::PART)?)? else {
             return Ok(None);
         };
-        let (mut fresh_ids, mut fresh) = (Vec::new(), Vec::new());
-        catalogue.each_fresh(|id, vector| {
-            fresh_ids.push(id.cast_unsigned());
-            fresh.extend_from_slice(vector);
-            Ok(())
-        })?;
         Ok(Some(Self {
             segments,
-            fresh_ids,
-            fresh,
-            dead: catalogue.dead()?,
+            fresh: S::fresh(catalogue)?,
+            dead: catalogue.dead(S::PART)?,
         }))
     }
 
+    fn is_alive(&self, id: u64) -> bool {
+        !is_in(&self.dead, id)
+    }
+
+    /// The segments that may hold a record of this picture. Ids grow with time, so most are found
+    /// by looking at the two ends of a segment.
+    fn candidates(&self, id: u64) -> impl Iterator<Item = &S> {
+        let may_hold = move |s: &&S| {
+            let ids = s.ids();
+            ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)
+        };
+        self.segments.iter().filter(may_hold)
+    }
+}
+
+impl Snapshot<VectorSegment> {
     /// The `k` living pictures nearest to `query`.
     pub(crate) fn nearest(
         &self,
@@ -67,10 +78,10 @@ impl Snapshot {
         threads: usize,
     ) -> Result<Vec<Neighbor>> {
         let segments: Vec<&VectorSegment> = self.segments.iter().collect();
-        let keep = |id| !is_in(&self.dead, id);
+        let keep = |id| self.is_alive(id);
         let fresh = FreshRows {
-            ids: &self.fresh_ids,
-            vectors: &self.fresh,
+            ids: &self.fresh.ids,
+            vectors: &self.fresh.elements,
         };
         let options = SearchOptions {
             k,
@@ -85,18 +96,44 @@ impl Snapshot {
     /// The vector of a living picture.
     pub(crate) fn vector(&self, picture: i64) -> Option<&[f32]> {
         let id = picture.cast_unsigned();
-        if let Ok(i) = self.fresh_ids.binary_search(&id) {
-            let length = self.fresh.len() / self.fresh_ids.len();
-            return Some(&self.fresh[i * length..][..length]);
-        }
-        // Ids grow with time, so most are found by looking at the two ends of a segment.
-        let may_hold = |s: &&VectorSegment| {
-            let ids = s.ids();
-            ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)
+        let fresh = self.fresh.get(id);
+        fresh.or_else(|| self.candidates(id).find_map(|s| s.get(id)))
+    }
+}
+
+impl Snapshot<WordsSegment> {
+    /// The `k` living pictures that share most with `query`.
+    pub(crate) fn rank(
+        &self,
+        query: &[QueryFeature],
+        k: usize,
+        threads: usize,
+    ) -> Result<Vec<Neighbor>> {
+        let keep = |id| self.is_alive(id);
+        let options = RankOptions {
+            k,
+            keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
+            threads: threads.max(1),
+            ..RankOptions::default()
         };
-        self.segments
-            .iter()
-            .filter(may_hold)
-            .find_map(|s| s.get(id))
+        rank_words(query, &self.sources(), &options).map_err(Error::segment)
+    }
+
+    /// The words of a living picture.
+    pub(crate) fn words(&self, id: u64) -> Result<Option<WordPicture>> {
+        if let Some(words) = self.fresh.get(id) {
+            return Ok(Some(words));
+        }
+        for segment in self.candidates(id) {
+            if let Some(words) = segment.get(id).map_err(Error::segment)? {
+                return Ok(Some(words));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sources(&self) -> Vec<WordSource<'_>> {
+        let segments = self.segments.iter().map(WordSource::Segment);
+        segments.chain([WordSource::Fresh(&self.fresh)]).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What a library holds.
 
 use crate::catalogue::{Catalogue, Meta};
-use crate::{LibraryKind, Result, Settings};
+use crate::{LibraryKind, Part, Result, Settings};
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.
@@ -21,24 +21,40 @@ pub struct Status {
     pub files: u64,
     /// Files that could not be read.
     pub failed: u64,
-    /// Bytes of the catalogue without the vectors in it.
+    /// Bytes of the catalogue without the records in it.
     pub catalogue_bytes: u64,
-    /// Bytes of the vectors, in segments and in the catalogue.
-    pub vector_bytes: u64,
-    /// Vectors in segments, the deleted ones as well.
-    pub vectors_sealed: u64,
-    /// Vectors still in the catalogue.
-    pub vectors_fresh: u64,
-    /// Deleted vectors whose room is not yet free.
-    pub vectors_dead: u64,
+    /// What is kept of each picture, and what that costs.
+    pub parts: Vec<PartStatus>,
+}
+
+/// The records of one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartStatus {
+    /// What they are.
+    pub part: Part,
+    /// Their bytes, in segments and in the catalogue.
+    pub bytes: u64,
+    /// Records in segments, the deleted ones as well.
+    pub sealed: u64,
+    /// Records still in the catalogue.
+    pub fresh: u64,
+    /// Deleted records whose room is not yet free.
+    pub dead: u64,
     /// Segment files.
     pub segments: u64,
+    /// Pictures that still lack a record.
+    pub lacking: u64,
 }
 
 impl Status {
+    /// Bytes of the whole library.
+    pub fn bytes(&self) -> u64 {
+        self.catalogue_bytes + self.parts.iter().map(|p| p.bytes).sum::<u64>()
+    }
+
     /// Bytes of the whole library for each picture.
     pub fn bytes_per_picture(&self) -> f64 {
-        (self.catalogue_bytes + self.vector_bytes) as f64 / self.pictures.max(1) as f64
+        self.bytes() as f64 / self.pictures.max(1) as f64
     }
 }
 
@@ -54,10 +70,14 @@ pub struct FailedFile {
 pub(crate) fn status(catalogue: &Catalogue, meta: &Meta) -> Result<Status> {
     catalogue.in_snapshot(|| {
         let tally = catalogue.tally()?;
-        let segments = catalogue.segments()?;
-        let fresh = catalogue.fresh_count()?;
-        let fresh_bytes = fresh * meta.vector_length as u64 * 4;
-        let segment_bytes: u64 = segments.iter().map(|s| s.bytes).sum();
+        let parts = meta.settings.parts.iter();
+        let parts: Vec<PartStatus> = parts
+            .map(|part| part_status(catalogue, part))
+            .collect::<Result<_>>()?;
+        let mut fresh_bytes = 0;
+        for part in meta.settings.parts.iter() {
+            fresh_bytes += catalogue.fresh_tally(part)?.bytes;
+        }
         Ok(Status {
             format: catalogue.format()?,
             kind: meta.kind,
@@ -67,12 +87,22 @@ pub(crate) fn status(catalogue: &Catalogue, meta: &Meta) -> Result<Status> {
             files: tally.files,
             failed: tally.failed,
             catalogue_bytes: bytes_on_disk(catalogue.path()).saturating_sub(fresh_bytes),
-            vector_bytes: segment_bytes + fresh_bytes,
-            vectors_sealed: segments.iter().map(|s| s.vectors).sum(),
-            vectors_fresh: fresh,
-            vectors_dead: catalogue.dead()?.len() as u64,
-            segments: segments.len() as u64,
+            parts,
         })
+    })
+}
+
+fn part_status(catalogue: &Catalogue, part: Part) -> Result<PartStatus> {
+    let segments = catalogue.segments_of(part)?;
+    let fresh = catalogue.fresh_tally(part)?;
+    Ok(PartStatus {
+        part,
+        bytes: segments.iter().map(|s| s.bytes).sum::<u64>() + fresh.bytes,
+        sealed: segments.iter().map(|s| s.records).sum(),
+        fresh: fresh.records,
+        dead: catalogue.dead(part)?.len() as u64,
+        segments: segments.len() as u64,
+        lacking: catalogue.pictures_lacking(part.into())?.len() as u64,
     })
 }
 

@@ -1,8 +1,9 @@
 //! Vectors by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
-use crate::segments::{Sealer, SegmentFolder};
-use crate::{Error, LibraryKind, Location, Result, Settings};
+use crate::segments::{Sealer, SegmentFolder, row};
+use crate::{Error, LibraryKind, Location, Part, Result, Settings};
+use lookalike_index::{SegmentWriter, VectorSegment};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -76,7 +77,10 @@ fn fill(
     };
     let meta = Meta {
         kind: LibraryKind::Imported,
-        settings: *settings,
+        settings: Settings {
+            parts: Part::Vector.into(),
+            ..*settings
+        },
         root: None,
         vector_length,
     };
@@ -106,39 +110,37 @@ fn add_segment(
     pictures: &mut BTreeMap<Vec<u8>, i64>,
 ) -> Result<()> {
     let catalogue = sealer.catalogue;
-    let mut segment = None;
+    let (id, path) = sealer.next::<VectorSegment>()?;
+    let mut segment =
+        SegmentWriter::create(&path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
     for next in vectors {
         let NamedVector { name, vector } = next?;
         check_vector(&name, &vector, sealer.vector_length)?;
         if let Some(&old) = pictures.get(&name) {
             catalogue.drop_pictures(&[old])?;
-            catalogue.bury(old.cast_unsigned())?;
         }
         let picture = add_picture(catalogue, &name)?;
-        let mut writer = match segment.take() {
-            Some(writer) => writer,
-            None => sealer.writer()?,
-        };
-        writer.push(picture.cast_unsigned(), &vector)?;
-        segment = Some(writer);
+        segment
+            .push(picture.cast_unsigned(), &vector)
+            .map_err(Error::segment)?;
         pictures.insert(name, picture);
     }
-    match segment {
-        Some(writer) => catalogue.add_segment(&writer.finish(sealer.threads)?),
-        None => Ok(()),
-    }
+    let segment = segment.finish(sealer.threads).map_err(Error::segment)?;
+    catalogue.add_segment(&row(id, &segment))
 }
 
 fn add_picture(catalogue: &Catalogue, name: &[u8]) -> Result<i64> {
     // There is no content; its name stands for it.
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"imported\0").update(name);
-    let picture = catalogue.add_picture(&PictureFacts {
+    let facts = PictureFacts {
         hash: *hasher.finalize().as_bytes(),
         size: None,
         bytes: None,
         format: None,
-    })?;
+    };
+    let picture = catalogue.add_picture(&facts, &[])?;
+    catalogue.add_parts(picture, Part::Vector.into())?;
     let file = FileRow {
         size: 0,
         mtime: 0,

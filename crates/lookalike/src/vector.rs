@@ -1,6 +1,6 @@
 //! The tutorial's vector: the descriptors of the strongest keypoints, one after the other.
 
-use crate::Result;
+use crate::{Result, Settings};
 use lookalike_vision::{Algorithm, DescriptorData, Exec, Feature2d, GrayImage};
 
 /// Computes vectors; make one for each thread and use it for many pictures.
@@ -16,6 +16,11 @@ impl VectorExtractor {
     /// Where this build does not have the algorithm.
     pub fn new(algorithm: Algorithm, keypoints: usize, exec: Exec) -> Result<Self> {
         Ok(Self::with_features(algorithm.create(exec)?, keypoints))
+    }
+
+    /// A worker for the vectors of a library.
+    pub(crate) fn of(settings: &Settings, exec: Exec) -> Result<Self> {
+        Self::new(settings.algorithm, settings.keypoints, exec)
     }
 
     /// The same with any features, so that their parameters can be chosen.

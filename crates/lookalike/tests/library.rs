@@ -4,8 +4,8 @@ mod common;
 
 use common::{Folder, files, options, picture, search, update};
 use lookalike::{
-    AskedSettings, Error, Finding, Library, LibraryKind, Location, NamedVector, Result,
-    SearchOptions, Settings, UpdateOptions,
+    AskedSettings, Error, Finding, Library, LibraryKind, Location, NamedVector, Part, Parts,
+    Result, SearchOptions, Settings, UpdateOptions,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -37,7 +37,9 @@ fn sealed() -> Folder {
     folder.write("fresh.ppm", &picture(5000));
     folder.update();
     let status = folder.library().status().unwrap();
-    assert_eq!((status.segments, status.vectors_fresh), (1, 1));
+    for part in &status.parts {
+        assert_eq!((part.segments, part.fresh), (1, 1));
+    }
     folder
 }
 
@@ -76,14 +78,23 @@ fn status_counts() {
         (status.pictures, status.files, status.failed),
         (261, 262, 1)
     );
-    assert_eq!((status.format, status.kind), (1, LibraryKind::Folder));
-    assert_eq!(status.settings, Settings::default());
-    assert_eq!(status.vector_length, 2048);
-    assert_eq!((status.vectors_sealed, status.vectors_fresh), (260, 1));
-    let total = status.catalogue_bytes + status.vector_bytes;
-    assert_eq!(summary.bytes, total);
-    let segment = fs::metadata(&segments(&folder)[0]).unwrap().len();
-    assert_eq!(status.vector_bytes, segment + 2048 * 4);
+    assert_eq!((status.format, status.kind), (2, LibraryKind::Folder));
+    let all = Settings {
+        parts: Parts::from(Part::Vector).and(Part::Words),
+        ..Settings::default()
+    };
+    assert_eq!((status.settings, status.vector_length), (all, 2048));
+    assert_eq!(summary.bytes, status.bytes());
+    let parts: Vec<Part> = status.parts.iter().map(|p| p.part).collect();
+    assert_eq!(parts, Part::ALL);
+    for (part, segment) in status.parts.iter().zip(segments(&folder)) {
+        assert_eq!((part.sealed, part.fresh, part.lacking), (260, 1, 0));
+        let fresh = part.bytes - fs::metadata(&segment).unwrap().len();
+        match part.part {
+            Part::Vector => assert_eq!(fresh, 2048 * 4),
+            Part::Words => assert_eq!(fresh % 22, 8),
+        }
+    }
     assert!(status.bytes_per_picture() > 8192.0);
 }
 
@@ -97,7 +108,7 @@ fn a_newer_library_is_left_alone() {
         refused,
         Error::NewerFormat {
             found: 7,
-            supported: 1,
+            supported: 2,
             ..
         }
     ));
@@ -175,15 +186,16 @@ fn another_database_is_not_taken_for_a_catalogue() {
 #[test]
 fn what_a_crash_left_is_cleared_away() {
     let folder = sealed();
-    let segment = segments(&folder)[0].clone();
+    let before = segments(&folder);
+    let segment = before[0].clone();
     // A segment that was written, but not named; and one half-written.
-    fs::copy(&segment, segment.with_file_name("00000077.vec")).unwrap();
-    fs::write(segment.with_file_name("00000078.vec.partial"), b"half").unwrap();
+    fs::copy(&segment, segment.with_file_name("00000077.vector")).unwrap();
+    fs::write(segment.with_file_name("00000078.words.partial"), b"half").unwrap();
     let report = Library::check(&folder.location()).unwrap();
     assert!(report.is_whole());
     assert_eq!(report.findings.len(), 2);
     folder.update();
-    assert_eq!(segments(&folder), [segment]);
+    assert_eq!(segments(&folder), before);
     assert_eq!(Library::check(&folder.location()).unwrap().findings, []);
 }
 
@@ -199,7 +211,7 @@ fn a_damaged_segment_is_found_dropped_and_rebuilt() {
     assert!(!report.is_whole());
     assert!(matches!(
         &report.findings[0],
-        Finding::SegmentDamaged { vectors: 260, .. }
+        Finding::SegmentDamaged { records: 260, .. }
     ));
 
     let repair = Library::repair(&folder.location()).unwrap();
@@ -220,7 +232,7 @@ fn a_missing_segment_is_found_and_rebuilt() {
     let report = Library::check(&folder.location()).unwrap();
     assert!(matches!(
         &report.findings[0],
-        Finding::SegmentMissing { vectors: 260, .. }
+        Finding::SegmentMissing { records: 260, .. }
     ));
     let library = folder.library();
     let query = library
@@ -236,7 +248,8 @@ fn a_missing_segment_is_found_and_rebuilt() {
 #[test]
 fn a_damaged_segment_is_not_merged_into_a_good_one() {
     let folder = sealed();
-    let segment = segments(&folder)[0].clone();
+    let before = segments(&folder);
+    let segment = before[0].clone();
     let mut bytes = fs::read(&segment).unwrap();
     bytes[5000] ^= 1;
     fs::write(&segment, &bytes).unwrap();
@@ -245,7 +258,7 @@ fn a_damaged_segment_is_not_merged_into_a_good_one() {
     }
     let refused = update(&mut folder.library(), &options());
     assert!(matches!(refused, Err(Error::Damaged { .. })), "{refused:?}");
-    assert_eq!(segments(&folder), [segment]);
+    assert_eq!(segments(&folder), before);
 }
 
 #[test]
@@ -256,17 +269,23 @@ fn references_that_lead_nowhere_are_found_and_mended() {
         "PRAGMA foreign_keys = OFF;
          DELETE FROM pictures WHERE id = 3;
          DELETE FROM fresh;
-         INSERT INTO fresh VALUES (9000, x'00');",
+         INSERT INTO fresh VALUES ('vector', 9000, x'00');",
     );
     let report = Library::check(&folder.location()).unwrap();
     let found = |wanted: fn(&Finding) -> bool| report.findings.iter().any(wanted);
-    assert!(found(|f| matches!(f, Finding::NoVector { .. })));
-    assert!(found(|f| matches!(f, Finding::NoPicture { picture: 9000 })));
-    assert!(found(|f| matches!(f, Finding::NoPicture { picture: 3 })));
+    assert!(found(|f| matches!(f, Finding::NoRecord { .. })));
+    assert!(found(|f| matches!(
+        f,
+        Finding::NoPicture { picture: 9000, .. }
+    )));
+    assert!(found(|f| matches!(
+        f,
+        Finding::NoPicture { picture: 3, .. }
+    )));
     assert!(found(|f| matches!(f, Finding::File { picture: 3, .. })));
     assert!(found(|f| matches!(
         f,
-        Finding::Vector { picture: 9000, .. }
+        Finding::Record { picture: 9000, .. }
     )));
     let repair = Library::repair(&folder.location()).unwrap();
     assert_eq!(repair.rebuild.len(), 2);

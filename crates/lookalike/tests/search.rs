@@ -56,7 +56,10 @@ fn a_query_goes_the_way_of_the_indexed_pictures() {
     folder.update();
     let library = folder.library();
     let settings = Settings::default();
-    let decoded = lookalike::decode::decode_bytes(&picture(0), &settings.decode_options());
+    let decoded = lookalike::decode::decode_bytes(
+        &picture(0),
+        &settings.decode_options(lookalike::Part::Vector.into()),
+    );
     let gray = decoded.unwrap().gray(settings.channel_order);
     let exec = lookalike_vision::Exec::default();
     let mut extractor = VectorExtractor::new(settings.algorithm, settings.keypoints, exec).unwrap();

@@ -400,17 +400,20 @@ fn many_pictures_are_sealed_and_merged() {
     let folder = Folder::with_pictures(300);
     folder.update();
     let status = folder.library().status().unwrap();
-    assert_eq!((status.vectors_sealed, status.vectors_fresh), (300, 0));
-    assert_eq!(status.segments, 1);
+    for part in &status.parts {
+        assert_eq!((part.sealed, part.fresh, part.segments), (300, 0, 1));
+    }
     for seed in 0..120 {
         fs::remove_file(folder.join(format!("{seed}.ppm"))).unwrap();
     }
     folder.write("late.ppm", &picture(1000));
     folder.update();
     let status = folder.library().status().unwrap();
-    assert_eq!((status.pictures, status.vectors_dead), (181, 0));
-    assert_eq!((status.vectors_sealed, status.vectors_fresh), (180, 1));
-    assert_eq!(status.segments, 1);
+    assert_eq!(status.pictures, 181);
+    for part in &status.parts {
+        assert_eq!((part.sealed, part.fresh, part.segments), (180, 1, 1));
+        assert_eq!(part.dead, 0);
+    }
     assert_eq!(folder.search(1000, 1)[0].0, "late.ppm");
     assert_eq!(folder.search(200, 1)[0].0, "200.ppm");
     folder.assert_whole();

@@ -40,7 +40,8 @@ pub struct MadeArgs {
     /// How much a new library stores for each picture
     #[arg(long, value_enum)]
     pub profile: Option<ProfileName>,
-    /// The features behind the vectors of a new library (default: kaze)
+    /// Keep vectors of these features as well, to be searched --by vector (default: none, and kaze
+    /// when they are first asked for)
     #[arg(long, value_enum, value_name = "ALGORITHM")]
     pub vector_algorithm: Option<AlgorithmName>,
 }

@@ -12,7 +12,10 @@ Examples:
   lookalike search screenshot.png --region 10%,20%,50%,50%
   ls *.jpg | lookalike search --queries-from - ~/Pictures --json";
 
-/// Find the pictures most like a picture
+/// Find a picture in a folder, though it was cropped, turned, mirrored or pasted into another
+///
+/// A hit of the kind `same` is proven by geometry. With --by same --json, what shares features
+/// with the query and could not be proven follows as kind `candidate`; it is no hit.
 ///
 /// Brings the library of DIR up to date as `index` would (and makes one where there is none), then
 /// searches it. Without DIR: the library of the current folder or of one above it, else a new one
@@ -28,8 +31,8 @@ pub struct SearchArgs {
     /// At most so many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     pub top: usize,
-    /// What counts as a hit: vector (alike by the strongest keypoints), all (every kind that the
-    /// library holds)
+    /// What counts as a hit: same (the same picture or object, proven by geometry), vector (alike
+    /// by the strongest keypoints), all (every verdict that the library can give)
     #[arg(long, value_enum, value_name = "KIND", default_value_t = By::All, hide_possible_values = true)]
     pub by: By,
     /// Only hits with at least this score

@@ -80,7 +80,7 @@ struct JsonReport {
     whole: bool,
     findings: usize,
     pictures: u64,
-    vectors: u64,
+    records: u64,
     bytes: u64,
 }
 
@@ -108,7 +108,7 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
             whole: report.is_whole(),
             findings: report.findings.len(),
             pictures: report.pictures,
-            vectors: report.vectors,
+            records: report.records,
             bytes: report.bytes,
         };
         return json::line(out, &line);
@@ -119,8 +119,8 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
         "damaged"
     };
     let pictures = count(report.pictures, "picture");
-    let vectors = count(report.vectors, "vector");
+    let records = count(report.records, "record");
     let read = bytes(report.bytes as f64);
-    writeln!(out, "{verdict}: {pictures}, {vectors}, {read} read")?;
+    writeln!(out, "{verdict}: {pictures}, {records}, {read} read")?;
     Ok(())
 }

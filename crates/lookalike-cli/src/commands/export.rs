@@ -3,20 +3,21 @@
 use crate::cli::upkeep::{ExportArgs, Format, What};
 use crate::exit::Exit;
 use crate::options::Options;
+use crate::output::progress::Progress;
 use crate::output::table::count;
 use crate::output::{self, notes};
-use crate::{input, place};
+use crate::{input, interrupt, place};
 use anyhow::{Context, Result, bail};
 use lookalike::exchange::{ExchangeError, PickleWriter, write_npz_vectors};
-use lookalike::{Library, NamedVector};
+use lookalike::{AskedSettings, Library, Location, NamedVector, Part, UpdateOptions};
 use std::collections::HashSet;
 use std::io::{Cursor, Write};
 
 /// Writes the vectors of the library to a file or to stdout.
 pub fn run(args: &ExportArgs, options: &Options) -> Result<Exit> {
     let location = place::existing(options, args.dir.as_deref())?;
-    let library = Library::open(&location)?;
     let What::Vectors = args.what;
+    let library = open(&location, options)?;
     match &args.output {
         Some(file) if !input::is_stdin(file) => {
             let write = |out: &mut _| write(&library, args.format, out, options);
@@ -32,6 +33,30 @@ pub fn run(args: &ExportArgs, options: &Options) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Opens the library; where it keeps no vectors yet, they are made now.
+fn open(location: &Location, options: &Options) -> Result<Library> {
+    let library = Library::open(location)?;
+    if library.settings().parts.has(Part::Vector) {
+        return Ok(library);
+    }
+    let asked = AskedSettings {
+        parts: Part::Vector.into(),
+        ..AskedSettings::default()
+    };
+    let mut library = Library::open_or_create(location, &asked)?;
+    let update = UpdateOptions {
+        threads: options.threads,
+        interrupt: Some(interrupt::catch()),
+        ..UpdateOptions::default()
+    };
+    let summary = library.update(&update, &mut Progress::new(options))?;
+    if summary.interrupted {
+        bail!("interrupted; the vectors are not complete");
+    }
+    interrupt::release();
+    Ok(library)
 }
 
 fn write(library: &Library, format: Format, out: &mut impl Write, options: &Options) -> Result<()> {

@@ -10,14 +10,18 @@ use crate::output::progress::Progress;
 use crate::output::{self, notes};
 use crate::{input, interrupt, place};
 use anyhow::{Result, bail};
-use lookalike::{Error, Hit, Library, LibraryKind, Location, SearchOptions, UpdateOptions};
+use lookalike::{
+    Error, Hit, HitKind, Library, LibraryKind, Location, Part, SearchOptions, UpdateOptions,
+};
 use query::Query;
 use show::Shower;
 use std::path::Path;
 
 /// Reads the query, brings the library up to date, searches it, and prints the hits.
 pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
-    check_kind(args.by)?;
+    if args.by == By::Similar {
+        bail!("this library has nothing to search --by similar with");
+    }
     let (queries, dir) = query::from_args(args, options)?;
     let dir = dir.as_deref();
     let (library, updated) = open(args, options, dir)?;
@@ -25,12 +29,18 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
         return Ok(updated);
     }
 
-    let shown = place::Shown::new(&library, dir);
+    let search = Search {
+        shown: place::Shown::new(&library, dir),
+        by: meant(args.by, &library)?,
+        library,
+        args,
+        options,
+    };
     let many = args.queries_from.is_some();
-    let mut shower = Shower::new(options, args.thumbnails, &shown, many);
+    let mut shower = Shower::new(options, args.thumbnails, &search.shown, many);
     let mut exit = Exit::Nothing;
     for query in &queries {
-        let hits = match search(&library, query, args, options, &shown) {
+        let hits = match search.hits(query) {
             Ok(hits) => hits,
             Err(error) if many => {
                 notes::error(options, &format!("{error:#}"));
@@ -39,7 +49,7 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
             }
             Err(error) => return Err(error),
         };
-        if !hits.is_empty() && exit == Exit::Nothing {
+        if show::is_found(&hits) && exit == Exit::Nothing {
             exit = Exit::Done;
         }
         shower.hits(query, &hits)?;
@@ -52,21 +62,28 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
     })
 }
 
-fn check_kind(by: By) -> Result<()> {
+/// What the kind asked for means in this library.
+fn meant(by: By, library: &Library) -> Result<By> {
+    let has = |part| library.settings().parts.has(part);
     match by {
-        By::All | By::Vector => Ok(()),
-        By::Same => bail!("this library has nothing to search --by same with; it has: vector"),
-        By::Similar => {
-            bail!("this library has nothing to search --by similar with; it has: vector")
+        By::All if has(Part::Words) => Ok(By::Same),
+        By::All => Ok(By::Vector),
+        By::Same if !has(Part::Words) => {
+            bail!("this library has nothing to search --by same with; it has: vector")
         }
+        by => Ok(by),
     }
 }
 
 /// Opens the library, up to date unless --no-index; the exit says how the update went.
 fn open(args: &SearchArgs, options: &Options, dir: Option<&Path>) -> Result<(Library, Exit)> {
     if args.no_index {
-        let location = place::existing(options, dir)?;
-        return Ok((Library::open(&location)?, Exit::Done));
+        let library = Library::open(&place::existing(options, dir)?)?;
+        let lacks_vectors = !library.settings().parts.has(Part::Vector);
+        // Vectors are made when they are first asked for; that is no matter of being up to date.
+        if args.by != By::Vector || !lacks_vectors {
+            return Ok((library, Exit::Done));
+        }
     }
     let location = if options.library.is_some() {
         place::indexed(options, dir)?
@@ -91,7 +108,11 @@ fn update(
     args: &SearchArgs,
     options: &Options,
 ) -> lookalike::Result<(Library, Exit)> {
-    let mut library = Library::open_or_create(location, &super::index::asked(&args.made))?;
+    let mut asked = super::index::asked(&args.made);
+    if args.by == By::Vector {
+        asked.parts = Part::Vector.into();
+    }
+    let mut library = Library::open_or_create(location, &asked)?;
     if library.kind() == LibraryKind::Imported {
         return Ok((library, Exit::Done));
     }
@@ -117,35 +138,54 @@ fn is_passing(error: &Error) -> bool {
     )
 }
 
-/// The hits of one query.
-fn search(
-    library: &Library,
-    query: &Query,
-    args: &SearchArgs,
-    options: &Options,
-    shown: &place::Shown,
-) -> Result<Vec<Hit>> {
-    let vector =
-        library.query_vector(&input::name(&query.path), &query.bytes()?, options.threads)?;
-    let search = |top: usize| SearchOptions {
-        top,
-        min_score: args.min_score,
-        threads: options.threads,
-    };
-    if !shown.is_part() {
-        return Ok(library.search(&vector, &search(args.top))?);
-    }
-    // A folder inside the library's: as many hits as it takes to have enough from there.
-    let mut top = args.top;
-    loop {
-        let all = library.search(&vector, &search(top))?;
-        let exhausted = all.len() < top;
-        let mut inside = all;
-        inside.retain(|hit| shown.is_inside(&hit.path));
-        if exhausted || inside.len() >= args.top {
-            inside.truncate(args.top);
-            return Ok(inside);
+/// A library being searched.
+struct Search<'a> {
+    library: Library,
+    by: By,
+    args: &'a SearchArgs,
+    options: &'a Options,
+    shown: place::Shown,
+}
+
+impl Search<'_> {
+    /// The hits of one query.
+    fn hits(&self, query: &Query) -> Result<Vec<Hit>> {
+        let (name, bytes) = (input::name(&query.path), query.bytes()?);
+        let threads = self.options.threads;
+        if self.by == By::Vector {
+            let vector = self.library.query_vector(&name, &bytes, threads)?;
+            return self.inside(|options| self.library.search(&vector, options));
         }
-        top = top.saturating_mul(4);
+        let query = self.library.same_query(&name, &bytes, threads)?;
+        let mut hits = self.inside(|options| self.library.search_same(&query, options))?;
+        if self.args.by == By::All {
+            hits.retain(|hit| hit.kind != HitKind::Candidate);
+        }
+        Ok(hits)
+    }
+
+    /// The hits in the folder that was typed: where that is a folder inside the library's, as many
+    /// as it takes to have enough from there.
+    fn inside(
+        &self,
+        search: impl Fn(&SearchOptions) -> lookalike::Result<Vec<Hit>>,
+    ) -> Result<Vec<Hit>> {
+        let mut top = self.args.top;
+        loop {
+            let mut hits = search(&SearchOptions {
+                top,
+                min_score: self.args.min_score,
+                threads: self.options.threads,
+            })?;
+            let exhausted = hits.len() < top;
+            if self.shown.is_part() {
+                hits.retain(|hit| self.shown.is_inside(&hit.path));
+            }
+            if exhausted || hits.len() >= self.args.top {
+                hits.truncate(self.args.top);
+                return Ok(hits);
+            }
+            top = top.saturating_mul(4);
+        }
     }
 }

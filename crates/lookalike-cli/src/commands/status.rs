@@ -9,8 +9,9 @@ use crate::output::table::{Table, bytes};
 use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
-use lookalike::{Library, LibraryKind, ShownPath, Status};
+use lookalike::{Library, LibraryKind, Part, PartStatus, ShownPath, Status};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -71,24 +72,31 @@ fn table(library: &Library, status: &Status) -> Table {
             n => format!("{n} (--failed tells why)"),
         },
     );
-    let total = status.catalogue_bytes + status.vector_bytes;
-    row("size", bytes(total as f64));
-    row("  a picture", per_picture(total));
-    row("    vectors", per_picture(status.vector_bytes));
+    row("size", bytes(status.bytes() as f64));
+    row("  a picture", per_picture(status.bytes()));
+    for part in &status.parts {
+        row(&format!("    {}", part.part), per_picture(part.bytes));
+    }
     row("    catalogue", per_picture(status.catalogue_bytes));
-    row(
-        "vectors",
-        format!(
-            "{} keypoints of {}, {} numbers",
-            settings.keypoints, settings.algorithm, status.vector_length
-        ),
-    );
-    row(
-        "  in segments",
-        format!("{} in {}", status.vectors_sealed, status.segments),
-    );
-    row("  new", status.vectors_fresh.to_string());
-    row("  deleted", status.vectors_dead.to_string());
+    for part in &status.parts {
+        let made = match part.part {
+            Part::Vector => format!(
+                "{} keypoints of {}, {} numbers",
+                settings.keypoints, settings.algorithm, status.vector_length
+            ),
+            Part::Words => "local features, as words of the built-in vocabulary".to_owned(),
+        };
+        row(part.part.name(), made);
+        row(
+            "  in segments",
+            format!("{} in {}", part.sealed, part.segments),
+        );
+        row("  new", part.fresh.to_string());
+        row("  deleted", part.dead.to_string());
+        if part.lacking > 0 {
+            row("  to be made", part.lacking.to_string());
+        }
+    }
     row("profile", settings.profile.to_string());
     row("format", status.format.to_string());
     table
@@ -107,16 +115,36 @@ struct JsonStatus {
     failed: u64,
     bytes: u64,
     bytes_per_picture: f64,
-    vector_bytes: u64,
     catalogue_bytes: u64,
     profile: String,
+    parts: BTreeMap<&'static str, JsonPart>,
     vector_algorithm: String,
     vector_keypoints: usize,
     vector_length: usize,
-    vectors_sealed: u64,
-    vectors_fresh: u64,
-    vectors_dead: u64,
+}
+
+/// The records of one part.
+#[derive(Serialize)]
+struct JsonPart {
+    bytes: u64,
+    sealed: u64,
+    fresh: u64,
+    dead: u64,
+    lacking: u64,
     segments: u64,
+}
+
+impl From<&PartStatus> for JsonPart {
+    fn from(part: &PartStatus) -> Self {
+        Self {
+            bytes: part.bytes,
+            sealed: part.sealed,
+            fresh: part.fresh,
+            dead: part.dead,
+            lacking: part.lacking,
+            segments: part.segments,
+        }
+    }
 }
 
 impl JsonStatus {
@@ -132,18 +160,18 @@ impl JsonStatus {
             pictures: status.pictures,
             files: status.files,
             failed: status.failed,
-            bytes: status.catalogue_bytes + status.vector_bytes,
+            bytes: status.bytes(),
             bytes_per_picture: status.bytes_per_picture(),
-            vector_bytes: status.vector_bytes,
             catalogue_bytes: status.catalogue_bytes,
             profile: status.settings.profile.to_string(),
+            parts: status
+                .parts
+                .iter()
+                .map(|part| (part.part.name(), part.into()))
+                .collect(),
             vector_algorithm: status.settings.algorithm.to_string(),
             vector_keypoints: status.settings.keypoints,
             vector_length: status.vector_length,
-            vectors_sealed: status.vectors_sealed,
-            vectors_fresh: status.vectors_fresh,
-            vectors_dead: status.vectors_dead,
-            segments: status.segments,
         }
     }
 }

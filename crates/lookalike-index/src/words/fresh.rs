@@ -67,6 +67,12 @@ impl FreshWords {
         Ok(fresh)
     }
 
+    /// The picture stored under an id.
+    pub fn get(&self, id: u64) -> Option<WordPicture> {
+        let picture = self.ids.binary_search(&id).ok()?;
+        self.postings().picture(picture)
+    }
+
     pub(crate) fn postings(&self) -> Postings<'_> {
         Postings {
             ids: &self.ids,

@@ -1,7 +1,7 @@
 //! Files and their pictures.
 
 use super::Catalogue;
-use crate::Result;
+use crate::{Part, Parts, Result};
 use rusqlite::{Row, params};
 
 /// What is known of a file.
@@ -57,6 +57,9 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
 }
 
+/// What is stored of one part of a picture.
+pub(crate) type Record = (Part, Vec<u8>);
+
 impl Catalogue {
     /// All files, by path.
     pub(crate) fn files(&self) -> Result<Vec<(Vec<u8>, FileRow)>> {
@@ -99,17 +102,25 @@ impl Catalogue {
         Ok(self.execute("DELETE FROM files WHERE path = ?1", [path])? > 0)
     }
 
-    /// The picture of this content.
-    pub(crate) fn picture_by_hash(&self, hash: &[u8; 32]) -> Result<Option<i64>> {
-        self.first("SELECT id FROM pictures WHERE hash = ?1", [hash], |row| {
-            row.get(0)
+    /// The picture of this content, and what there is a record of.
+    pub(crate) fn picture_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(i64, Parts)>> {
+        let sql = "SELECT id, parts FROM pictures WHERE hash = ?1";
+        self.first(sql, [hash], |row| {
+            Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
         })
     }
 
-    /// Adds a picture and gives it its id.
-    pub(crate) fn add_picture(&self, facts: &PictureFacts) -> Result<i64> {
+    /// The pictures without a record of some of these parts, ascending.
+    pub(crate) fn pictures_lacking(&self, parts: Parts) -> Result<Vec<i64>> {
+        let sql = "SELECT id FROM pictures WHERE parts & ?1 <> ?1 ORDER BY id";
+        self.many(sql, [parts.bits()], |row| row.get(0))
+    }
+
+    /// Adds a picture with its records, and gives it its id.
+    pub(crate) fn add_picture(&self, facts: &PictureFacts, records: &[Record]) -> Result<i64> {
         self.execute(
-            "INSERT INTO pictures (hash, width, height, bytes, format) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO pictures (hash, width, height, bytes, format, parts)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0)",
             params![
                 facts.hash,
                 facts.size.map(|s| s.0),
@@ -118,34 +129,61 @@ impl Catalogue {
                 facts.format
             ],
         )?;
-        Ok(self.connection.last_insert_rowid())
+        let picture = self.connection.last_insert_rowid();
+        self.add_records(picture, records)?;
+        Ok(picture)
     }
 
-    /// Drops pictures, with all that is known of their files and vectors; returns the files.
+    /// Adds records to a picture that had none of these parts.
+    pub(crate) fn add_records(&self, picture: i64, records: &[Record]) -> Result<()> {
+        let mut parts = Parts::NONE;
+        for (part, record) in records {
+            self.put_fresh(*part, picture, record)?;
+            parts = parts.and(*part);
+        }
+        self.add_parts(picture, parts)
+    }
+
+    /// Notes that there is a record of these parts, too.
+    pub(crate) fn add_parts(&self, picture: i64, parts: Parts) -> Result<()> {
+        self.execute(
+            "UPDATE pictures SET parts = parts | ?2 WHERE id = ?1",
+            params![picture, parts.bits()],
+        )
+        .map(drop)
+    }
+
+    /// Drops pictures, with all that is known of their files; returns the files.
     pub(crate) fn drop_pictures(&self, pictures: &[i64]) -> Result<Vec<Vec<u8>>> {
         let mut files = Vec::new();
         for &picture in pictures {
             files.extend(self.paths_of(picture)?);
             self.execute("DELETE FROM files WHERE picture = ?1", [picture])?;
-            self.execute("DELETE FROM fresh WHERE picture = ?1", [picture])?;
-            self.execute("DELETE FROM pictures WHERE id = ?1", [picture])?;
         }
+        self.prune()?;
         files.sort();
         Ok(files)
     }
 
-    /// Drops the pictures that no file names; their vectors are gone, or dead.
+    /// Drops the pictures that no file names; their records are gone, or dead.
     pub(crate) fn prune(&self) -> Result<()> {
-        let orphans = "SELECT id FROM pictures
-             WHERE NOT EXISTS (SELECT 1 FROM files WHERE picture = pictures.id)";
-        self.run(&format!(
-            "CREATE TEMP TABLE orphans AS {orphans};
-             INSERT OR IGNORE INTO dead
-                SELECT id FROM orphans WHERE id NOT IN (SELECT picture FROM fresh);
-             DELETE FROM fresh WHERE picture IN (SELECT id FROM orphans);
+        self.run(
+            "CREATE TEMP TABLE orphans AS SELECT id, parts FROM pictures
+             WHERE NOT EXISTS (SELECT 1 FROM files WHERE picture = pictures.id)",
+        )?;
+        for part in Part::ALL {
+            self.execute(
+                "INSERT OR IGNORE INTO dead (part, picture) SELECT ?1, id FROM orphans
+                 WHERE parts & ?2 <> 0
+                    AND id NOT IN (SELECT picture FROM fresh WHERE part = ?1)",
+                params![part, Parts::from(part).bits()],
+            )?;
+        }
+        self.run(
+            "DELETE FROM fresh WHERE picture IN (SELECT id FROM orphans);
              DELETE FROM pictures WHERE id IN (SELECT id FROM orphans);
-             DROP TABLE orphans;"
-        ))?;
+             DROP TABLE orphans;",
+        )?;
         self.set_needs_pruning(false)
     }
 
@@ -167,9 +205,19 @@ impl Catalogue {
         )
     }
 
-    /// The ids of all pictures, ascending.
-    pub(crate) fn picture_ids(&self) -> Result<Vec<i64>> {
-        self.many("SELECT id FROM pictures ORDER BY id", [], |row| row.get(0))
+    /// All pictures with what there is a record of, ascending.
+    pub(crate) fn pictures(&self) -> Result<Vec<(i64, Parts)>> {
+        let sql = "SELECT id, parts FROM pictures ORDER BY id";
+        self.many(sql, [], |row| {
+            Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
+        })
+    }
+
+    /// Width and height of a picture as displayed.
+    pub(crate) fn size_of(&self, picture: i64) -> Result<Option<(u32, u32)>> {
+        let sql = "SELECT width, height FROM pictures
+                   WHERE id = ?1 AND width IS NOT NULL AND height IS NOT NULL";
+        self.first(sql, [picture], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// All files that could not be read, with the reason, by path.

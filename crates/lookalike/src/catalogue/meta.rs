@@ -1,7 +1,7 @@
 //! The settings as rows of the table `meta`.
 
 use super::Catalogue;
-use crate::{ChannelOrder, Error, LibraryKind, Result, Selection, Settings};
+use crate::{ChannelOrder, Error, LibraryKind, Parts, Result, Selection, Settings};
 use rusqlite::ToSql;
 use rusqlite::types::FromSql;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) struct Meta {
 
 impl Catalogue {
     /// Writes what a library knows about itself, and the format.
-    pub(super) fn write_meta(&self, meta: &Meta) -> Result<()> {
+    pub(crate) fn write_meta(&self, meta: &Meta) -> Result<()> {
         let settings = &meta.settings;
         let order = match settings.channel_order {
             ChannelOrder::Rgb => "rgb",
@@ -34,6 +34,7 @@ impl Catalogue {
         self.set("format", super::FORMAT)?;
         self.set("kind", kind)?;
         self.set("profile", settings.profile.to_string())?;
+        self.set("parts", settings.parts.bits())?;
         self.set("vector.algorithm", settings.algorithm.name())?;
         self.set("vector.keypoints", settings.keypoints as i64)?;
         self.set("vector.length", meta.vector_length as i64)?;
@@ -55,6 +56,7 @@ impl Catalogue {
             },
             settings: Settings {
                 profile: self.parsed("profile")?,
+                parts: Parts::from_bits(self.need("parts")?),
                 algorithm: self.parsed("vector.algorithm")?,
                 keypoints: self.count("vector.keypoints")?,
                 max_side: self.need("vector.max_side")?,

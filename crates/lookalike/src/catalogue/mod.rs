@@ -5,13 +5,13 @@
 
 mod files;
 mod meta;
+mod records;
 mod schema;
-mod vectors;
 
-pub(crate) use files::{FileRow, PictureFacts, State};
+pub(crate) use files::{FileRow, PictureFacts, Record, State};
 pub(crate) use meta::Meta;
+pub(crate) use records::SegmentRow;
 pub(crate) use schema::FORMAT;
-pub(crate) use vectors::SegmentRow;
 
 use crate::{Error, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -119,6 +119,8 @@ impl Catalogue {
     /// Moves what is in the write-ahead log to the database and empties the log, so that the file
     /// alone is the catalogue. Where a reader is in the way, a later writer does it.
     pub(crate) fn empty_log(&self) {
+        // Records come and go; what they leave free is given back.
+        let _ = self.many("PRAGMA incremental_vacuum", [], |_| Ok(()));
         let _ = self.run("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
@@ -147,6 +149,12 @@ impl Catalogue {
             });
         }
         let found = self.format()?;
+        if found < FORMAT {
+            return Err(Error::OlderFormat {
+                path: folder.to_path_buf(),
+                found,
+            });
+        }
         if found > FORMAT {
             return Err(Error::NewerFormat {
                 path: folder.to_path_buf(),

@@ -1,14 +1,15 @@
 //! The tables.
 
-/// The version of the format that this program writes; it reads all up to it.
-pub(crate) const FORMAT: i64 = 1;
+/// The version of the format that this program reads and writes. (1 was never released.)
+pub(crate) const FORMAT: i64 = 2;
 
 /// `LOOK` in ASCII: marks the file as a catalogue of ours.
 pub(super) const APPLICATION: i64 = 0x4c4f_4f4b;
 
-/// A writer's settings. The page size must come first: it is fixed with the first page.
+/// A writer's settings. The first two are fixed with the first page.
 pub(super) const WRITER: &str = "
     PRAGMA page_size = 16384;
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
@@ -25,9 +26,10 @@ pub(super) const READER: &str = "
 /// * `files`: names of pictures (relative to the indexed folder, as bytes), and what could not be
 ///   read, with its reason. `seen` is when the file was looked at, in ns like `mtime`.
 ///   `mounted`: on another file system than the indexed folder itself.
-/// * `fresh`: vectors not yet in a segment, as little-endian f32.
-/// * `segments`: the files of vectors that exist.
-/// * `dead`: pictures that are deleted and whose vectors still stand in a segment.
+///   `parts`: the set of [`Parts`](crate::Parts) of which there is a record.
+/// * `fresh`: records that are not in a segment yet.
+/// * `segments`: the files of records that exist, each of one part.
+/// * `dead`: records in segments whose pictures are deleted.
 pub(super) const CREATE: &str = "
     PRAGMA application_id = 0x4c4f4f4b;
     CREATE TABLE meta (
@@ -40,7 +42,8 @@ pub(super) const CREATE: &str = "
         width INTEGER,
         height INTEGER,
         bytes INTEGER,
-        format TEXT
+        format TEXT,
+        parts INTEGER NOT NULL
     );
     CREATE TABLE files (
         path BLOB PRIMARY KEY,
@@ -56,15 +59,20 @@ pub(super) const CREATE: &str = "
     CREATE INDEX files_of_picture ON files (picture) WHERE picture IS NOT NULL;
     CREATE INDEX files_failed ON files (path) WHERE picture IS NULL;
     CREATE TABLE fresh (
-        picture INTEGER PRIMARY KEY,
-        vector BLOB NOT NULL
+        part TEXT NOT NULL,
+        picture INTEGER NOT NULL,
+        record BLOB NOT NULL,
+        PRIMARY KEY (part, picture)
     );
     CREATE TABLE segments (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
+        part TEXT NOT NULL,
         name TEXT NOT NULL UNIQUE,
-        vectors INTEGER NOT NULL,
+        records INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     );
     CREATE TABLE dead (
-        picture INTEGER PRIMARY KEY
-    );";
+        part TEXT NOT NULL,
+        picture INTEGER NOT NULL,
+        PRIMARY KEY (part, picture)
+    ) WITHOUT ROWID;";

@@ -25,9 +25,9 @@ impl SameExtractor {
     /// # Errors
     /// None for the profiles there are; SIFT's, should its parameters be refused.
     pub fn new(profile: Profile, exec: Exec) -> Result<Self> {
-        let (max_side, nfeatures) = match profile {
-            Profile::Default => (640, 800),
-            Profile::Light => (448, 300),
+        let nfeatures = match profile {
+            Profile::Default => 800,
+            Profile::Light => 300,
         };
         let params = SiftParams {
             nfeatures,
@@ -37,8 +37,16 @@ impl SameExtractor {
         };
         Ok(Self {
             sift: Sift::new(params, exec)?,
-            max_side,
+            max_side: Self::max_side(profile),
         })
+    }
+
+    /// The larger side of the pictures that a profile looks at.
+    pub fn max_side(profile: Profile) -> u32 {
+        match profile {
+            Profile::Default => 640,
+            Profile::Light => 448,
+        }
     }
 
     /// How pictures are decoded for [`extract`](Self::extract): upright, and no larger than needed.

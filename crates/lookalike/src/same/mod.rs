@@ -2,5 +2,10 @@
 
 mod features;
 mod place;
+mod query;
+pub(crate) mod search;
+mod verify;
 
 pub use features::{Described, PictureFeatures, SameExtractor};
+pub use query::SameQuery;
+pub use verify::{Verdict, Verifier};

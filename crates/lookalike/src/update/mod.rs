@@ -6,8 +6,7 @@ mod write;
 
 use crate::decode::{DecodeOptions, Limits};
 use crate::library::Session;
-use crate::{Error, Library, LibraryKind, Result, Selection, VectorExtractor, path_from_bytes};
-use lookalike_vision::Exec;
+use crate::{Error, Library, LibraryKind, Result, Selection, path_from_bytes};
 use plan::Plan;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -144,7 +143,7 @@ pub(crate) fn update(
     };
     let status = library.status()?;
     summary.pictures = status.pictures;
-    summary.bytes = status.catalogue_bytes + status.vector_bytes;
+    summary.bytes = status.bytes();
     summary.seconds = begin.elapsed().as_secs_f64();
     Ok(summary)
 }
@@ -164,11 +163,10 @@ fn write_changes(
     let session = Session::begin(library)?;
     let plan = Plan::make(library, &root, session.catalogue(), options)?;
     let settings = *library.settings();
-    let extractor = VectorExtractor::new(settings.algorithm, settings.keypoints, Exec::default())?;
-    let sealer = session.sealer(extractor.len(), options.threads);
+    let sealer = session.sealer(options.threads);
     let decode = DecodeOptions {
         limits: limits(options),
-        ..settings.decode_options()
+        ..settings.decode_options(settings.parts)
     };
     write::run(library, &root, &plan, &sealer, decode, options, observer)
 }

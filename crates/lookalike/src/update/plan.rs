@@ -4,7 +4,7 @@ use super::UpdateOptions;
 use crate::catalogue::{Catalogue, FileRow, State};
 use crate::walk::{Found, Stamp, Walk, Walked, device};
 use crate::{Error, Library, Result, Selection, path_from_bytes};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A file that changed so shortly before it was looked at may have changed once more since, with
@@ -82,13 +82,15 @@ impl Plan {
             interrupted: walked.interrupted,
             ..Self::default()
         };
+        let lacking = catalogue.pictures_lacking(library.settings().parts)?;
+        let mut lacking: BTreeSet<i64> = lacking.into_iter().collect();
         let listed = selection.files.is_some();
         let remembered = Selection {
             files: listed.then(Vec::new),
             ..selection
         };
         plan.selection = (remembered != recorded).then_some(remembered);
-        plan.compare(&mut known, walked, listed, root);
+        plan.compare(&mut known, walked, &mut lacking, listed, root);
         Ok(plan)
     }
 
@@ -104,6 +106,7 @@ impl Plan {
         &mut self,
         known: &mut BTreeMap<Vec<u8>, FileRow>,
         walked: Walked,
+        lacking: &mut BTreeSet<i64>,
         listed: bool,
         root: &Path,
     ) {
@@ -117,6 +120,12 @@ impl Plan {
                     self.refuse(path, reason, found.stamp, before.as_ref());
                 }
                 (None, Some(row)) if is_current(&row, found.stamp) => match row.state {
+                    // One of its files is enough to make what a picture lacks.
+                    State::Picture(id) if lacking.remove(&id) => self.jobs.push(Job {
+                        path,
+                        found,
+                        before: Some(row),
+                    }),
                     State::Picture(_) => self.unchanged += 1,
                     State::Failed { .. } => self.still_failed += 1,
                 },

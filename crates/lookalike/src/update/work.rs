@@ -1,12 +1,11 @@
 //! What worker threads do: read a file, hash it, and describe its picture if it is a new one.
 
 use super::plan::Job;
-use crate::catalogue::{Catalogue, PictureFacts};
+use crate::catalogue::{Catalogue, PictureFacts, Record};
 use crate::decode::{DecodeError, DecodeOptions, decode_bytes, probe_path, read_file};
-use crate::vector::VectorExtractor;
+use crate::describe::Describer;
 use crate::walk::{Stamp, nanoseconds, system_reason};
-use crate::{Result, Settings, path_from_bytes};
-use lookalike_vision::Exec;
+use crate::{Parts, Result, Settings, path_from_bytes};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -39,8 +38,10 @@ pub(super) struct Done {
 pub(super) enum Outcome {
     /// A picture that the library has.
     Known(i64),
-    /// A new picture with its vector.
-    New(PictureFacts, Vec<f32>),
+    /// A new picture with its records.
+    New(PictureFacts, Vec<Record>),
+    /// A picture that the library has, with the records that it lacked.
+    More(i64, Hash, Vec<Record>),
     /// The same content as another file of this update, which is being described.
     Twin(Hash),
     /// No picture, with the reason. The content's hash where it is at fault.
@@ -80,7 +81,7 @@ pub(super) fn work(shared: &Shared<'_>, results: &SyncSender<Done>) -> Result<()
     let mut worker = Worker {
         shared,
         catalogue: Catalogue::open(shared.library)?,
-        extractor: None,
+        describer: None,
     };
     while !shared.stopped() {
         let job = shared.next.fetch_add(1, Ordering::Relaxed);
@@ -98,7 +99,7 @@ pub(super) fn work(shared: &Shared<'_>, results: &SyncSender<Done>) -> Result<()
 struct Worker<'a> {
     shared: &'a Shared<'a>,
     catalogue: Catalogue,
-    extractor: Option<VectorExtractor>,
+    describer: Option<Describer>,
 }
 
 impl Worker<'_> {
@@ -126,51 +127,63 @@ impl Worker<'_> {
         // Claim first, look second: a content is forgotten among the claims only after it can be
         // found in the catalogue.
         let claimed = lock(&self.shared.claims).insert(hash);
-        if let Some(picture) = self.catalogue.picture_by_hash(&hash)? {
-            if claimed {
+        let known = self.catalogue.picture_by_hash(&hash)?;
+        let wanted = self.shared.settings.parts;
+        let lacking = known.map_or(wanted, |(_, parts)| wanted.without(parts));
+        match known {
+            // Another worker makes what it lacks.
+            Some((picture, _)) if !claimed => Ok(Outcome::Known(picture)),
+            Some((picture, _)) if lacking.is_empty() => {
                 lock(&self.shared.claims).remove(&hash);
+                Ok(Outcome::Known(picture))
             }
-            return Ok(Outcome::Known(picture));
+            None if !claimed => Ok(Outcome::Twin(hash)),
+            known => Ok(match self.describe(hash, &bytes, lacking) {
+                Ok((facts, records)) => match known {
+                    Some((picture, _)) => Outcome::More(picture, hash, records),
+                    None => Outcome::New(facts, records),
+                },
+                Err(failed) => failed,
+            }),
         }
-        if !claimed {
-            return Ok(Outcome::Twin(hash));
-        }
-        self.describe(hash, &bytes)
     }
 
-    fn describe(&mut self, hash: Hash, bytes: &[u8]) -> Result<Outcome> {
-        let picture = match decode_bytes(bytes, &self.shared.decode) {
-            Ok(picture) => picture,
-            Err(e) => return Ok(failed(Some(hash), &e)),
-        };
+    /// The records of a picture, or why there are none.
+    fn describe(
+        &mut self,
+        hash: Hash,
+        bytes: &[u8],
+        parts: Parts,
+    ) -> std::result::Result<(PictureFacts, Vec<Record>), Outcome> {
         let settings = &self.shared.settings;
-        let gray = picture.gray(settings.channel_order);
+        let options = DecodeOptions {
+            max_side: settings.decode_options(parts).max_side,
+            ..self.shared.decode
+        };
+        let picture = decode_bytes(bytes, &options).map_err(|e| failed(Some(hash), &e))?;
         let facts = PictureFacts {
             hash,
             size: Some(picture.original_size),
             bytes: Some(bytes.len() as u64),
             format: Some(picture.format.name().to_owned()),
         };
-        drop(picture);
-        let mut extractor = match self.extractor.take() {
-            Some(extractor) => extractor,
-            None => VectorExtractor::new(settings.algorithm, settings.keypoints, Exec::default())?,
-        };
-        // A fault in an algorithm costs this picture, and the worker's scratch memory.
-        let reason = match catch_unwind(AssertUnwindSafe(|| extractor.extract(&gray))) {
-            Ok(Ok(vector)) if vector.iter().all(|v| v.is_finite()) => {
-                self.extractor = Some(extractor);
-                return Ok(Outcome::New(facts, vector));
-            }
-            Ok(Ok(_)) => "its features are not finite numbers".to_owned(),
-            Ok(Err(e)) => e.to_string(),
-            Err(_) => "computing its features failed".to_owned(),
-        };
-        Ok(Outcome::Failed {
+        let fault = |reason| Outcome::Failed {
             hash: Some(hash),
             reason,
             retry: false,
-        })
+        };
+        let mut describer = match self.describer.take() {
+            Some(describer) => describer,
+            None => Describer::new(settings).map_err(|e| fault(e.to_string()))?,
+        };
+        // A fault in an algorithm costs this picture, and the worker's scratch memory.
+        match catch_unwind(AssertUnwindSafe(|| describer.records(&picture, parts))) {
+            Ok(records) => {
+                self.describer = Some(describer);
+                Ok((facts, records.map_err(|e| fault(e.to_string()))?))
+            }
+            Err(_) => Err(fault("computing its features failed".to_owned())),
+        }
     }
 }
 

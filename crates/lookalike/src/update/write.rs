@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::work::{self, Done, Hash, Outcome, Shared, lock};
 use super::{Event, Observer, UpdateOptions, UpdateSummary, tell_unchanged};
-use crate::catalogue::{Catalogue, FileRow, State};
+use crate::catalogue::{Catalogue, FileRow, PictureFacts, Record, State};
 use crate::decode::DecodeOptions;
 use crate::segments::{SEAL_AT, SEAL_AT_END, Sealer};
 use crate::{Error, Library, Result, path_from_bytes};
@@ -56,7 +56,7 @@ pub(super) fn run(
         uncommitted: Vec::new(),
         files: 0,
         since: None,
-        fresh: sealer.catalogue.fresh_count()?,
+        fresh: sealer.fresh_count()?,
     };
     let result = writer.run(options.threads.max(1));
     if result.is_err() {
@@ -97,7 +97,7 @@ struct Writer<'a> {
     files: usize,
     /// When this transaction began.
     since: Option<Instant>,
-    /// Vectors in the catalogue.
+    /// Pictures of which there are fresh records.
     fresh: u64,
 }
 
@@ -191,9 +191,15 @@ impl Writer<'_> {
     fn take(&mut self, done: Done) -> Result<()> {
         match done.outcome {
             Outcome::Known(picture) => self.link(&done, picture),
-            Outcome::New(ref facts, ref vector) => {
+            Outcome::More(picture, hash, ref records) => {
+                self.transaction()?;
+                self.catalogue.add_records(picture, records)?;
+                self.added(hash);
+                self.link(&done, picture)
+            }
+            Outcome::New(ref facts, ref records) => {
                 let hash = facts.hash;
-                let picture = self.add(facts, vector)?;
+                let picture = self.add(facts, records)?;
                 self.link(&done, picture)?;
                 for twin in self.waiting.remove(&hash).unwrap_or_default() {
                     self.link(&twin, picture)?;
@@ -218,7 +224,7 @@ impl Writer<'_> {
     }
 
     fn take_twin(&mut self, done: Done, hash: Hash) -> Result<()> {
-        if let Some(picture) = self.catalogue.picture_by_hash(&hash)? {
+        if let Some((picture, _)) = self.catalogue.picture_by_hash(&hash)? {
             return self.link(&done, picture);
         }
         if let Some((reason, retry)) = self.unreadable.get(&hash).cloned() {
@@ -228,13 +234,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn add(&mut self, facts: &crate::catalogue::PictureFacts, vector: &[f32]) -> Result<i64> {
+    fn add(&mut self, facts: &PictureFacts, records: &[Record]) -> Result<i64> {
         self.transaction()?;
-        let picture = self.catalogue.add_picture(facts)?;
-        self.catalogue.put_fresh(picture, vector)?;
-        self.uncommitted.push(facts.hash);
-        self.fresh += 1;
+        let picture = self.catalogue.add_picture(facts, records)?;
+        self.added(facts.hash);
         Ok(picture)
+    }
+
+    fn added(&mut self, hash: Hash) {
+        self.uncommitted.push(hash);
+        self.fresh += 1;
     }
 
     /// A file is a picture.

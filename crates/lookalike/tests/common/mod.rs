@@ -2,7 +2,7 @@
 #![allow(dead_code)] // not every test file uses everything
 
 use lookalike::{
-    AskedSettings, Event, Library, Location, Result, SearchOptions, Selection, UpdateOptions,
+    AskedSettings, Event, Library, Location, Part, Result, SearchOptions, Selection, UpdateOptions,
     UpdateSummary,
 };
 use std::fs::{self, File};
@@ -114,8 +114,13 @@ impl Folder {
     }
 }
 
+/// A library of all parts.
 pub fn open(location: &Location) -> Library {
-    Library::open_or_create(location, &AskedSettings::default()).unwrap()
+    let asked = AskedSettings {
+        parts: Part::Vector.into(),
+        ..AskedSettings::default()
+    };
+    Library::open_or_create(location, &asked).unwrap()
 }
 
 pub fn options() -> UpdateOptions<'static> {

@@ -9,12 +9,14 @@ use crate::output::thumbnail::{self, COLUMNS, ROWS, Thumbnail, Way};
 use crate::output::{self, Out, notes, paths};
 use crate::place::Shown;
 use anyhow::Result;
-use lookalike::{Hit, ShownPath};
+use lookalike::{Hit, HitKind, ShownPath};
 use serde::Serialize;
 use std::io::Write;
 
-/// The kind of all hits for now.
-const KIND: &str = "vector";
+/// Whether anything was found: candidates alone are nothing.
+pub fn is_found(hits: &[Hit]) -> bool {
+    hits.iter().any(|hit| hit.kind != HitKind::Candidate)
+}
 
 /// Prints hits: as JSON, with thumbnails or in colours on a terminal, else as paths.
 pub struct Shower<'a> {
@@ -36,6 +38,35 @@ struct JsonHit {
     #[serde(flatten)]
     path: JsonPath,
     score: f32,
+    #[serde(flatten)]
+    proof: Option<JsonProof>,
+}
+
+/// Why a hit is the same picture.
+#[derive(Serialize)]
+struct JsonProof {
+    inliers: usize,
+    matches: usize,
+    transform: [f64; 9],
+    mirrored: bool,
+    query_overlap: f64,
+    found_overlap: f64,
+}
+
+impl JsonProof {
+    fn of(kind: &HitKind) -> Option<Self> {
+        let HitKind::Same(verdict) = kind else {
+            return None;
+        };
+        Some(Self {
+            inliers: verdict.inliers,
+            matches: verdict.matches,
+            transform: verdict.transform?,
+            mirrored: verdict.mirrored,
+            query_overlap: verdict.query_overlap,
+            found_overlap: verdict.found_overlap,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -60,7 +91,7 @@ impl<'a> Shower<'a> {
 
     /// Prints the hits of one query, or that there are none.
     pub fn hits(&mut self, query: &Query, hits: &[Hit]) -> Result<()> {
-        if hits.is_empty() {
+        if !is_found(hits) {
             let name = input::shown(&query.path);
             let end = if self.many {
                 format!(" for {name}")
@@ -73,6 +104,11 @@ impl<'a> Shower<'a> {
             return self.json(query, hits);
         }
         let for_people = self.options.terminal || self.thumbnails.is_some();
+        // Other programs take every path for a hit.
+        let hits: Vec<&Hit> = hits
+            .iter()
+            .filter(|hit| for_people || hit.kind != HitKind::Candidate)
+            .collect();
         if self.many && for_people && !hits.is_empty() {
             let (on, off) = notes::paint(self.options.color, "1;4");
             writeln!(self.out, "{on}{}{off}", input::shown(&query.path))?;
@@ -106,9 +142,10 @@ impl<'a> Shower<'a> {
                 schema: SCHEMA,
                 query: self.many.then(of_query),
                 rank: i + 1,
-                kind: KIND,
+                kind: hit.kind.name(),
                 path: JsonPath::from(&*hit.path),
                 score: hit.score,
+                proof: JsonProof::of(&hit.kind),
             };
             json::line(&mut self.out, &line)?;
         }
@@ -121,7 +158,7 @@ impl<'a> Shower<'a> {
         let (color, _) = notes::paint(self.options.color, score_color(hit.score));
         let path = self.shown.path(&hit.path);
         let path = ShownPath(&path);
-        let score = hit.score;
+        let (score, kind) = (hit.score, hit.kind.name());
         let end = if self.options.path_end == 0 {
             '\0'
         } else {
@@ -129,7 +166,7 @@ impl<'a> Shower<'a> {
         };
         write!(
             self.out,
-            "{faint}{rank:>3}{off}  {color}{score:.3}{off}  {faint}{KIND}{off}  {path}{end}"
+            "{faint}{rank:>3}{off}  {color}{score:.3}{off}  {faint}{kind}{off}  {path}{end}"
         )?;
         Ok(())
     }
@@ -177,7 +214,7 @@ impl<'a> Shower<'a> {
             "{color}{bar}{off}{faint}{rest}{off} {color}{:.3}{off}",
             hit.score
         );
-        lines[4] = format!("{faint}{KIND}{off}");
+        lines[4] = format!("{faint}{}{off}", hit.kind.name());
         lines
     }
 }
