@@ -83,6 +83,43 @@ pub enum Error {
         /// The element.
         value: f32,
     },
+    /// A vector too long, or too short, to have a score.
+    #[error("a vector of length {length:e}; allowed are {least:e} to {most:e}")]
+    Magnitude {
+        /// Euclidean length received.
+        length: f32,
+        /// The least allowed.
+        least: f32,
+        /// The most allowed.
+        most: f32,
+    },
+    /// A segment cannot hold another vector.
+    #[error("more than {allowed} vectors in a segment")]
+    Full {
+        /// Vectors allowed.
+        allowed: usize,
+    },
+    /// The building of a graph was told to stop.
+    #[error("stopped before the graph was complete")]
+    Stopped,
+    /// There is a vector of this id already.
+    #[error("id {id} is taken")]
+    DuplicateId {
+        /// The id.
+        id: u64,
+    },
+    /// Another program changes the index.
+    #[error("{}: another program is writing", path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is an index already.
+    #[error("{}: there is an index already", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The ids of a segment are not ascending.
     #[error("id {received} after id {previous}: ids must ascend")]
     IdOrder {

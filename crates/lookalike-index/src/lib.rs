@@ -10,6 +10,12 @@
 //! true similarity of every vector that may still belong to the answer.
 //!
 //! [`Vocabulary`] turns local descriptors into visual words and codes.
+//!
+//! For vectors by the hundred thousand there is a folder that keeps a proximity graph over them:
+//! [`IndexWriter`] inserts, deletes and replaces at any time, [`IndexReader`] searches a snapshot,
+//! by cosine, dot product or distance, over f32 or bytes. Small parts of it are compared vector by
+//! vector, larger ones by way of the graph, which nearly always finds the same. The example
+//! `index` shows both; [`GraphSegment`] and [`GraphWriter`] are its files, one by one.
 
 #[cfg(target_endian = "big")]
 compile_error!("segments are little-endian and mapped into memory as they are");
@@ -18,6 +24,8 @@ mod codes;
 mod error;
 mod exact;
 mod file;
+mod graph;
+mod index;
 mod scan;
 mod segment;
 mod tasks;
@@ -29,6 +37,11 @@ mod writer;
 pub use error::{Error, Result};
 pub use fearless_simd::Level;
 pub use file::MAX_LABEL;
+pub use graph::{
+    Element, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, MAX_GRAPH_DIMENSION,
+    MAX_GRAPH_VECTORS, Metric, Parameters, QueryOptions, Space, Vector,
+};
+pub use index::{IndexReader, IndexWriter, SegmentStatus};
 pub use scan::{FreshRows, SearchOptions, search};
 pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
 pub use topk::Neighbor;

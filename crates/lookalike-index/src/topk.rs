@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 pub struct Neighbor {
     /// The id under which the vector was stored.
     pub id: u64,
-    /// Cosine similarity to the query, in [-1, 1].
+    /// The larger the nearer: cosine similarity to the query, in [-1, 1]; in an index of another
+    /// metric the dot product, or minus the squared distance.
     pub score: f32,
 }
 

@@ -1,0 +1,38 @@
+//! A proximity graph over quantised vectors.
+//!
+//! One flat graph, in which every vector has up to 32 neighbours chosen by the relative
+//! neighbourhood rule with slack (Fu and others: NSG, 2019; Subramanya and others: DiskANN, 2019),
+//! takes the place of a hierarchy: a search begins at 64 random nodes, goes from the nearest node
+//! met to its neighbours, and ends when the `width` nearest are all expanded. On its way it reads
+//! only codes of four bits an element ([`codes`]) of the projected vectors ([`projection`]); the
+//! true scores of the best decide at the end.
+
+mod build;
+mod codes;
+mod memory;
+mod options;
+mod order;
+mod pool;
+mod prefetch;
+mod projection;
+mod prune;
+mod random;
+mod score;
+mod search;
+mod segment;
+mod source;
+mod visited;
+mod walk;
+mod wide;
+mod writer;
+
+pub(crate) use random::Random;
+pub(crate) use search::{Prepared, Scratch};
+pub(crate) use segment::{Row, Shape};
+pub(crate) use writer::{check, quantise};
+
+pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};
+pub use segment::{
+    GRAPH_FORMAT_VERSION, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters,
+};
+pub use writer::GraphWriter;

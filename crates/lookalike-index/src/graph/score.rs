@@ -1,0 +1,90 @@
+//! The true scores, from the vectors themselves.
+//!
+//! Sums are taken in f32 in a fixed order, without fused multiply-add, so that scores are the same
+//! on every machine.
+
+use fearless_simd::{Level, dispatch};
+
+use super::options::Metric;
+
+const LANES: usize = 16;
+/// The largest length of a vector; the shortest, but for zero, is its inverse. Squares, and the
+/// products of two of them, stay within f32.
+pub(crate) const LONGEST: f32 = 1e9;
+
+/// A query with what follows from it alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scorer {
+    metric: Metric,
+    query: Vec<f32>,
+    length: f32,
+}
+
+impl Scorer {
+    pub(crate) fn new(level: Level, metric: Metric, query: Vec<f32>) -> Self {
+        let length = squares(level, &query).sqrt();
+        Self {
+            metric,
+            query,
+            length,
+        }
+    }
+
+    pub(crate) fn query(&self) -> &[f32] {
+        &self.query
+    }
+
+    /// The score of a vector that is `step` times `row`.
+    pub(crate) fn score<T: Copy + Into<f32>>(&self, level: Level, row: &[T], step: f32) -> f32 {
+        dispatch!(level, _simd => self.score_in_lanes(row, step))
+    }
+
+    #[inline(always)]
+    fn score_in_lanes<T: Copy + Into<f32>>(&self, row: &[T], step: f32) -> f32 {
+        match self.metric {
+            Metric::Dot => step * sum_in_lanes(&self.query, row, |q, x| q * x),
+            Metric::L2 => -sum_in_lanes(&self.query, row, |q, x| {
+                let difference = q - step * x;
+                difference * difference
+            }),
+            Metric::Cosine => {
+                let dot = sum_in_lanes(&self.query, row, |q, x| q * x);
+                let squares = sum_in_lanes(&self.query, row, |_, x| x * x);
+                (dot / (self.length * squares.sqrt())).clamp(-1.0, 1.0)
+            }
+        }
+    }
+}
+
+/// The squared length of a vector.
+pub(crate) fn squares(level: Level, vector: &[f32]) -> f32 {
+    dispatch!(level, _simd => sum_in_lanes(vector, vector, |x, _| x * x))
+}
+
+#[inline(always)]
+fn sum_in_lanes<T: Copy + Into<f32>>(
+    query: &[f32],
+    row: &[T],
+    term: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    let (query_body, query_tail) = query.as_chunks::<LANES>();
+    let (row_body, row_tail) = row.as_chunks::<LANES>();
+    let mut sums = [0f32; LANES];
+    for (q, x) in query_body.iter().zip(row_body) {
+        for lane in 0..LANES {
+            sums[lane] += term(q[lane], x[lane].into());
+        }
+    }
+    let mut total = 0.0;
+    for (&q, &x) in query_tail.iter().zip(row_tail) {
+        total += term(q, x.into());
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            sums[lane] += sums[lane + width];
+        }
+        width /= 2;
+    }
+    total + sums[0]
+}

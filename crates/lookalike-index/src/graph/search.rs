@@ -1,0 +1,192 @@
+//! Searching one segment.
+
+use super::codes::LANES;
+use super::options::{QueryOptions, Space, Vector};
+use super::prefetch::prefetch;
+use super::score::Scorer;
+use super::segment::{GraphSegment, Row};
+use super::source::Lift;
+use super::walk::Walker;
+use super::writer::check;
+use crate::topk::{Neighbor, TopK};
+use crate::{Result, tasks};
+
+/// Vectors that one task of a scan compares with.
+const ROWS_PER_TASK: usize = 4096;
+/// How much wider a search becomes that found too little.
+const WIDER: usize = 4;
+/// A search as wide as this part of all vectors costs as much as a scan.
+const SCAN_INSTEAD: usize = 32;
+
+/// Which vectors of a segment are deleted: a bit for each, or nothing if none is.
+pub(crate) type Dead = [u64];
+
+/// The memory of a search; made once, used many times.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    walker: Walker,
+    lifted: Vec<f32>,
+    projected: Vec<f32>,
+    rows: Vec<u32>,
+}
+
+/// A query that was found to be in order.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    scorer: Scorer,
+    space: Space,
+}
+
+impl Prepared {
+    pub(crate) fn new(space: Space, query: Vector<'_>, options: &QueryOptions<'_>) -> Result<Self> {
+        let mut values = Vec::with_capacity(space.dim);
+        check(options.level, space, query, &mut values)?;
+        Ok(Self {
+            scorer: Scorer::new(options.level, space.metric, values),
+            space,
+        })
+    }
+}
+
+impl GraphSegment {
+    /// Finds the `k` vectors of the largest score to `query`, the best first, vectors of equal
+    /// score by ascending id: the true ones if the segment has no graph or the search is exact,
+    /// else nearly always.
+    ///
+    /// A program that searches often uses an [`IndexReader`](crate::IndexReader), which keeps the
+    /// memory of a search for the next one.
+    ///
+    /// # Errors
+    /// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite),
+    /// [`Error::Magnitude`](crate::Error::Magnitude).
+    pub fn search<'v>(
+        &self,
+        query: impl Into<Vector<'v>>,
+        options: &QueryOptions<'_>,
+    ) -> Result<Vec<Neighbor>> {
+        let query = Prepared::new(self.space(), query.into(), options)?;
+        let mut best = TopK::new(options.k, f32::NEG_INFINITY);
+        self.find(&query, options, &[], &mut Scratch::default(), &mut best);
+        Ok(best.into_sorted())
+    }
+
+    /// Shows the nearest living vectors to `best`.
+    pub(crate) fn find(
+        &self,
+        query: &Prepared,
+        options: &QueryOptions<'_>,
+        dead: &Dead,
+        scratch: &mut Scratch,
+        best: &mut TopK,
+    ) {
+        if options.exact || !self.has_graph() {
+            return self.scan(query, options, dead, best);
+        }
+        scratch.set_query(self, query, options);
+        let wanted = options.k.saturating_add(8);
+        let mut width = options.width.max(options.k);
+        loop {
+            if width > self.len() / SCAN_INSTEAD && width > options.width {
+                return self.scan(query, options, dead, best);
+            }
+            let rerank = wanted + width / 8;
+            let whole = scratch.collect(self, options, dead, width, rerank);
+            // A full pool of which most was left out says that there is more farther away.
+            if scratch.rows.len() >= wanted.min(whole) || whole < width {
+                break;
+            }
+            width = width.saturating_mul(WIDER);
+        }
+        self.rerank(&scratch.rows, query, options, best);
+    }
+
+    /// The true scores of the candidates.
+    fn rerank(&self, rows: &[u32], query: &Prepared, options: &QueryOptions<'_>, best: &mut TopK) {
+        for &row in rows {
+            match self.row(row as usize) {
+                Row::F32(values) => values
+                    .chunks(2 * LANES / 4)
+                    .for_each(|line| prefetch(&line[0])),
+                Row::I8(values, _) => values.chunks(2 * LANES).for_each(|line| prefetch(&line[0])),
+            }
+        }
+        for &row in rows {
+            let score = self.row(row as usize).score(options.level, &query.scorer);
+            let id = self.ids()[row as usize];
+            best.push(Neighbor { id, score });
+        }
+    }
+
+    /// Compares with every vector.
+    fn scan(&self, query: &Prepared, options: &QueryOptions<'_>, dead: &Dead, best: &mut TopK) {
+        if options.keep.is_none() {
+            self.populate_vectors();
+        }
+        let tasks = self.len().div_ceil(ROWS_PER_TASK);
+        let found = tasks::run(options.threads, tasks, |i| {
+            let mut local = TopK::new(options.k, best.floor());
+            for row in i * ROWS_PER_TASK..self.len().min((i + 1) * ROWS_PER_TASK) {
+                if !is_alive(self, row, options, dead) {
+                    continue;
+                }
+                let score = self.row(row).score(options.level, &query.scorer);
+                if score >= local.floor() {
+                    let id = self.ids()[row];
+                    local.push(Neighbor { id, score });
+                }
+            }
+            local
+        });
+        found.into_iter().for_each(|part| best.merge(part));
+    }
+}
+
+impl Scratch {
+    fn set_query(&mut self, segment: &GraphSegment, query: &Prepared, options: &QueryOptions<'_>) {
+        self.lifted.clear();
+        self.lifted.extend_from_slice(query.scorer.query());
+        Lift::query(query.space.metric, options.level, &mut self.lifted);
+        let projection = segment.projection();
+        self.projected.resize(projection.output, 0.0);
+        projection.apply(options.level, &self.lifted, &mut self.projected);
+        self.walker
+            .query
+            .set(&self.projected, segment.paths().lines);
+    }
+
+    /// Leaves the first `most` of the vectors found that are alive and wanted, and returns how
+    /// many were found.
+    fn collect(
+        &mut self,
+        segment: &GraphSegment,
+        options: &QueryOptions<'_>,
+        dead: &Dead,
+        width: usize,
+        most: usize,
+    ) -> usize {
+        let found = self.walker.walk(options.level, &segment.paths(), width);
+        let rows = segment.rows();
+        self.rows.clear();
+        for near in found {
+            let row = rows[near.node() as usize];
+            // A damaged file may name a vector that is not there.
+            let there = (row as usize) < segment.len();
+            if there && is_alive(segment, row as usize, options, dead) {
+                self.rows.push(row);
+                if self.rows.len() == most {
+                    break;
+                }
+            }
+        }
+        found.len()
+    }
+}
+
+/// Whether a vector is not deleted, and wanted.
+#[inline]
+fn is_alive(segment: &GraphSegment, row: usize, options: &QueryOptions<'_>, dead: &Dead) -> bool {
+    let deleted = dead
+        .get(row / 64)
+        .is_some_and(|word| word >> (row % 64) & 1 == 1);
+    !deleted && options.keep.is_none_or(|keep| keep(segment.ids()[row]))
+}

@@ -1,0 +1,367 @@
+//! An immutable file of vectors, with a graph if they are many.
+
+use std::path::Path;
+
+use fearless_simd::Level;
+
+use super::codes::{LANES, capacity};
+use super::options::{Element, MAX_LINES, Metric, Space};
+use super::projection::Projection;
+use super::score::Scorer;
+use super::walk::{DEGREE, Paths};
+use crate::file::{Kind, SectionFile};
+use crate::segment::check_order;
+use crate::{Error, Result};
+
+/// The version of the format of graph segments that this crate writes, and the highest it reads.
+pub const GRAPH_FORMAT_VERSION: u32 = 1;
+/// The most elements that a vector in a graph segment may have.
+pub const MAX_GRAPH_DIMENSION: usize = 4096;
+/// The most vectors in a graph segment.
+pub const MAX_GRAPH_VECTORS: usize = (1 << 31) - 1;
+
+/// What a segment consists of, in this order.
+#[derive(Clone, Copy, Debug)]
+enum Section {
+    /// f32 or i8, the vectors in the order of their ids.
+    Vectors,
+    /// f32, for i8: what one step of a vector is worth.
+    Steps,
+    /// u64, the ids, ascending.
+    Ids,
+    /// u64: see [`Parameters`].
+    Parameters,
+    /// f32, the centre of the vectors, then the matrix of the projection.
+    Projection,
+    /// Four-bit codes by node, in whole cache lines.
+    Codes,
+    /// u32, the neighbours of every node.
+    Links,
+    /// u32, which vector a node stands for.
+    Rows,
+}
+
+/// A file of vectors with a graph: [`Shape`], and number of vectors.
+pub(crate) static GRAPH: Kind = Kind {
+    magic: *b"\x89LAGRF\r\n",
+    version: GRAPH_FORMAT_VERSION,
+    what: "vectors with a graph",
+    sections: &[
+        "vectors",
+        "steps",
+        "ids",
+        "parameters",
+        "projection",
+        "codes",
+        "links",
+        "rows",
+    ],
+    counts: [
+        ("shape", 0, u64::MAX),
+        ("count", 0, MAX_GRAPH_VECTORS as u64),
+    ],
+    lengths: |[shape, count], lengths| {
+        let shape = Shape::from_number(shape)?;
+        let input = shape.input() as u64;
+        let (wide, linked) = match shape.space.element {
+            Element::F32 => (4, u64::from(shape.lines > 0)),
+            Element::I8 => (1, u64::from(shape.lines > 0)),
+        };
+        let rows = [
+            shape.space.dim as u64 * wide,
+            if shape.space.element == Element::I8 {
+                4
+            } else {
+                0
+            },
+            8,
+            0,
+            0,
+            (shape.lines * LANES * 2) as u64,
+            (DEGREE * 4) as u64 * linked,
+            4 * linked,
+        ];
+        for (length, row) in lengths.iter_mut().zip(rows) {
+            *length = count.checked_mul(row)?;
+        }
+        lengths[Section::Parameters as usize] = 8 * PARAMETERS as u64;
+        lengths[Section::Projection as usize] = 4 * input * (1 + shape.output() as u64) * linked;
+        Some(())
+    },
+};
+
+/// What the lengths of all sections follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) space: Space,
+    /// Cache lines of a code; 0 where there is no graph.
+    pub(crate) lines: usize,
+}
+
+impl Shape {
+    /// Elements of the vectors in which the graph is built: a dot product becomes a distance by
+    /// one more element (see [`super::source`]).
+    pub(crate) fn input(&self) -> usize {
+        self.space.dim + usize::from(self.space.metric == Metric::Dot)
+    }
+
+    /// Elements of a code.
+    pub(crate) fn output(&self) -> usize {
+        match self.lines {
+            0 => 0,
+            lines => self.input().min(capacity(lines)),
+        }
+    }
+
+    /// Dimension, then from bit 32 on the cache lines, from 48 the metric, from 56 the element.
+    pub(crate) fn to_number(self) -> u64 {
+        let metric = match self.space.metric {
+            Metric::Cosine => 0,
+            Metric::Dot => 1,
+            Metric::L2 => 2,
+        };
+        let element = u64::from(self.space.element == Element::I8);
+        self.space.dim as u64 | (self.lines as u64) << 32 | metric << 48 | element << 56
+    }
+
+    pub(crate) fn from_number(number: u64) -> Option<Self> {
+        let metric = match number >> 48 & 0xFF {
+            0 => Metric::Cosine,
+            1 => Metric::Dot,
+            2 => Metric::L2,
+            _ => return None,
+        };
+        let element = match number >> 56 {
+            0 => Element::F32,
+            1 => Element::I8,
+            _ => return None,
+        };
+        let dim = (number & 0xFFFF_FFFF) as usize;
+        let lines = (number >> 32 & 0xFFFF) as usize;
+        let fits = (1..=MAX_GRAPH_DIMENSION).contains(&dim) && lines <= MAX_LINES;
+        let space = Space {
+            dim,
+            metric,
+            element,
+        };
+        fits.then_some(Self { space, lines })
+    }
+}
+
+const PARAMETERS: usize = 8;
+
+/// How a segment was built.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parameters {
+    /// Cache lines of 64 bytes for the code of a vector; 0 where there is no graph.
+    pub lines: usize,
+    /// The most neighbours of a vector.
+    pub degree: usize,
+    /// Width of the searches for neighbours.
+    pub width: usize,
+    /// The factor of the choice of neighbours.
+    pub alpha: f32,
+    /// The seed.
+    pub seed: u64,
+    /// The first so many nodes are where a search begins.
+    pub pivots: usize,
+}
+
+impl Parameters {
+    pub(crate) fn to_numbers(self) -> [u64; PARAMETERS] {
+        let alpha = u64::from(self.alpha.to_bits());
+        [
+            self.width as u64,
+            alpha,
+            self.seed,
+            self.pivots as u64,
+            0,
+            0,
+            0,
+            0,
+        ]
+    }
+}
+
+/// Vectors of one length with their ids, and a graph that leads from each to others near it, in a
+/// file that never changes.
+///
+/// Opening checks the header and the length of the file, which takes the same time whatever its
+/// size. [`verify`](Self::verify) reads every byte. The content is mapped, not read into the heap;
+/// the file must not be cut while it is in use (deleting it is harmless on Unix).
+#[derive(Debug)]
+pub struct GraphSegment {
+    file: SectionFile,
+    shape: Shape,
+}
+
+impl GraphSegment {
+    /// Opens a segment.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
+    /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = SectionFile::open(path, &GRAPH)?;
+        let number = file.counts()[0];
+        let shape = Shape::from_number(number).ok_or(Error::Header {
+            path: path.into(),
+            field: "shape",
+            expected: 0,
+            found: number,
+        })?;
+        Ok(Self { file, shape })
+    }
+
+    /// Reads every byte and compares it with the checksums, and checks that ids ascend.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] for the first part that is damaged, [`Error::IdOrder`].
+    pub fn verify(&self) -> Result<()> {
+        self.file.verify()?;
+        check_order(self.ids())
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// The words that the writer gave the segment: what its vectors are.
+    pub fn label(&self) -> &str {
+        self.file.label()
+    }
+
+    /// Number of vectors.
+    pub fn len(&self) -> usize {
+        self.file.counts()[1] as usize
+    }
+
+    /// Whether there is no vector.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the vectors have in common.
+    pub fn space(&self) -> Space {
+        self.shape.space
+    }
+
+    /// How the segment was built.
+    pub fn parameters(&self) -> Parameters {
+        let numbers = self.section::<u64>(Section::Parameters);
+        Parameters {
+            lines: self.shape.lines,
+            degree: if self.has_graph() { DEGREE } else { 0 },
+            width: numbers[0] as usize,
+            alpha: f32::from_bits(numbers[1] as u32),
+            seed: numbers[2],
+            pivots: (numbers[3] as usize).min(self.len()),
+        }
+    }
+
+    /// Whether there is a graph; otherwise a search compares with every vector.
+    pub fn has_graph(&self) -> bool {
+        self.shape.lines > 0
+    }
+
+    /// Length of the file in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        self.file.bytes()
+    }
+
+    /// The ids, ascending.
+    pub fn ids(&self) -> &[u64] {
+        self.section(Section::Ids)
+    }
+
+    /// Which of the vectors has this id.
+    pub(crate) fn row_of(&self, id: u64) -> Option<usize> {
+        self.ids().binary_search(&id).ok()
+    }
+
+    /// Writes the vector stored under an id to `out`, as it is kept; `false` where there is none.
+    pub fn read(&self, id: u64, out: &mut Vec<f32>) -> bool {
+        let row = self.row_of(id);
+        if let Some(row) = row {
+            self.read_row(row, out);
+        }
+        row.is_some()
+    }
+
+    pub(crate) fn read_row(&self, row: usize, out: &mut Vec<f32>) {
+        out.clear();
+        match self.row(row) {
+            Row::F32(values) => out.extend_from_slice(values),
+            Row::I8(values, step) => out.extend(values.iter().map(|&v| step * f32::from(v))),
+        }
+    }
+
+    /// A vector as it is kept.
+    #[inline]
+    pub(crate) fn row(&self, row: usize) -> Row<'_> {
+        let dim = self.shape.space.dim;
+        match self.shape.space.element {
+            Element::F32 => Row::F32(&self.section(Section::Vectors)[row * dim..][..dim]),
+            Element::I8 => Row::I8(
+                &self.section(Section::Vectors)[row * dim..][..dim],
+                self.section::<f32>(Section::Steps)[row],
+            ),
+        }
+    }
+
+    /// The nodes' vectors.
+    pub(crate) fn rows(&self) -> &[u32] {
+        self.section(Section::Rows)
+    }
+
+    /// Asks the system to map all vectors now.
+    pub(crate) fn populate_vectors(&self) {
+        let bytes = self.section::<u8>(Section::Vectors).len();
+        self.file.populate(Section::Vectors as usize, 0, bytes);
+    }
+
+    /// The map before quantisation.
+    pub(crate) fn projection(&self) -> Projection<'_> {
+        let numbers = self.section::<f32>(Section::Projection);
+        let (centre, matrix) = numbers.split_at(self.shape.input());
+        Projection {
+            centre: centre.into(),
+            matrix: matrix.into(),
+            output: self.shape.output(),
+        }
+    }
+
+    /// What a walk reads.
+    pub(crate) fn paths(&self) -> Paths<'_> {
+        Paths {
+            codes: self.section(Section::Codes),
+            lines: self.shape.lines,
+            links: self.section(Section::Links),
+            degree: DEGREE,
+            pivots: self.parameters().pivots,
+        }
+    }
+
+    fn section<T: bytemuck::AnyBitPattern>(&self, section: Section) -> &[T] {
+        self.file.section(section as usize)
+    }
+}
+
+/// A vector as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Row<'a> {
+    F32(&'a [f32]),
+    /// Whole numbers, and what one is worth.
+    I8(&'a [i8], f32),
+}
+
+impl Row<'_> {
+    #[inline]
+    pub(crate) fn score(self, level: Level, scorer: &Scorer) -> f32 {
+        match self {
+            Self::F32(values) => scorer.score(level, values, 1.0),
+            Self::I8(values, step) => scorer.score(level, values, step),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Searching an index.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::living::Living;
+use super::manifest::Manifest;
+use crate::graph::{Prepared, Random, Scratch};
+use crate::topk::{Neighbor, TopK};
+use crate::{Error, Parameters, QueryOptions, Result, Space, Vector};
+
+/// How often a snapshot is tried while a writer removes segments.
+const TRIES: usize = 20;
+
+/// A snapshot of an index: what the last commit before [`open`](Self::open) or
+/// [`refresh`](Self::refresh) left, whatever writers do since. Any number of readers, in any
+/// number of processes, search while one writes, and none of them waits.
+///
+/// Opening reads the manifest and the headers of the segments. One reader serves any number of
+/// threads.
+#[derive(Debug)]
+pub struct IndexReader {
+    folder: PathBuf,
+    space: Space,
+    generation: u64,
+    segments: Vec<Living>,
+    scratch: Mutex<Vec<Scratch>>,
+}
+
+/// What a segment of an index consists of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SegmentStatus {
+    /// Vectors, the deleted ones included.
+    pub vectors: usize,
+    /// Deleted vectors.
+    pub deleted: usize,
+    /// Length of the file.
+    pub bytes: u64,
+    /// How it was built; without lines where it has no graph.
+    pub parameters: Parameters,
+}
+
+impl IndexReader {
+    /// Opens the index in a folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
+    /// [`Error::Header`], [`Error::Checksum`] where a file is none of an index, or damaged.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let (manifest, segments) = snapshot(folder, &[])?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            space: manifest.space,
+            generation: manifest.generation,
+            segments,
+            scratch: Mutex::default(),
+        })
+    }
+
+    /// Takes a new snapshot if there was a commit since; says whether there was.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); the old snapshot is kept then.
+    pub fn refresh(&mut self) -> Result<bool> {
+        if Manifest::read(&self.folder)?.generation == self.generation {
+            return Ok(false);
+        }
+        let (manifest, segments) = snapshot(&self.folder, &self.segments)?;
+        self.generation = manifest.generation;
+        self.segments = segments;
+        Ok(true)
+    }
+
+    /// What the vectors have in common.
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
+    /// Number of vectors.
+    pub fn len(&self) -> usize {
+        self.segments.iter().map(Living::alive).sum()
+    }
+
+    /// Whether there is no vector.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the index consists of.
+    pub fn segments(&self) -> Vec<SegmentStatus> {
+        let status = |living: &Living| SegmentStatus {
+            vectors: living.segment.len(),
+            deleted: living.dead_count(),
+            bytes: living.segment.file_bytes(),
+            parameters: living.segment.parameters(),
+        };
+        self.segments.iter().map(status).collect()
+    }
+
+    /// Reads every byte and compares it with the checksums.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`], [`Error::IdOrder`].
+    pub fn verify(&self) -> Result<()> {
+        self.segments
+            .iter()
+            .try_for_each(|living| living.segment.verify())
+    }
+
+    /// Writes the vector stored under an id to `out`, as it is kept; `false` where there is none.
+    pub fn read(&self, id: u64, out: &mut Vec<f32>) -> bool {
+        let mut segments = self.segments.iter();
+        segments.any(|living| living.find(id).is_some() && living.segment.read(id, out))
+    }
+
+    /// Finds the `k` vectors of the largest score to `query`, the best first, vectors of equal
+    /// score by ascending id: the true ones of small and of exact searches, else nearly always.
+    ///
+    /// # Errors
+    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`].
+    pub fn search<'v>(
+        &self,
+        query: impl Into<Vector<'v>>,
+        options: &QueryOptions<'_>,
+    ) -> Result<Vec<Neighbor>> {
+        let query = Prepared::new(self.space, query.into(), options)?;
+        let mut best = TopK::new(options.k, f32::NEG_INFINITY);
+        let idle = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = idle().pop().unwrap_or_default();
+        for living in &self.segments {
+            living
+                .segment
+                .find(&query, options, living.dead(), &mut scratch, &mut best);
+        }
+        idle().push(scratch);
+        Ok(best.into_sorted())
+    }
+
+    /// The share of the true neighbours that a search finds, measured with `samples` stored
+    /// vectors as queries against exact searches; 1 where there is nothing to find. The vectors
+    /// are chosen by `seed`.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search).
+    pub fn recall(&self, samples: usize, seed: u64, options: &QueryOptions<'_>) -> Result<f64> {
+        let exact = QueryOptions {
+            exact: true,
+            ..*options
+        };
+        let (mut found, mut wanted) = (0, 0);
+        for query in self.samples(samples, seed) {
+            let truth = self.search(&query, &exact)?;
+            // A vector at the distance of the last true neighbour is as good as that one.
+            let least = truth.last().map_or(f32::INFINITY, |last| last.score);
+            let answer = self.search(&query, options)?;
+            found += answer
+                .iter()
+                .filter(|n| n.score >= least)
+                .count()
+                .min(truth.len());
+            wanted += truth.len();
+        }
+        Ok(if wanted == 0 {
+            1.0
+        } else {
+            found as f64 / wanted as f64
+        })
+    }
+
+    /// Some of the stored vectors.
+    fn samples(&self, count: usize, seed: u64) -> Vec<Vec<f32>> {
+        let mut random = Random::new(seed);
+        let total: usize = self
+            .segments
+            .iter()
+            .map(|living| living.segment.len())
+            .sum();
+        let mut samples = Vec::new();
+        for _ in 0..if total == 0 { 0 } else { count } {
+            let mut row = random.below(total);
+            for living in &self.segments {
+                if row < living.segment.len() {
+                    if !living.is_dead(row) {
+                        let mut vector = Vec::new();
+                        living.segment.read_row(row, &mut vector);
+                        samples.push(vector);
+                    }
+                    break;
+                }
+                row -= living.segment.len();
+            }
+        }
+        samples
+    }
+}
+
+/// Opens what the manifest names. Between reading it and opening the segments a writer may have
+/// replaced it and removed them: then there is a newer one.
+pub(crate) fn snapshot(folder: &Path, known: &[Living]) -> Result<(Manifest, Vec<Living>)> {
+    let mut tries = 0;
+    loop {
+        let manifest = Manifest::read(folder)?;
+        let open = |entry| Living::open(folder, manifest.space, entry, known);
+        let segments: Result<Vec<Living>> = manifest.entries.iter().map(open).collect();
+        tries += 1;
+        match segments {
+            Ok(segments) => return Ok((manifest, segments)),
+            Err(Error::Io { ref source, .. })
+                if source.kind() == ErrorKind::NotFound && tries < TRIES => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Graph segments: answers, damage, edges.
+
+use lookalike_index::{
+    Element, Error, GraphOptions, GraphSegment, GraphWriter, Level, Metric, QueryOptions, Space,
+};
+use std::fs;
+use std::path::Path;
+
+/// Vectors near a surface of few dimensions, as descriptors and embeddings are.
+fn vectors(count: usize, dim: usize, seed: u64) -> Vec<Vec<f32>> {
+    let mut state = seed;
+    let mut uniform = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    };
+    let mut fixed = {
+        let mut state = 77u64;
+        move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+        }
+    };
+    let axes: Vec<Vec<f32>> = (0..8)
+        .map(|_| (0..dim).map(|_| fixed()).collect())
+        .collect();
+    let mut vector = || {
+        let mut vector: Vec<f32> = (0..dim).map(|_| 0.1 * uniform() + 0.05).collect();
+        for axis in &axes {
+            let share = uniform();
+            vector
+                .iter_mut()
+                .zip(axis)
+                .for_each(|(v, a)| *v += share * a);
+        }
+        vector
+    };
+    (0..count).map(|_| vector()).collect()
+}
+
+fn space(dim: usize, metric: Metric, element: Element) -> Space {
+    Space {
+        dim,
+        metric,
+        element,
+    }
+}
+
+fn options() -> GraphOptions {
+    GraphOptions {
+        graph_from: 1,
+        ..Default::default()
+    }
+}
+
+fn write(path: &Path, space: Space, rows: &[Vec<f32>], options: &GraphOptions) -> GraphSegment {
+    let mut writer = GraphWriter::create(path, space, "test").unwrap();
+    for (id, row) in (10u64..).zip(rows) {
+        writer.push(id, row).unwrap();
+    }
+    writer.finish(options).unwrap()
+}
+
+#[test]
+fn the_graph_finds_what_a_scan_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    for (dim, metric, element) in [
+        (32, Metric::L2, Element::F32),
+        (128, Metric::Cosine, Element::F32),
+        (70, Metric::Dot, Element::F32),
+        (600, Metric::L2, Element::I8),
+        (64, Metric::Cosine, Element::I8),
+        (33, Metric::Dot, Element::I8),
+    ] {
+        let rows = vectors(3000, dim, 1);
+        let space = space(dim, metric, element);
+        let path = folder.path().join("s");
+        let segment = write(&path, space, &rows, &options());
+        segment.verify().unwrap();
+        assert!(segment.has_graph() && segment.len() == 3000 && segment.space() == space);
+        let (mut hits, mut raw) = (0, Vec::new());
+        for query in vectors(50, dim, 2) {
+            let exact = QueryOptions {
+                exact: true,
+                threads: 2,
+                ..Default::default()
+            };
+            let truth = segment.search(&query, &exact).unwrap();
+            let found = segment.search(&query, &QueryOptions::default()).unwrap();
+            assert_eq!(found.len(), 10);
+            assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+            hits += found.iter().filter(|n| truth.contains(n)).count();
+            // The scan itself, against the definition.
+            let best = truth[0];
+            assert!(segment.read(best.id, &mut raw));
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+            let expected = match metric {
+                Metric::Dot => dot(&query, &raw),
+                Metric::Cosine => {
+                    dot(&query, &raw) / (dot(&query, &query) * dot(&raw, &raw)).sqrt()
+                }
+                Metric::L2 => -query
+                    .iter()
+                    .zip(&raw)
+                    .map(|(x, y)| (x - y).powi(2))
+                    .sum::<f32>(),
+            };
+            assert!(
+                (best.score - expected).abs() <= 1e-4 * expected.abs(),
+                "{best:?} {expected}"
+            );
+        }
+        assert!(hits >= 490, "{dim} {metric:?} {element:?}: {hits} of 500");
+    }
+}
+
+#[test]
+fn the_file_depends_on_neither_threads_nor_instruction_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = vectors(3000, 48, 1);
+    let bytes = |threads, level, seed| {
+        let path = folder.path().join("s");
+        let options = GraphOptions {
+            threads,
+            level,
+            seed,
+            ..options()
+        };
+        write(&path, space(48, Metric::L2, Element::F32), &rows, &options);
+        fs::read(&path).unwrap()
+    };
+    let first = bytes(1, Level::new(), 1);
+    assert!(first == bytes(3, Level::new(), 1));
+    assert!(first == bytes(2, Level::fallback(), 1));
+    assert!(first != bytes(1, Level::new(), 2), "the seed matters");
+}
+
+#[test]
+fn a_filter_is_obeyed_however_narrow() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = vectors(5000, 40, 1);
+    let space = space(40, Metric::L2, Element::F32);
+    let segment = write(&folder.path().join("s"), space, &rows, &options());
+    for one_of in [2, 50, 1700, 100_000] {
+        let keep = move |id: u64| id % one_of == 11 % one_of;
+        let (mut hits, mut wanted) = (0, 0);
+        for query in vectors(20, 40, 3) {
+            let options = QueryOptions {
+                keep: Some(&keep),
+                ..Default::default()
+            };
+            let found = segment.search(&query, &options).unwrap();
+            assert!(found.iter().all(|n| keep(n.id)));
+            let exact = QueryOptions {
+                exact: true,
+                ..options
+            };
+            let truth = segment.search(&query, &exact).unwrap();
+            assert_eq!(found.len(), truth.len());
+            hits += found.iter().filter(|n| truth.contains(n)).count();
+            wanted += truth.len();
+        }
+        assert!(
+            hits * 100 >= wanted * 95,
+            "1 of {one_of}: {hits} of {wanted}"
+        );
+    }
+}
+
+#[test]
+fn few_vectors_and_equal_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let space = space(3, Metric::L2, Element::F32);
+    let many = QueryOptions {
+        k: 1000,
+        ..Default::default()
+    };
+    for (count, graph_from) in [(0, 1), (1, 1), (1, 10), (2, 1), (70, 1), (300, 1)] {
+        let options = GraphOptions {
+            graph_from,
+            ..Default::default()
+        };
+        let segment = write(&path, space, &vec![vec![1.0, 2.0, 3.0]; count], &options);
+        segment.verify().unwrap();
+        let found = segment.search(&[1.0, 2.0, 3.0], &many).unwrap();
+        assert_eq!(found.len(), count, "k larger than the index");
+        assert!(found.iter().all(|n| n.score == 0.0));
+    }
+    let zeros = write(&path, space, &vec![vec![0.0; 3]; 100], &options());
+    assert_eq!(zeros.search(&[0.0; 3], &many).unwrap().len(), 100);
+    let none = QueryOptions {
+        k: 0,
+        ..Default::default()
+    };
+    assert_eq!(zeros.search(&[0.0; 3], &none).unwrap(), []);
+}
+
+#[test]
+fn whole_numbers_are_kept_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let space = space(4, Metric::Dot, Element::I8);
+    let mut writer = GraphWriter::create(&folder.path().join("s"), space, "").unwrap();
+    writer.push(1, &[-128i8, 127, 0, 1][..]).unwrap();
+    writer.push(2, &[0i8, 0, 0, 0][..]).unwrap();
+    let segment = writer.finish(&options()).unwrap();
+    let mut out = Vec::new();
+    assert!(segment.read(1, &mut out) && !segment.read(3, &mut Vec::new()));
+    assert_eq!(out, [-128.0, 127.0, 0.0, 1.0]);
+    let found = segment
+        .search(&[-1i8, 0, 0, 2][..], &QueryOptions::default())
+        .unwrap();
+    assert_eq!((found[0].id, found[0].score), (1, 130.0));
+}
+
+#[test]
+fn bad_vectors_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let cosine = space(2, Metric::Cosine, Element::F32);
+    let mut writer = GraphWriter::create(&path, cosine, "").unwrap();
+    writer.push(5, &[1.0, 2.0]).unwrap();
+    type Check = fn(&Error) -> bool;
+    let bad: [(&[f32], Check); 6] = [
+        (&[1.0], |e| {
+            matches!(
+                e,
+                Error::Dimension {
+                    expected: 2,
+                    received: 1
+                }
+            )
+        }),
+        (&[1.0, f32::NAN], |e| {
+            matches!(e, Error::NotFinite { index: 1, .. })
+        }),
+        (&[f32::INFINITY, 0.0], |e| {
+            matches!(e, Error::NotFinite { index: 0, .. })
+        }),
+        (&[0.0, 0.0], |e| matches!(e, Error::Magnitude { .. })),
+        (&[1e-30, 0.0], |e| matches!(e, Error::Magnitude { .. })),
+        (&[3e38, 3e38], |e| matches!(e, Error::Magnitude { .. })),
+    ];
+    for (vector, check) in bad {
+        assert!(check(&writer.push(6, vector).unwrap_err()), "{vector:?}");
+    }
+    for id in [5, 4] {
+        let refused = writer.push(id, &[1.0, 2.0]).unwrap_err();
+        assert!(matches!(refused, Error::IdOrder { previous: 5, .. }));
+    }
+    let segment = writer.finish(&options()).unwrap();
+    for (vector, check) in bad {
+        let refused = segment.search(vector, &QueryOptions::default());
+        assert!(check(&refused.unwrap_err()), "{vector:?}");
+    }
+    for dim in [0, lookalike_index::MAX_GRAPH_DIMENSION + 1] {
+        let refused = GraphWriter::create(&path, Space { dim, ..cosine }, "");
+        assert!(matches!(refused, Err(Error::Dimension { .. })));
+    }
+}
+
+/// Every cut and many flipped bits: refused, or searched without a panic.
+#[test]
+fn damage_is_seen_and_never_fatal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let space = space(8, Metric::L2, Element::I8);
+    let rows = vectors(200, 8, 1);
+    write(&path, space, &rows, &options());
+    let good = fs::read(&path).unwrap();
+    let broken = folder.path().join("broken");
+    for length in (0..good.len()).step_by(97) {
+        fs::write(&broken, &good[..length]).unwrap();
+        assert!(
+            GraphSegment::open(&broken).is_err(),
+            "cut to {length} bytes"
+        );
+    }
+    for at in (0..good.len()).step_by(41) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(&broken, &bytes).unwrap();
+        let Ok(segment) = GraphSegment::open(&broken) else {
+            continue;
+        };
+        assert!(
+            matches!(segment.verify(), Err(Error::Checksum { .. })),
+            "byte {at}"
+        );
+        segment.search(&rows[0], &QueryOptions::default()).unwrap();
+    }
+}
