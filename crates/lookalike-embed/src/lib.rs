@@ -1,0 +1,30 @@
+//! Embeddings of pictures: vectors whose direction says what a picture shows.
+//!
+//! Decoded pixels in, vectors of length 1 out. This crate knows no pictures' files, no index, and
+//! no library. The principal types are [`Picture`], the input; [`Embedder`], the trait of all
+//! models; and [`Lite0`], the model that is compiled in and needs no file.
+//!
+//! ```
+//! use lookalike_embed::{Embedder, Level, Lite0, Picture};
+//!
+//! let mut model = Lite0::new(Level::new());
+//! let grey = vec![128; 300 * 200 * 3];
+//! let vector = model.embed(Picture::new(300, 200, &grey)?)?;
+//! assert_eq!(vector.len(), 1280);
+//! # Ok::<(), lookalike_embed::Error>(())
+//! ```
+
+mod embedder;
+mod error;
+mod lite0;
+mod picture;
+mod resample;
+mod shape;
+
+pub use embedder::{Embedder, ModelId};
+pub use error::{Error, Result};
+pub use fearless_simd::Level;
+pub use lite0::Lite0;
+pub use picture::Picture;
+pub use resample::Filter;
+pub use shape::Fit;
