@@ -3,13 +3,14 @@
 mod common;
 mod surf_akaze;
 
+use common::inputs::{levels, noise};
 use common::{Golden, TIGHT, same_order, share};
 use lookalike_vision::{
     Akaze, AkazeDescriptor, AkazeParams, DescriptorKind, Diffusivity, Error, Exec, Feature2d,
     Features, GrayImage, Keypoint,
 };
 use proptest::prelude::*;
-use surf_akaze::{Affine, compare, discs, levels, noise, scene, turn_between};
+use surf_akaze::{Affine, compare, discs, scene, turn_between};
 
 fn akaze(params: AkazeParams) -> Akaze {
     Akaze::new(params, Exec::default()).unwrap()

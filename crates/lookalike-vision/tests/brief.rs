@@ -1,31 +1,13 @@
 //! BRIEF: borders, lengths, invariance to light, and the same answer on any machine.
 
+mod common;
+
+use common::inputs::{levels, noise};
 use lookalike_vision::{
     Brief, BriefDetector, BriefParams, Error, Exec, FastParams, Feature2d, GrayImage, Keypoint,
-    Level, StarParams,
+    StarParams,
 };
 use proptest::prelude::*;
-
-/// Every instruction set of this machine.
-fn levels() -> Vec<Level> {
-    let mut levels = vec![Level::baseline(), Level::new()];
-    #[cfg(target_arch = "x86_64")]
-    {
-        levels.extend(Level::new().as_sse4_2().map(Level::Sse4_2));
-        levels.extend(Level::new().as_avx2().map(Level::Avx2));
-    }
-    levels
-}
-
-fn noise(width: usize, height: usize, seed: u32) -> GrayImage {
-    let mut state = seed | 1;
-    let mut pixel = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    let pixels = (0..width * height).map(|_| pixel()).collect();
-    GrayImage::from_vec(width, height, pixels).unwrap()
-}
 
 fn at(x: f32, y: f32, angle: f32) -> Keypoint {
     Keypoint {
@@ -55,7 +37,7 @@ fn describe(brief: &mut Brief, image: &GrayImage, keypoint: Keypoint) -> Vec<u8>
 
 #[test]
 fn keypoints_near_the_border_are_dropped() {
-    let image = noise(100, 90, 1);
+    let image = noise(100, 90, 1, 256);
     let mut brief = brief(32, false, Exec::default());
     // Half rounds to even: 27.5 to 28, 71.5 to 72.
     for (x, kept) in [
@@ -70,19 +52,19 @@ fn keypoints_near_the_border_are_dropped() {
     }
     for side in [0, 1, 56] {
         assert_eq!(
-            describe(&mut brief, &noise(side, 100, 2), at(28.0, 50.0, 0.0)),
+            describe(&mut brief, &noise(side, 100, 2, 256), at(28.0, 50.0, 0.0)),
             []
         );
     }
     assert_eq!(
-        describe(&mut brief, &noise(57, 57, 2), at(28.0, 28.0, 0.0)).len(),
+        describe(&mut brief, &noise(57, 57, 2, 256), at(28.0, 28.0, 0.0)).len(),
         32
     );
 }
 
 #[test]
 fn the_longer_descriptor_begins_with_the_shorter() {
-    let image = noise(80, 80, 3);
+    let image = noise(80, 80, 3, 256);
     let [short, middle, long] = [16, 32, 64].map(|bytes| {
         describe(
             &mut brief(bytes, false, Exec::default()),
@@ -97,7 +79,7 @@ fn the_longer_descriptor_begins_with_the_shorter() {
 
 #[test]
 fn brightness_and_contrast_change_nothing() {
-    let image = noise(80, 80, 4);
+    let image = noise(80, 80, 4, 256);
     let dim = image.data().iter().map(|&v| v / 8 * 4 + 60).collect();
     let dim = GrayImage::from_vec(80, 80, dim).unwrap();
     let coarse = image.data().iter().map(|&v| v / 8 * 8).collect();
@@ -112,7 +94,7 @@ fn brightness_and_contrast_change_nothing() {
 
 #[test]
 fn an_oriented_descriptor_turns_with_the_picture() {
-    let image = noise(81, 81, 5);
+    let image = noise(81, 81, 5, 256);
     let mut turned = GrayImage::new(81, 81);
     for y in 0..81 {
         for x in 0..81 {
@@ -134,7 +116,7 @@ fn an_oriented_descriptor_turns_with_the_picture() {
 
 #[test]
 fn it_detects_with_the_detector_it_was_given() {
-    let image = noise(300, 200, 6);
+    let image = noise(300, 200, 6, 256);
     for (detector, size) in [
         (BriefDetector::Fast(FastParams::default()), 7.0),
         (
@@ -198,7 +180,7 @@ proptest! {
         bytes in prop::sample::select(vec![16, 32, 64]),
         use_orientation: bool,
     ) {
-        let image = noise(width, height, seed);
+        let image = noise(width, height, seed, 256);
         let points: Vec<_> = points.iter().map(|&(x, y, angle)| at(x, y, angle)).collect();
         let mut expected = None;
         for level in levels() {

@@ -1,20 +1,12 @@
 //! FAST against a naive segment test, on every instruction set and with any number of threads.
 
+mod common;
+
+use common::inputs::levels;
 use lookalike_vision::{
     Error, Exec, Fast, FastParams, FastType, Feature2d, GrayImage, Keypoint, Level,
 };
 use proptest::prelude::*;
-
-/// Every instruction set of this machine.
-fn levels() -> Vec<Level> {
-    let mut levels = vec![Level::baseline(), Level::new()];
-    #[cfg(target_arch = "x86_64")]
-    {
-        levels.extend(Level::new().as_sse4_2().map(Level::Sse4_2));
-        levels.extend(Level::new().as_avx2().map(Level::Avx2));
-    }
-    levels
-}
 
 const RING_16: [(isize, isize); 16] = [
     (0, 3),

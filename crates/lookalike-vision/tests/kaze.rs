@@ -1,7 +1,10 @@
 //! KAZE through the public surface: properties that hold on any picture.
 
+mod common;
+
+use common::inputs::levels;
 use lookalike_vision::{
-    Diffusivity, Error, Exec, Feature2d, Features, GrayImage, Kaze, KazeParams, Keypoint, Level,
+    Diffusivity, Error, Exec, Feature2d, Features, GrayImage, Kaze, KazeParams, Keypoint,
 };
 use proptest::prelude::*;
 
@@ -48,20 +51,6 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 fn rows(features: &Features) -> impl Iterator<Item = &[f32]> {
     let d = &features.descriptors;
     d.as_f32().unwrap().chunks_exact(d.length())
-}
-
-/// All levels that this machine has, the slowest first.
-fn levels() -> Vec<Level> {
-    let best = Level::new();
-    let mut all = vec![Level::baseline()];
-    #[cfg(target_arch = "x86_64")]
-    {
-        all.extend(best.as_sse4_2().map(Level::Sse4_2));
-        all.extend(best.as_avx2().map(Level::Avx2));
-        all.extend(best.as_avx512().map(Level::Avx512));
-    }
-    all.push(best);
-    all
 }
 
 /// The keypoint of `list` that lies where `wanted` says, within `tolerance` pixels.

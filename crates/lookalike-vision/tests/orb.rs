@@ -1,20 +1,12 @@
 //! ORB: what stays when a picture turns, what parameters do, and the same answer on any machine.
 
+mod common;
+
+use common::inputs::levels;
 use lookalike_vision::{
-    Error, Exec, Feature2d, Features, GrayImage, Keypoint, Level, Orb, OrbParams, OrbScore,
+    Error, Exec, Feature2d, Features, GrayImage, Keypoint, Orb, OrbParams, OrbScore,
 };
 use proptest::prelude::*;
-
-/// Every instruction set of this machine.
-fn levels() -> Vec<Level> {
-    let mut levels = vec![Level::baseline(), Level::new()];
-    #[cfg(target_arch = "x86_64")]
-    {
-        levels.extend(Level::new().as_sse4_2().map(Level::Sse4_2));
-        levels.extend(Level::new().as_avx2().map(Level::Avx2));
-    }
-    levels
-}
 
 /// Overlapping boxes of random grey, and some noise: corners at many scales.
 fn boxes(width: usize, height: usize, seed: u64) -> GrayImage {

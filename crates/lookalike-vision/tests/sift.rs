@@ -1,5 +1,8 @@
 //! Properties of SIFT that hold whatever the picture.
 
+mod common;
+
+use common::inputs::levels;
 use lookalike_vision::{
     Error, Exec, Feature2d, Features, GrayImage, Keypoint, Level, Sift, SiftParams,
 };
@@ -155,19 +158,6 @@ fn the_answer_does_not_depend_on_the_pictures_before() {
     let fresh = features(&second, Exec::default());
     worker.detect_and_compute(&first).unwrap();
     assert!(worker.detect_and_compute(&second).unwrap() == fresh);
-}
-
-fn levels() -> Vec<Level> {
-    #[allow(unused_mut, reason = "other machines have one level only")]
-    let mut levels = vec![Level::baseline()];
-    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    {
-        let best = Level::new();
-        levels.extend(best.as_sse4_2().map(Level::Sse4_2));
-        levels.extend(best.as_avx2().map(Level::Avx2));
-        levels.extend(best.as_avx512().map(Level::Avx512));
-    }
-    levels
 }
 
 #[test]

@@ -1,18 +1,10 @@
 //! STAR: blobs where they are, nothing on lines, and the same answer on any machine.
 
+mod common;
+
+use common::inputs::levels;
 use lookalike_vision::{Error, Exec, Feature2d, GrayImage, Level, Star, StarParams};
 use proptest::prelude::*;
-
-/// Every instruction set of this machine.
-fn levels() -> Vec<Level> {
-    let mut levels = vec![Level::baseline(), Level::new()];
-    #[cfg(target_arch = "x86_64")]
-    {
-        levels.extend(Level::new().as_sse4_2().map(Level::Sse4_2));
-        levels.extend(Level::new().as_avx2().map(Level::Avx2));
-    }
-    levels
-}
 
 /// Discs (x, y, radius, grey) on grey 100.
 fn discs(width: usize, height: usize, discs: &[(i32, i32, i32, u8)]) -> GrayImage {

@@ -2,11 +2,13 @@
 //! that carried it.
 #![cfg(feature = "nonfree")]
 
+mod common;
 mod surf_akaze;
 
+use common::inputs::{levels, noise};
 use lookalike_vision::{Error, Exec, Feature2d, Features, GrayImage, Keypoint, Surf, SurfParams};
 use proptest::prelude::*;
-use surf_akaze::{Affine, compare, discs, levels, noise, scene, turn_between};
+use surf_akaze::{Affine, compare, discs, scene, turn_between};
 
 fn surf(params: SurfParams) -> Surf {
     Surf::new(params, Exec::default()).unwrap()

@@ -31,6 +31,16 @@
 //! # Costs
 //! With four levels an octave, five and a third times the pixels pass through the steps 1 to 3,
 //! and a keypoint costs about a microsecond. Memory: about 12 bytes a pixel and level.
+//!
+//! # Measured
+//! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
+//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
+//! keypoints after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
+//! 2026-11-23; all numbers are in `bench/results`.
+//!
+//! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
+//! |---|---|---|---|---|---|
+//! | 10.8 ms, 4.4 x | 104 ms, 3.6 x | 0.82 / 0.67 | 0.71 / 0.51 | 0.85 / 0.64 | 0.91 / 0.76 |
 
 mod bits;
 mod cells;

@@ -22,6 +22,16 @@
 //! # Costs
 //! One pass over the picture for the box sums (2 bytes a pixel), then well under a microsecond a
 //! keypoint.
+//!
+//! # Measured
+//! Time to detect and compute with FAST on one thread, and how many times as fast that is as OpenCV
+//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
+//! keypoints with STAR after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
+//! 2026-11-23; all numbers are in `bench/results`.
+//!
+//! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
+//! |---|---|---|---|---|---|
+//! | 1.6 ms, 4.8 x | 15.4 ms, 6.5 x | 0.74 / 0.10 | 0.65 / 0.16 | 0.53 / 0.49 | 0.75 / 0.72 |
 
 mod boxes;
 mod pattern;

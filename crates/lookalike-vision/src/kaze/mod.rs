@@ -41,6 +41,16 @@
 //! taken, and its keypoints are described as soon as nothing can displace them, which is two
 //! levels later. So some ten planes of floats are alive at a time, whatever the number of levels.
 //! With two threads, one diffuses and the other one does the rest; the result is the same.
+//!
+//! # Measured
+//! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
+//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
+//! keypoints after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
+//! 2026-11-23; all numbers are in `bench/results`.
+//!
+//! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
+//! |---|---|---|---|---|---|
+//! | 31.7 ms, 8.8 x | 238 ms, 9.3 x | 0.81 / 0.63 | 0.75 / 0.43 | 0.76 / 0.58 | 0.89 / 0.78 |
 
 mod descriptor;
 mod entries;

@@ -24,6 +24,16 @@
 //! # Costs
 //! Three passes over 3.3 times the pixels (with 8 levels of 1.2), of which FAST is the longest;
 //! smoothing happens only in tiles around keypoints. Memory: about 7 bytes a pixel.
+//!
+//! # Measured
+//! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
+//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
+//! keypoints after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
+//! 2026-11-23; all numbers are in `bench/results`.
+//!
+//! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
+//! |---|---|---|---|---|---|
+//! | 3.7 ms, 1.5 x | 18.7 ms, 1.7 x | 0.74 / 0.51 | 0.69 / 0.37 | 0.69 / 0.45 | 0.88 / 0.64 |
 
 mod blur;
 mod describe;

@@ -34,6 +34,16 @@
 //! pixel. With several threads the large octaves are split in bands and keypoints are shared out;
 //! results and order do not change.
 //!
+//! # Measured
+//! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
+//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
+//! keypoints after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
+//! 2026-11-23; all numbers are in `bench/results`.
+//!
+//! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
+//! |---|---|---|---|---|---|
+//! | 42.6 ms, 3.4 x | 570 ms, 3.1 x | 0.77 / 0.65 | 0.49 / 0.41 | 0.34 / 0.24 | 0.56 / 0.44 |
+//!
 //! # Patent
 //! US 6,711,293, which covered the method, expired on 2020-03-06.
 //!

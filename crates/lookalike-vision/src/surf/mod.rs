@@ -26,9 +26,11 @@
 //! blob with a dark one. Descriptors are `f32` of length 1, to be compared by Euclidean distance.
 //!
 //! # When to choose it
-//! Where an older system speaks SURF. It is about as repeatable as SIFT under rotation and
-//! scale, and a few times cheaper; it suffers more from changes of viewpoint. Without such a
-//! need, SIFT or AKAZE match better and are free.
+//! Where an older system speaks SURF. It is a few times cheaper than SIFT and matches much less:
+//! on small photographs seen from other sides (turns, tilts, 0.6 to 1 times the size), with the
+//! same number of keypoints for both, it finds 53 % of SIFT's right matches (2081 of 3891 on six
+//! of the test pictures in six views; `tests/surf_sift.rs` repeats two of the pictures). Without
+//! such a need, SIFT or AKAZE match better and are free.
 //!
 //! # Costs
 //! Time grows with the pixels for steps 1 to 3 (about 32 additions a pixel and layer of the

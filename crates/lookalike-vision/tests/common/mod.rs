@@ -15,6 +15,8 @@
 //! ```
 #![allow(dead_code)] // not every test file needs everything
 
+pub mod inputs;
+
 use lookalike_vision::{DescriptorData, Features, GrayImage, Keypoint};
 use std::collections::BTreeMap;
 use std::fmt::Debug;

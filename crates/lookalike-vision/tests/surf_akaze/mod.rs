@@ -1,7 +1,7 @@
 //! Pictures and comparisons that the tests of SURF and AKAZE share.
 #![allow(dead_code, reason = "each test uses its part")]
 
-use lookalike_vision::{Descriptors, Feature2d, GrayImage, Keypoint, Level};
+use lookalike_vision::{Descriptors, Feature2d, GrayImage, Keypoint};
 
 /// Small numbers from a linear congruential generator that any language can repeat.
 pub struct Random(pub u32);
@@ -138,26 +138,6 @@ fn distance(a: &Descriptors, i: usize, b: &Descriptors, j: usize) -> f32 {
     let (a, b) = (a.as_u8().unwrap(), b.as_u8().unwrap());
     let bits = a[r].iter().zip(&b[s]).map(|(x, y)| (x ^ y).count_ones());
     bits.sum::<u32>() as f32
-}
-
-/// Random pixels.
-pub fn noise(width: usize, height: usize, seed: u32, contrast: u32) -> GrayImage {
-    let mut random = Random(seed);
-    let data = (0..width * height)
-        .map(|_| random.below(contrast) as u8)
-        .collect();
-    GrayImage::from_vec(width, height, data).unwrap()
-}
-
-/// Every instruction set of this machine.
-pub fn levels() -> Vec<Level> {
-    let mut levels = vec![Level::baseline()];
-    #[cfg(target_arch = "x86_64")]
-    {
-        levels.extend(Level::new().as_sse4_2().map(Level::Sse4_2));
-        levels.extend(Level::new().as_avx2().map(Level::Avx2));
-    }
-    levels
 }
 
 pub fn turn_between(a: f32, b: f32) -> f32 {
