@@ -8,7 +8,7 @@ use common::Folder;
 fn help_is_short_and_long() {
     let folder = Folder::empty();
     for command in [
-        "index", "search", "features", "vector", "export", "import", "status", "check",
+        "index", "search", "dups", "features", "vector", "export", "import", "status", "check",
     ] {
         let short = folder.done([command, "-h"]).stdout;
         let long = folder.done([command, "--help"]).stdout;

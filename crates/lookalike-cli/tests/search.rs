@@ -147,7 +147,7 @@ fn vectors_are_made_when_they_are_first_asked_for() {
     let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
     folder.done(["index"]);
     let parts = || folder.done(["status", "--json"]).json().remove(0)["parts"].clone();
-    assert_eq!(keys(&parts()), ["words"]);
+    assert_eq!(keys(&parts()), ["embedding", "words"]);
     let hits = folder.done([
         "search",
         "cat.jpg",
@@ -157,7 +157,7 @@ fn vectors_are_made_when_they_are_first_asked_for() {
         "--json",
     ]);
     assert_eq!(hits.field("path"), ["cat.jpg", "rocket.jpg"]);
-    assert_eq!(keys(&parts()), ["vector", "words"]);
+    assert_eq!(keys(&parts()), ["embedding", "vector", "words"]);
     assert_eq!(
         (&parts()["vector"]["fresh"], &parts()["vector"]["lacking"]),
         (&2.into(), &0.into())
@@ -205,8 +205,49 @@ fn a_modified_picture_is_found_and_proven() {
         library,
         "--library",
         "kept",
+        "--by",
+        "same",
     ];
     assert_eq!(folder.run(search).code, Some(1));
+}
+
+#[test]
+fn the_rest_of_all_is_alike_in_content() {
+    let library = sample("library/cat.jpg");
+    let library = library.parent().unwrap().to_str().unwrap();
+    let folder = Folder::empty();
+    let query = sample("queries/forest-stream-cropped.jpg");
+    let search = [
+        "search",
+        query.to_str().unwrap(),
+        library,
+        "--library",
+        "kept",
+        "--json",
+    ];
+    let hits = folder.done(search).json();
+    assert_eq!(hits[0]["kind"], "same");
+    let similar: Vec<_> = hits.iter().filter(|hit| hit["kind"] == "similar").collect();
+    for hit in &similar {
+        assert!(hit["percentile"].as_f64().unwrap() >= 0.98, "{hit}");
+    }
+    let first = folder.done(search.into_iter().chain(["--by", "similar", "-t1"]));
+    let first = first.json().remove(0);
+    assert_eq!(first["path"], "forest-stream.jpg");
+    assert_eq!(
+        keys(&first),
+        ["kind", "path", "percentile", "rank", "schema", "score"]
+    );
+    assert_eq!(
+        folder
+            .run(
+                search
+                    .into_iter()
+                    .chain(["--by", "similar", "--min-score", "1.1"])
+            )
+            .code,
+        Some(1)
+    );
 }
 
 #[test]

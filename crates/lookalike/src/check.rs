@@ -2,9 +2,9 @@
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::lock::WriteLock;
-use crate::segments::{SegmentFile, SegmentFolder, is_in};
+use crate::segments::{DIMENSIONS, SegmentFile, SegmentFolder, is_in};
 use crate::{Error, Part, Parts, Result, path_from_bytes};
-use lookalike_index::{VectorSegment, WordPicture, WordsSegment};
+use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -240,6 +240,11 @@ impl Survey {
         self.look_at_fresh_vectors(catalogue, dim)?;
         self.look_at::<WordsSegment>(catalogue, &files, &pictures, &|_| None)?;
         self.look_at_fresh_words(catalogue)?;
+        self.look_at::<GraphSegment>(catalogue, &files, &pictures, &|s| {
+            let dim = s.space().dim;
+            (dim != DIMENSIONS).then(|| format!("embeddings of {dim} elements"))
+        })?;
+        self.look_at_fresh_embeddings(catalogue)?;
         for (path, picture) in catalogue.stray_files()? {
             let path = path_from_bytes(&path);
             self.bad_pictures.insert(picture);
@@ -339,6 +344,15 @@ impl Survey {
         catalogue.each_fresh(Part::Words, |picture, record| {
             if let Err(e) = WordPicture::from_bytes(record) {
                 self.find_bad(picture, e.to_string());
+            }
+            Ok(())
+        })
+    }
+
+    fn look_at_fresh_embeddings(&mut self, catalogue: &Catalogue) -> Result<()> {
+        catalogue.each_fresh(Part::Embedding, |picture, record| {
+            if record.len() != DIMENSIONS {
+                self.find_bad(picture, format!("an embedding of {} bytes", record.len()));
             }
             Ok(())
         })

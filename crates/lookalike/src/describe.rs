@@ -3,8 +3,9 @@
 use crate::catalogue::Record;
 use crate::decode::Picture;
 use crate::same::SameExtractor;
-use crate::segments::vector_bytes;
+use crate::segments::{embedding_bytes, vector_bytes};
 use crate::{Error, Part, Parts, Result, Settings, VectorExtractor};
+use lookalike_embed::{Embedder, Lite0};
 use lookalike_index::Vocabulary;
 use lookalike_vision::Exec;
 
@@ -13,6 +14,7 @@ pub(crate) struct Describer {
     settings: Settings,
     vectors: VectorExtractor,
     features: SameExtractor,
+    embedder: Box<dyn Embedder>,
 }
 
 impl Describer {
@@ -22,6 +24,7 @@ impl Describer {
             settings: *settings,
             vectors: VectorExtractor::of(settings, Exec::default())?,
             features: SameExtractor::new(settings.profile, Exec::default())?,
+            embedder: Box::new(Lite0::new(Exec::default().level)),
         })
     }
 
@@ -31,6 +34,7 @@ impl Describer {
             let record = match part {
                 Part::Vector => self.vector(picture),
                 Part::Words => self.words(picture),
+                Part::Embedding => self.embedding(picture),
             };
             record.map(|record| (part, record))
         });
@@ -55,4 +59,15 @@ impl Describer {
         let features = self.features.extract(picture)?;
         Ok(features.to_word_picture(Vocabulary::embedded()).to_bytes())
     }
+
+    fn embedding(&mut self, picture: &Picture) -> Result<Vec<u8>> {
+        let embedding = embed(self.embedder.as_mut(), picture)?;
+        Ok(embedding_bytes(&embedding))
+    }
+}
+
+/// The embedding of a decoded picture.
+pub(crate) fn embed(embedder: &mut dyn Embedder, picture: &Picture) -> Result<Vec<f32>> {
+    let pixels = lookalike_embed::Picture::new(picture.width, picture.height, &picture.rgb);
+    Ok(embedder.embed(pixels?)?)
 }

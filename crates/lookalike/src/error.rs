@@ -199,6 +199,9 @@ pub enum Error {
     /// A decoded picture cannot be made smaller.
     #[error(transparent)]
     Decode(#[from] crate::decode::DecodeError),
+    /// The embedding of a picture cannot be computed.
+    #[error(transparent)]
+    Embed(#[from] lookalike_embed::Error),
     /// The features of a picture cannot be computed.
     #[error(transparent)]
     Vision(#[from] lookalike_vision::Error),

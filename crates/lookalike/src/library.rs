@@ -3,9 +3,9 @@
 use crate::catalogue::{Catalogue, Meta};
 use crate::decode::{Picture, decode_bytes};
 use crate::lock::WriteLock;
-use crate::same::SameQuery;
 use crate::same::search::Place;
-use crate::segments::{Sealer, SegmentFolder};
+use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
+use crate::segments::{DIMENSIONS, Sealer, SegmentFolder};
 use crate::snapshot::Snapshot;
 use crate::walk::{device, system_reason};
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     Observer, Part, Repair, Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary,
     VectorExtractor, path_from_bytes,
 };
+use lookalike_embed::Lite0;
 use lookalike_index::VectorSegment;
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
@@ -135,7 +136,7 @@ impl Library {
             });
         }
         self.need(Part::Vector)?;
-        crate::search::search(&self.catalogue, &self.segments, vector, options)
+        crate::search::by_vector(&self.catalogue, &self.segments, vector, options)
     }
 
     /// A query for [`search_same`](Self::search_same): the bytes of an encoded picture, decoded and
@@ -157,14 +158,59 @@ impl Library {
     /// [`Error::NoPart`], damage, and those of the system.
     pub fn search_same(&self, query: &SameQuery, options: &SearchOptions) -> Result<Vec<Hit>> {
         self.need(Part::Words)?;
-        let place = Place {
-            catalogue: &self.catalogue,
-            root: self.root(),
-            profile: self.settings().profile,
-        };
+        let place = self.place();
         Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
             crate::same::search::search(&place, snapshot, query, options)
         })
+    }
+
+    /// What the network sees in a query, for [`search_similar`](Self::search_similar): the bytes of
+    /// an encoded picture. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] where the bytes are no picture that can be read.
+    pub fn query_embedding(&self, name: &Path, bytes: &[u8]) -> Result<Vec<f32>> {
+        let picture = self.decode_query(name, bytes, Part::Embedding)?;
+        crate::describe::embed(&mut Lite0::new(Exec::default().level), &picture)
+    }
+
+    /// The files whose pictures show most similar things, best first, equal ones by path. Files of
+    /// one content are a hit each.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], [`Error::VectorLength`], damage, and those of the system.
+    pub fn search_similar(&self, embedding: &[f32], options: &SearchOptions) -> Result<Vec<Hit>> {
+        self.need(Part::Embedding)?;
+        if embedding.len() != DIMENSIONS {
+            return Err(Error::VectorLength {
+                name: "the query".into(),
+                expected: DIMENSIONS,
+                received: embedding.len(),
+            });
+        }
+        crate::search::by_embedding(&self.catalogue, &self.segments, embedding, options)
+    }
+
+    /// The files that are there more than once, in groups ordered by path.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn groups(&self, options: &GroupOptions<'_>) -> Result<Vec<Group>> {
+        if options.kind != GroupKind::Exact {
+            self.need(Part::Words)?;
+        }
+        let place = self.place();
+        Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
+            crate::same::groups::groups(&place, snapshot, options)
+        })
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            catalogue: &self.catalogue,
+            root: self.root(),
+            profile: self.settings().profile,
+        }
     }
 
     fn decode_query(&self, name: &Path, bytes: &[u8], part: Part) -> Result<Picture> {

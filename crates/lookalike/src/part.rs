@@ -9,17 +9,20 @@ pub enum Part {
     Vector,
     /// Local features as visual words, to be searched by `same`.
     Words,
+    /// What a neural network sees in it, to be searched by `similar`.
+    Embedding,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 2] = [Self::Vector, Self::Words];
+    pub const ALL: [Self; 3] = [Self::Vector, Self::Words, Self::Embedding];
 
     /// Its name in messages and in the catalogue.
     pub fn name(self) -> &'static str {
         match self {
             Self::Vector => "vector",
             Self::Words => "words",
+            Self::Embedding => "embedding",
         }
     }
 
@@ -28,6 +31,7 @@ impl Part {
         match self {
             Self::Vector => 1,
             Self::Words => 2,
+            Self::Embedding => 4,
         }
     }
 }

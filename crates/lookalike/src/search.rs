@@ -5,7 +5,7 @@ use crate::same::Verdict;
 use crate::segments::SegmentFolder;
 use crate::snapshot::Snapshot;
 use crate::{Result, path_from_bytes};
-use lookalike_index::VectorSegment;
+use lookalike_index::{GraphSegment, Neighbor, VectorSegment};
 use std::path::PathBuf;
 
 /// How to search.
@@ -15,6 +15,8 @@ pub struct SearchOptions {
     pub top: usize,
     /// Only hits with at least this score.
     pub min_score: Option<f32>,
+    /// Compare with every embedding, however many there are.
+    pub exact: bool,
     /// Threads that scan; 0 counts as 1.
     pub threads: usize,
 }
@@ -25,6 +27,7 @@ impl Default for SearchOptions {
         Self {
             top: 10,
             min_score: None,
+            exact: false,
             threads: 1,
         }
     }
@@ -38,6 +41,11 @@ pub enum HitKind {
     Same(Box<Verdict>),
     /// It shares features with the query, and nothing is proven.
     Candidate,
+    /// It shows similar things: its embedding is near.
+    Similar {
+        /// The share of pairs of pictures in this library that are less alike, in [0, 1].
+        percentile: f32,
+    },
     /// Its vector is near.
     Vector,
 }
@@ -48,6 +56,7 @@ impl HitKind {
         match self {
             Self::Same(_) => "same",
             Self::Candidate => "candidate",
+            Self::Similar { .. } => "similar",
             Self::Vector => "vector",
         }
     }
@@ -62,52 +71,95 @@ pub struct Hit {
     pub picture: i64,
     /// In what way it is like the query.
     pub kind: HitKind,
-    /// For [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
+    /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
     /// the same picture, in [0, 1].
     pub score: f32,
 }
 
-/// The best hits. Equal scores are ordered by path, so the index is asked for more pictures until
-/// the last score that counts is behind us.
-pub(crate) fn search(
+/// Pairs by which the scores of similar pictures are judged.
+const CHANCE_PAIRS: usize = 4096;
+
+/// The best hits by vector.
+pub(crate) fn by_vector(
     catalogue: &Catalogue,
     folder: &SegmentFolder,
     vector: &[f32],
     options: &SearchOptions,
 ) -> Result<Vec<Hit>> {
-    if options.top == 0 || vector.iter().all(|&v| v == 0.0) {
+    if vector.iter().all(|&v| v == 0.0) {
         return Ok(Vec::new());
     }
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
     Snapshot::<VectorSegment>::with(catalogue, folder, |snapshot| {
-        let mut wanted = options.top.saturating_add(8);
-        loop {
-            let near = snapshot.nearest(vector, wanted, floor, options.threads)?;
-            let last = near.last().map_or(f32::NEG_INFINITY, |n| n.score);
-            let exhausted = near.len() < wanted;
-            let mut hits: Vec<(Vec<u8>, i64, f32)> = Vec::new();
-            for neighbor in near {
-                let picture = neighbor.id.cast_signed();
-                for path in catalogue.paths_of(picture)? {
-                    hits.push((path, picture, neighbor.score));
-                }
-            }
-            hits.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
-            let enough = hits.get(options.top - 1).is_some_and(|hit| hit.2 > last);
-            if exhausted || enough {
-                hits.truncate(options.top);
-                return Ok(hits.into_iter().map(hit).collect());
-            }
-            wanted = wanted.saturating_mul(4);
-        }
+        let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.threads);
+        best_files(catalogue, options.top, &HitKind::Vector, nearest)
     })
 }
 
-fn hit((path, picture, score): (Vec<u8>, i64, f32)) -> Hit {
-    Hit {
-        path: path_from_bytes(&path),
-        picture,
-        kind: HitKind::Vector,
-        score,
+/// The best hits by embedding.
+pub(crate) fn by_embedding(
+    catalogue: &Catalogue,
+    folder: &SegmentFolder,
+    embedding: &[f32],
+    options: &SearchOptions,
+) -> Result<Vec<Hit>> {
+    let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
+    Snapshot::<GraphSegment>::with(catalogue, folder, |snapshot| {
+        let nearest = |wanted| {
+            let mut near = snapshot.nearest(embedding, wanted, options.exact, options.threads)?;
+            near.retain(|n| n.score >= floor);
+            Ok(near)
+        };
+        let kind = HitKind::Similar { percentile: 0.0 };
+        let mut hits = best_files(catalogue, options.top, &kind, nearest)?;
+        if !hits.is_empty() {
+            let chance = snapshot.chance_scores(CHANCE_PAIRS);
+            for hit in &mut hits {
+                let below = chance.partition_point(|&score| score < hit.score);
+                let percentile = below as f32 / chance.len().max(1) as f32;
+                hit.kind = HitKind::Similar { percentile };
+            }
+        }
+        Ok(hits)
+    })
+}
+
+/// The best `top` files of the pictures that `nearest` gives, so many of them as it is asked for.
+/// Equal scores are ordered by path, so it is asked for more until the last score that counts is
+/// behind us.
+fn best_files(
+    catalogue: &Catalogue,
+    top: usize,
+    kind: &HitKind,
+    nearest: impl Fn(usize) -> Result<Vec<Neighbor>>,
+) -> Result<Vec<Hit>> {
+    if top == 0 {
+        return Ok(Vec::new());
+    }
+    let mut wanted = top.saturating_add(8);
+    loop {
+        let near = nearest(wanted)?;
+        let last = near.last().map_or(f32::NEG_INFINITY, |n| n.score);
+        let exhausted = near.len() < wanted;
+        let mut hits: Vec<(Vec<u8>, i64, f32)> = Vec::new();
+        for neighbor in near {
+            let picture = neighbor.id.cast_signed();
+            for path in catalogue.paths_of(picture)? {
+                hits.push((path, picture, neighbor.score));
+            }
+        }
+        hits.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+        let enough = hits.get(top - 1).is_some_and(|hit| hit.2 > last);
+        if exhausted || enough {
+            hits.truncate(top);
+            let hit = |(path, picture, score): (Vec<u8>, i64, f32)| Hit {
+                path: path_from_bytes(&path),
+                picture,
+                kind: kind.clone(),
+                score,
+            };
+            return Ok(hits.into_iter().map(hit).collect());
+        }
+        wanted = wanted.saturating_mul(4);
     }
 }

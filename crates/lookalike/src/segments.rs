@@ -4,13 +4,16 @@
 //! disk), commit the transaction that names it, and only then remove what it replaces. A crash
 //! leaves at most a file that no catalogue names, which the next writer removes.
 
+mod embeddings;
 mod vectors;
 mod words;
 
+pub(crate) use embeddings::{DIMENSIONS, embedding_bytes};
 pub(crate) use vectors::vector_bytes;
 
 use crate::catalogue::{Catalogue, SegmentRow};
 use crate::{Error, Part, Result};
+use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -159,8 +162,9 @@ impl Sealer<'_> {
     /// Moves the fresh records of every part to segments where there are at least `enough`. Must
     /// be called between transactions.
     pub(crate) fn seal(&self, enough: u64) -> Result<()> {
-        self.seal_part::<lookalike_index::VectorSegment>(enough)?;
-        self.seal_part::<lookalike_index::WordsSegment>(enough)
+        self.seal_part::<VectorSegment>(enough)?;
+        self.seal_part::<WordsSegment>(enough)?;
+        self.seal_part::<GraphSegment>(enough)
     }
 
     fn seal_part<S: SegmentFile>(&self, enough: u64) -> Result<()> {
@@ -178,8 +182,9 @@ impl Sealer<'_> {
 
     /// Rewrites segments with many dead records, and makes one of many small ones.
     pub(crate) fn merge(&self) -> Result<()> {
-        self.merge_part::<lookalike_index::VectorSegment>()?;
-        self.merge_part::<lookalike_index::WordsSegment>()
+        self.merge_part::<VectorSegment>()?;
+        self.merge_part::<WordsSegment>()?;
+        self.merge_part::<GraphSegment>()
     }
 
     fn merge_part<S: SegmentFile>(&self) -> Result<()> {

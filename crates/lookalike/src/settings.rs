@@ -70,12 +70,12 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Visual words; and where vectors are asked for, the tutorial's: KAZE, 32 keypoints, grey in
+    /// Visual words and embeddings; and where vectors are asked for, the tutorial's: KAZE, 32 keypoints, grey in
     /// rgb order, at most 1,024 pixels a side.
     fn default() -> Self {
         Self {
             profile: Profile::Default,
-            parts: Part::Words.into(),
+            parts: Parts::from(Part::Words).and(Part::Embedding),
             algorithm: Algorithm::Kaze,
             keypoints: 32,
             max_side: 1024,
@@ -91,6 +91,8 @@ impl Settings {
         let side = |part| match part {
             Part::Vector => self.max_side,
             Part::Words => SameExtractor::max_side(self.profile),
+            // The network looks at 224 x 224 pixels.
+            Part::Embedding => 448,
         };
         DecodeOptions {
             orient: true,

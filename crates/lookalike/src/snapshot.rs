@@ -4,8 +4,8 @@ use crate::catalogue::Catalogue;
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
 use crate::{Error, Result};
 use lookalike_index::{
-    FreshRows, Neighbor, QueryFeature, RankOptions, SearchOptions, VectorSegment, WordPicture,
-    WordSource, WordsSegment, rank_words, search,
+    FreshRows, GraphSegment, Neighbor, QueryFeature, QueryOptions, RankOptions, SearchOptions,
+    VectorSegment, WordPicture, WordSource, WordsSegment, rank_words, search,
 };
 
 /// How often a reader tries anew when a writer takes a segment away under its eyes.
@@ -99,6 +99,91 @@ impl Snapshot<VectorSegment> {
         let fresh = self.fresh.get(id);
         fresh.or_else(|| self.candidates(id).find_map(|s| s.get(id)))
     }
+}
+
+impl Snapshot<GraphSegment> {
+    /// The `k` living pictures whose embeddings are nearest to `query`: the true ones where `exact`
+    /// or the segments are small, else nearly always.
+    pub(crate) fn nearest(
+        &self,
+        query: &[f32],
+        k: usize,
+        exact: bool,
+        threads: usize,
+    ) -> Result<Vec<Neighbor>> {
+        let keep = |id| self.is_alive(id);
+        let options = QueryOptions {
+            k,
+            width: k.max(QueryOptions::default().width),
+            exact,
+            keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
+            threads: threads.max(1),
+            ..QueryOptions::default()
+        };
+        let fresh = self.fresh.iter();
+        let mut found: Vec<Neighbor> = fresh
+            .map(|(id, embedding)| Neighbor {
+                id,
+                score: cosine(query, embedding.iter().map(|&v| f32::from(v))),
+            })
+            .collect();
+        for segment in &self.segments {
+            found.extend(segment.search(query, &options).map_err(Error::segment)?);
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+        found.truncate(k);
+        Ok(found)
+    }
+
+    /// Similarities of up to `count` pairs of pictures that chance has brought together, always
+    /// the same ones, ascending.
+    pub(crate) fn chance_scores(&self, count: usize) -> Vec<f32> {
+        let of_segments = self.segments.iter().enumerate();
+        let sealed = of_segments.flat_map(|(i, s)| s.ids().iter().map(move |&id| (id, Some(i))));
+        let fresh = self.fresh.ids.iter().map(|&id| (id, None));
+        let all: Vec<(u64, Option<usize>)> = sealed.chain(fresh).collect();
+        let mut state = 1u64;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            ((state >> 33) % below.max(1) as u64) as usize
+        };
+        let mut scores = Vec::with_capacity(count);
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let (i, j) = (next(all.len()), next(all.len()));
+            if i != j && self.read(all[i], &mut a) && self.read(all[j], &mut b) {
+                scores.push(cosine(&a, b.iter().copied()));
+            }
+        }
+        scores.sort_by(f32::total_cmp);
+        scores
+    }
+
+    fn read(&self, (id, segment): (u64, Option<usize>), out: &mut Vec<f32>) -> bool {
+        if let Some(segment) = segment {
+            return self.segments[segment].read(id, out);
+        }
+        let embedding = self.fresh.iter().find(|(fresh, _)| *fresh == id);
+        out.clear();
+        out.extend(
+            embedding
+                .iter()
+                .flat_map(|(_, e)| e.iter().map(|&v| f32::from(v))),
+        );
+        embedding.is_some()
+    }
+}
+
+fn cosine(a: &[f32], b: impl Iterator<Item = f32>) -> f32 {
+    let (mut dot, mut squares) = (0f32, 0f32);
+    for (a, b) in a.iter().zip(b) {
+        dot += a * b;
+        squares += b * b;
+    }
+    let norm: f32 = a.iter().map(|v| v * v).sum();
+    (dot / (norm * squares).sqrt()).clamp(-1.0, 1.0)
 }
 
 impl Snapshot<WordsSegment> {

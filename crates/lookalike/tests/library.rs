@@ -4,8 +4,8 @@ mod common;
 
 use common::{Folder, files, options, picture, search, update};
 use lookalike::{
-    AskedSettings, Error, Finding, Library, LibraryKind, Location, NamedVector, Part, Parts,
-    Result, SearchOptions, Settings, UpdateOptions,
+    AskedSettings, Error, Finding, Library, LibraryKind, Location, NamedVector, Part, Result,
+    SearchOptions, Settings, UpdateOptions,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -80,7 +80,7 @@ fn status_counts() {
     );
     assert_eq!((status.format, status.kind), (2, LibraryKind::Folder));
     let all = Settings {
-        parts: Parts::from(Part::Vector).and(Part::Words),
+        parts: Settings::default().parts.and(Part::Vector),
         ..Settings::default()
     };
     assert_eq!((status.settings, status.vector_length), (all, 2048));
@@ -93,6 +93,7 @@ fn status_counts() {
         match part.part {
             Part::Vector => assert_eq!(fresh, 2048 * 4),
             Part::Words => assert_eq!(fresh % 22, 8),
+            Part::Embedding => assert_eq!(fresh, 1280),
         }
     }
     assert!(status.bytes_per_picture() > 8192.0);

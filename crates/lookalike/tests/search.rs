@@ -86,6 +86,7 @@ fn a_least_score_cuts() {
         top: 20,
         min_score: Some(floor),
         threads: 2,
+        ..SearchOptions::default()
     };
     let library = folder.library();
     let query = library

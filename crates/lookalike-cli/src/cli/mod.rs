@@ -3,6 +3,7 @@
 //! These types only mirror the command line; [`crate::options`] makes of them what the commands
 //! work with.
 
+pub mod dups;
 pub mod features;
 pub mod index;
 pub mod parameters;
@@ -40,6 +41,7 @@ pub struct Cli {
 pub enum Command {
     Index(index::IndexArgs),
     Search(search::SearchArgs),
+    Dups(dups::DupsArgs),
     Features(features::FeaturesArgs),
     Vector(features::VectorArgs),
     Export(upkeep::ExportArgs),

@@ -31,8 +31,8 @@ pub struct SearchArgs {
     /// At most so many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     pub top: usize,
-    /// What counts as a hit: same (the same picture or object, proven by geometry), vector (alike
-    /// by the strongest keypoints), all (every verdict that the library can give)
+    /// What counts as a hit: same (the same picture or object, proven by geometry), similar (alike
+    /// in content), vector (alike by the strongest keypoints), all (same, then similar)
     #[arg(long, value_enum, value_name = "KIND", default_value_t = By::All, hide_possible_values = true)]
     pub by: By,
     /// Only hits with at least this score
@@ -47,7 +47,7 @@ pub struct SearchArgs {
     /// Do not bring the library up to date first
     #[arg(long)]
     pub no_index: bool,
-    /// Compare with every vector (they are all compared anyway for now)
+    /// Compare with every picture, however many there are
     #[arg(long)]
     pub exact: bool,
     /// Show thumbnails: auto (on a terminal), always, never

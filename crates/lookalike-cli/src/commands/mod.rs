@@ -1,6 +1,7 @@
 //! The commands. Each module's `run` reads like the command's documentation.
 
 mod check;
+mod dups;
 mod export;
 mod features;
 mod help;
@@ -8,6 +9,7 @@ mod import;
 mod index;
 mod search;
 mod status;
+mod updated;
 mod vector;
 
 use crate::cli::Command;
@@ -20,6 +22,7 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
     match command {
         Command::Index(args) => index::run(args, options),
         Command::Search(args) => search::run(&args, options),
+        Command::Dups(args) => dups::run(&args, options),
         Command::Features(args) => features::run(&args, options),
         Command::Vector(args) => vector::run(&args, options),
         Command::Export(args) => export::run(&args, options),

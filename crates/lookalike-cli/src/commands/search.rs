@@ -3,25 +3,21 @@
 mod query;
 mod show;
 
+use super::updated;
 use crate::cli::search::{By, SearchArgs};
 use crate::exit::Exit;
 use crate::options::Options;
-use crate::output::progress::Progress;
 use crate::output::{self, notes};
-use crate::{input, interrupt, place};
+use crate::{input, place};
 use anyhow::{Result, bail};
-use lookalike::{
-    Error, Hit, HitKind, Library, LibraryKind, Location, Part, SearchOptions, UpdateOptions,
-};
+use lookalike::{Hit, HitKind, Library, Part, SearchOptions};
 use query::Query;
 use show::Shower;
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// Reads the query, brings the library up to date, searches it, and prints the hits.
 pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
-    if args.by == By::Similar {
-        bail!("this library has nothing to search --by similar with");
-    }
     let (queries, dir) = query::from_args(args, options)?;
     let dir = dir.as_deref();
     let (library, updated) = open(args, options, dir)?;
@@ -62,21 +58,38 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
     })
 }
 
+/// Who asks for all verdicts is told of likeness only where it is more than chance: of pairs of
+/// pictures in the library at most so many are as much alike.
+const MIN_PERCENTILE: f32 = 0.98;
+
+fn is_alike(hit: &Hit) -> bool {
+    matches!(hit.kind, HitKind::Similar { percentile } if percentile >= MIN_PERCENTILE)
+}
+
 /// What the kind asked for means in this library.
 fn meant(by: By, library: &Library) -> Result<By> {
-    let has = |part| library.settings().parts.has(part);
-    match by {
-        By::All if has(Part::Words) => Ok(By::Same),
-        By::All => Ok(By::Vector),
-        By::Same if !has(Part::Words) => {
-            bail!("this library has nothing to search --by same with; it has: vector")
-        }
-        by => Ok(by),
+    let parts = library.settings().parts;
+    let (kind, part) = match by {
+        By::All if parts.has(Part::Words) || parts.has(Part::Embedding) => return Ok(by),
+        // An imported library has nothing else.
+        By::All | By::Vector => return Ok(By::Vector),
+        By::Same => ("same", Part::Words),
+        By::Similar => ("similar", Part::Embedding),
+    };
+    if parts.has(part) {
+        return Ok(by);
     }
+    let held: Vec<&str> = parts.iter().map(Part::name).collect();
+    let held = held.join(", ");
+    bail!("this library has nothing to search --by {kind} with; it keeps of each picture: {held}")
 }
 
 /// Opens the library, up to date unless --no-index; the exit says how the update went.
 fn open(args: &SearchArgs, options: &Options, dir: Option<&Path>) -> Result<(Library, Exit)> {
+    let mut asked = super::index::asked(&args.made);
+    if args.by == By::Vector {
+        asked.parts = Part::Vector.into();
+    }
     if args.no_index {
         let library = Library::open(&place::existing(options, dir)?)?;
         let lacks_vectors = !library.settings().parts.has(Part::Vector);
@@ -85,57 +98,7 @@ fn open(args: &SearchArgs, options: &Options, dir: Option<&Path>) -> Result<(Lib
             return Ok((library, Exit::Done));
         }
     }
-    let location = if options.library.is_some() {
-        place::indexed(options, dir)?
-    } else {
-        place::existing_or_new(options, dir)?
-    };
-    match update(&location, args, options) {
-        // What is there can be searched all the same.
-        Err(error) if location.exists() && is_passing(&error) => {
-            notes::note(
-                options,
-                &format!("lookalike: not brought up to date: {error}"),
-            );
-            Ok((Library::open(&location)?, Exit::Done))
-        }
-        done => Ok(done?),
-    }
-}
-
-fn update(
-    location: &Location,
-    args: &SearchArgs,
-    options: &Options,
-) -> lookalike::Result<(Library, Exit)> {
-    let mut asked = super::index::asked(&args.made);
-    if args.by == By::Vector {
-        asked.parts = Part::Vector.into();
-    }
-    let mut library = Library::open_or_create(location, &asked)?;
-    if library.kind() == LibraryKind::Imported {
-        return Ok((library, Exit::Done));
-    }
-    let interrupt = interrupt::catch();
-    let update = UpdateOptions {
-        threads: options.threads,
-        lock_when_needed: true,
-        interrupt: Some(interrupt),
-        ..UpdateOptions::default()
-    };
-    let summary = library.update(&update, &mut Progress::new(options))?;
-    if !summary.interrupted {
-        interrupt::release();
-    }
-    Ok((library, super::index::exit(&summary)))
-}
-
-/// Whether the library can be read although it cannot be written.
-fn is_passing(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Locked { .. } | Error::ReadOnly { .. } | Error::DiskFull { .. } | Error::Root { .. }
-    )
+    updated::open(options, dir, &asked)
 }
 
 /// A library being searched.
@@ -151,17 +114,38 @@ impl Search<'_> {
     /// The hits of one query.
     fn hits(&self, query: &Query) -> Result<Vec<Hit>> {
         let (name, bytes) = (input::name(&query.path), query.bytes()?);
-        let threads = self.options.threads;
-        if self.by == By::Vector {
-            let vector = self.library.query_vector(&name, &bytes, threads)?;
-            return self.inside(|options| self.library.search(&vector, options));
+        match self.by {
+            By::Vector => self.by_vector(&name, &bytes),
+            By::Same => self.by_same(&name, &bytes),
+            By::Similar => self.by_similar(&name, &bytes),
+            By::All => {
+                let mut hits = self.by_same(&name, &bytes)?;
+                hits.retain(|hit| hit.kind != HitKind::Candidate);
+                let proven: HashSet<PathBuf> = hits.iter().map(|hit| hit.path.clone()).collect();
+                let mut similar = self.by_similar(&name, &bytes)?;
+                similar.retain(|hit| is_alike(hit) && !proven.contains(&hit.path));
+                hits.extend(similar);
+                hits.truncate(self.args.top);
+                Ok(hits)
+            }
         }
-        let query = self.library.same_query(&name, &bytes, threads)?;
-        let mut hits = self.inside(|options| self.library.search_same(&query, options))?;
-        if self.args.by == By::All {
-            hits.retain(|hit| hit.kind != HitKind::Candidate);
-        }
-        Ok(hits)
+    }
+
+    fn by_vector(&self, name: &Path, bytes: &[u8]) -> Result<Vec<Hit>> {
+        let query = self
+            .library
+            .query_vector(name, bytes, self.options.threads)?;
+        self.inside(|options| self.library.search(&query, options))
+    }
+
+    fn by_same(&self, name: &Path, bytes: &[u8]) -> Result<Vec<Hit>> {
+        let query = self.library.same_query(name, bytes, self.options.threads)?;
+        self.inside(|options| self.library.search_same(&query, options))
+    }
+
+    fn by_similar(&self, name: &Path, bytes: &[u8]) -> Result<Vec<Hit>> {
+        let query = self.library.query_embedding(name, bytes)?;
+        self.inside(|options| self.library.search_similar(&query, options))
     }
 
     /// The hits in the folder that was typed: where that is a folder inside the library's, as many
@@ -175,6 +159,7 @@ impl Search<'_> {
             let mut hits = search(&SearchOptions {
                 top,
                 min_score: self.args.min_score,
+                exact: self.args.exact,
                 threads: self.options.threads,
             })?;
             let exhausted = hits.len() < top;

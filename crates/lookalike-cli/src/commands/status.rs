@@ -85,6 +85,7 @@ fn table(library: &Library, status: &Status) -> Table {
                 settings.keypoints, settings.algorithm, status.vector_length
             ),
             Part::Words => "local features, as words of the built-in vocabulary".to_owned(),
+            Part::Embedding => "EfficientNet-Lite0 (built in), 1280 numbers".to_owned(),
         };
         row(part.part.name(), made);
         row(

@@ -27,6 +27,13 @@ pub struct JsonPath {
     path_bytes: Option<String>,
 }
 
+impl JsonPath {
+    /// The text, and the bytes where the path is no UTF-8.
+    pub fn into_parts(self) -> (String, Option<String>) {
+        (self.path, self.path_bytes)
+    }
+}
+
 impl From<&Path> for JsonPath {
     fn from(path: &Path) -> Self {
         let (path, path_bytes) = text_and_bytes(path);

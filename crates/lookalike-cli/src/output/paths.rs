@@ -12,3 +12,9 @@ pub fn line(out: &mut Out, options: &Options, path: &Path) -> Result<()> {
     out.write_all(&[options.path_end])?;
     Ok(())
 }
+
+/// Ends a group of paths: an empty one.
+pub fn end_of_group(out: &mut Out, options: &Options) -> Result<()> {
+    out.write_all(&[options.path_end])?;
+    Ok(())
+}

@@ -1,4 +1,4 @@
-//! The progress of an update, on stderr.
+//! The progress of long work, on stderr.
 
 use super::notes;
 use crate::options::Options;
@@ -27,12 +27,10 @@ impl<'a> Progress<'a> {
         if !self.options.progress || to_read == 0 {
             return;
         }
-        let style = "{bar:30} {human_pos}/{human_len} pictures, {per_sec}, {eta} left  {wide_msg}";
-        // The template is fixed, and a bar that looks plainer is no reason to stop.
-        let style = ProgressStyle::with_template(style)
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("\u{2501}\u{257a} ");
-        self.bar = ProgressBar::new(to_read).with_style(style);
+        self.bar = bar(
+            to_read,
+            "{bar:30} {human_pos}/{human_len} pictures, {per_sec}, {eta} left  {wide_msg}",
+        );
     }
 
     fn tell(&self, verb: &str, path: &Path) {
@@ -40,6 +38,40 @@ impl<'a> Progress<'a> {
             let line = format!("{verb} {}", ShownPath(path));
             self.bar.suspend(|| notes::detail(self.options, &line));
         }
+    }
+}
+
+fn bar(length: u64, template: &str) -> ProgressBar {
+    // The template is fixed, and a bar that looks plainer is no reason to stop.
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("\u{2501}\u{257a} ");
+    ProgressBar::new(length).with_style(style)
+}
+
+/// The progress of comparing pictures with each other.
+pub struct Comparisons(ProgressBar);
+
+impl Comparisons {
+    pub fn new(options: &Options) -> Self {
+        Self(match options.progress {
+            true => bar(
+                0,
+                "{bar:30} {human_pos}/{human_len} comparisons, {eta} left",
+            ),
+            false => ProgressBar::hidden(),
+        })
+    }
+
+    pub fn set(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Comparisons {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Catalogue;
 use crate::{Part, Parts, Result};
 use rusqlite::{Row, params};
+use std::collections::BTreeMap;
 
 /// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +212,17 @@ impl Catalogue {
         self.many(sql, [], |row| {
             Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
         })
+    }
+
+    /// Width and height of all pictures as displayed, where they are known.
+    pub(crate) fn sizes(&self) -> Result<BTreeMap<u64, (u32, u32)>> {
+        let sql = "SELECT id, width, height FROM pictures
+                   WHERE width IS NOT NULL AND height IS NOT NULL";
+        let sizes = self.many(sql, [], |row| {
+            let id: i64 = row.get(0)?;
+            Ok((id.cast_unsigned(), (row.get(1)?, row.get(2)?)))
+        })?;
+        Ok(sizes.into_iter().collect())
     }
 
     /// Width and height of a picture as displayed.

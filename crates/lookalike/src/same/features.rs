@@ -41,7 +41,7 @@ impl SameExtractor {
         })
     }
 
-    /// The larger side of the pictures that a profile looks at.
+    /// The larger side, in pixels, of the pictures that a profile looks at.
     pub fn max_side(profile: Profile) -> u32 {
         match profile {
             Profile::Default => 640,

@@ -1,11 +1,16 @@
 //! The same picture: what is kept of a picture to find and to prove it again.
 
 mod features;
+pub(crate) mod groups;
 mod place;
+mod probability;
 mod query;
 pub(crate) mod search;
 mod verify;
 
 pub use features::{Described, PictureFeatures, SameExtractor};
+pub use groups::{Group, GroupKind, GroupOptions};
 pub use query::SameQuery;
-pub use verify::{Verdict, Verifier};
+pub use verify::{MatchedPair, PixelSource, Verdict, Verifier};
+
+pub use lookalike_vision::geometry::Failure;

@@ -4,13 +4,13 @@ use super::{PictureFeatures, SameExtractor, Verifier};
 use crate::decode::Picture;
 use crate::{Profile, Result};
 use lookalike_index::{QueryFeature, Vocabulary};
-use lookalike_vision::Exec;
+use lookalike_vision::{ChannelOrder, Exec, GrayImage};
 
 /// A query picture and its mirror image, described once for any number of comparisons.
 #[derive(Debug)]
 pub struct SameQuery {
-    /// The picture, reduced as the features want it.
-    pub(crate) picture: Picture,
+    /// Its grey pixels, reduced as the features want it.
+    pub(crate) gray: GrayImage,
     /// What the index is asked: as it is, and mirrored.
     pub(crate) words: [Vec<QueryFeature>; 2],
     pub(crate) verifier: Verifier,
@@ -34,7 +34,7 @@ impl SameQuery {
         Ok(Self {
             words: [words(&features), words(&features.mirrored())],
             verifier: Verifier::new(&features, vocabulary),
-            picture,
+            gray: picture.gray(ChannelOrder::default()),
             hash: None,
         })
     }

@@ -2,14 +2,15 @@
 
 use super::{Described, SameExtractor, SameQuery, Verdict};
 use crate::catalogue::Catalogue;
-use crate::decode::{DecodeOptions, Picture, decode_path};
+use crate::decode::{DecodeOptions, decode_path};
 use crate::search::{Hit, HitKind, SearchOptions};
 use crate::snapshot::Snapshot;
-use crate::{Profile, Result, path_from_bytes};
+use crate::{ChannelOrder, Profile, Result, path_from_bytes};
 use lookalike_index::{Neighbor, WordsSegment};
+use lookalike_vision::GrayImage;
 use lookalike_vision::geometry::Transform;
 use rayon::prelude::*;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// At least so many proposals of the index are verified.
 const PROPOSALS: usize = 30;
@@ -27,7 +28,7 @@ struct Proposal {
     mirrored: bool,
     described: Described,
     /// Its files, relative to the folder, by path.
-    files: Vec<Vec<u8>>,
+    files: Vec<PathBuf>,
 }
 
 /// The hits for a query: proven ones first, then the remaining proposals as candidates.
@@ -61,7 +62,7 @@ pub(crate) fn search(
         if Some(proposal.picture) == equal {
             return identical(&proposal.described);
         }
-        let mut pixels = || Some((query.picture.clone(), pixels(root?, profile, proposal)?));
+        let mut pixels = || Some((query.gray.clone(), pixels(root?, profile, &proposal.files)?));
         query
             .verifier
             .verify(&proposal.described, proposal.mirrored, &mut pixels)
@@ -86,6 +87,8 @@ fn identical(described: &Described) -> Verdict {
         mirrored: false,
         query_overlap: 1.0,
         found_overlap: 1.0,
+        correlation: None,
+        failure: None,
     }
 }
 
@@ -121,25 +124,26 @@ impl Place<'_> {
             picture,
             mirrored,
             described: Described::from_word_picture(&words, displayed),
-            files: self.catalogue.paths_of(picture)?,
+            files: self
+                .catalogue
+                .paths_of(picture)?
+                .iter()
+                .map(|path| path_from_bytes(path))
+                .collect(),
         }))
     }
 }
 
-/// The pixels of a proposal, if one of its files can still be read.
-fn pixels(root: &Path, profile: Profile, proposal: &Proposal) -> Option<Picture> {
+/// The grey pixels of a picture, if one of its files can still be read.
+pub(super) fn pixels(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<GrayImage> {
     let options = DecodeOptions {
         orient: true,
         max_side: Some(SameExtractor::max_side(profile)),
         ..DecodeOptions::default()
     };
-    let files = proposal
-        .files
-        .iter()
-        .map(|path| root.join(path_from_bytes(path)));
-    files
-        .into_iter()
-        .find_map(|file| decode_path(&file, &options).ok())
+    let mut files = files.iter().map(|path| root.join(path));
+    let picture = files.find_map(|file| decode_path(&file, &options).ok())?;
+    Some(picture.gray(ChannelOrder::default()))
 }
 
 /// Proven hits by their proof, then candidates in the order of the index; each file is a hit.
@@ -165,7 +169,7 @@ fn hits(proposals: &[Proposal], verdicts: &[Verdict], options: &SearchOptions) -
             false => HitKind::Candidate,
         };
         hits.extend(proposal.files.iter().map(|path| Hit {
-            path: path_from_bytes(path),
+            path: path.clone(),
             picture: proposal.picture,
             kind: kind.clone(),
             score,

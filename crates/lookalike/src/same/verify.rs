@@ -1,72 +1,270 @@
-//! stub
-#![allow(missing_docs)]
-use super::{Described, PictureFeatures};
-use crate::decode::Picture;
-use lookalike_index::Vocabulary;
-use lookalike_vision::geometry::{VerifyOptions, View, verify};
-use lookalike_vision::{Descriptors, Level, matching::match_mutual};
+//! Whether two pictures are the same, and how sure that is.
 
-#[derive(Debug)]
+use lookalike_index::Vocabulary;
+use lookalike_vision::geometry::{
+    Agreement, Failure, Transform, VerifyOptions, View, correlation, verify,
+};
+use lookalike_vision::matching::{Match, match_codes};
+use lookalike_vision::{GrayImage, Keypoint, Level};
+
+use super::probability::probability;
+use super::{Described, PictureFeatures};
+
+/// A match must be nearer than this share of the distance of the second nearest.
+const RATIO: f32 = 0.85;
+/// Distinct inliers that prove sameness by themselves.
+const CERTAIN: usize = 10;
+/// Fewest distinct inliers that prove it where the pixels agree, too.
+const DOUBTFUL: usize = 6;
+/// Least correlation of pixels that agree.
+const MIN_CORRELATION: f64 = 0.4;
+
+/// Compares one picture, the query, with others.
+#[derive(Clone, Debug)]
 pub struct Verifier {
-    d: [Described; 2],
+    plain: Described,
+    mirrored: Described,
+    level: Level,
 }
+
+/// Whether two pictures are the same, and what speaks for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
+    /// Whether they are: by at least 10 distinct inliers, or by 6 and pixels that agree.
     pub same: bool,
+    /// The calibrated probability that they are, 0..=1.
     pub score: f64,
+    /// Matches that agree on the transform, those of one place counted once.
     pub inliers: usize,
+    /// Mutual nearest neighbours among the features.
     pub matches: usize,
+    /// From query pixels to found pixels, both as displayed, row by row. That of a mirrored query
+    /// turns left to right, too. `None` where no transform is shared by enough matches.
     pub transform: Option<[f64; 9]>,
+    /// Whether the query was looked at in the mirror.
     pub mirrored: bool,
+    /// Share of the query that is seen in the found picture, 0..=1.
     pub query_overlap: f64,
+    /// Share of the found picture that the query covers, 0..=1.
     pub found_overlap: f64,
+    /// How well the pixels agree, -1..=1; looked at only where the inliers leave doubt, and `None`
+    /// where there is nothing to compare.
+    pub correlation: Option<f64>,
+    /// Why there is no transform.
+    pub failure: Option<Failure>,
 }
+
+/// Two features taken for one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MatchedPair {
+    /// Place in the query as displayed, in pixels.
+    pub query: (f64, f64),
+    /// Place in the found picture as displayed, in pixels.
+    pub found: (f64, f64),
+    /// Where the pair agrees with the transform: its error in pixels of the found picture.
+    pub residual: Option<f64>,
+}
+
+/// Gives the grey pixels of query and found picture, both as displayed and at any size; `None`
+/// where they cannot be read.
+pub type PixelSource<'a> = dyn FnMut() -> Option<(GrayImage, GrayImage)> + 'a;
+
 impl Verifier {
-    pub fn new(f: &PictureFeatures, v: &Vocabulary) -> Self {
+    /// For a query of these features, and its mirror image.
+    pub fn new(query: &PictureFeatures, vocabulary: &Vocabulary) -> Self {
         Self {
-            d: [f.to_described(v), f.mirrored().to_described(v)],
+            plain: query.to_described(vocabulary),
+            mirrored: query.mirrored().to_described(vocabulary),
+            level: Level::new(),
         }
     }
+
+    /// For a picture known by its codes alone, from which those of its mirror image do not follow:
+    /// mirrored it has no features.
+    pub fn of_stored(query: Described) -> Self {
+        Self {
+            mirrored: Described {
+                keypoints: Vec::new(),
+                codes: Vec::new(),
+                ..query
+            },
+            plain: query,
+            level: Level::new(),
+        }
+    }
+
+    /// Compares with a found picture, the query mirrored if so asked. `pixels` is called only
+    /// where the inliers leave doubt; without an answer the doubt counts against sameness.
     pub fn verify(
         &self,
         found: &Described,
         mirrored: bool,
-        _p: &mut dyn FnMut() -> Option<(Picture, Picture)>,
+        pixels: &mut PixelSource<'_>,
     ) -> Verdict {
-        let q = &self.d[usize::from(mirrored)];
-        let de = |d: &Described| {
-            Descriptors::from_u8(16, d.codes.iter().flat_map(|c| c.to_le_bytes()).collect())
+        self.attempt(found, mirrored).verdict(pixels)
+    }
+
+    /// Compares with a found picture both ways, and says which features were matched.
+    pub fn explain(
+        &self,
+        found: &Described,
+        pixels: &mut PixelSource<'_>,
+    ) -> (Verdict, Vec<MatchedPair>) {
+        let (plain, mirrored) = (self.attempt(found, false), self.attempt(found, true));
+        let better = mirrored.inliers() > plain.inliers();
+        let best = if better { mirrored } else { plain };
+        (best.verdict(pixels), best.pairs())
+    }
+
+    /// How well the pixels agree under the transform of a verdict on `found`, -1..=1; `None` where
+    /// there is nothing to compare.
+    pub(super) fn correlation(
+        &self,
+        found: &Described,
+        verdict: &Verdict,
+        pixels: &(GrayImage, GrayImage),
+    ) -> Option<f64> {
+        let transform = Transform::from_rows(verdict.transform?);
+        correlation_of(&self.plain, found, &transform, pixels)
+    }
+
+    fn attempt<'a>(&'a self, found: &'a Described, mirrored: bool) -> Attempt<'a> {
+        let query = if mirrored {
+            &self.mirrored
+        } else {
+            &self.plain
         };
-        let m = match_mutual(&de(q), &de(found), 0.85, Level::new()).unwrap_or_default();
-        fn vw(d: &Described) -> View<'_> {
-            View {
-                width: d.size[0].into(),
-                height: d.size[1].into(),
-                keypoints: &d.keypoints,
-            }
-        }
-        let a = verify(&vw(q), &vw(found), &m, &VerifyOptions::default());
-        match a {
-            Ok(a) => Verdict {
-                same: a.distinct >= 10,
-                score: if a.distinct >= 10 { 0.99 } else { 0.1 },
-                inliers: a.distinct,
-                matches: m.len(),
-                transform: Some(a.transform.rows()),
-                mirrored,
-                query_overlap: a.query_overlap,
-                found_overlap: a.found_overlap,
-            },
-            Err(_) => Verdict {
-                same: false,
-                score: 0.0,
-                inliers: 0,
-                matches: m.len(),
-                transform: None,
-                mirrored,
-                query_overlap: 0.0,
-                found_overlap: 0.0,
-            },
+        let matches = match_codes(&query.codes, &found.codes, RATIO, self.level);
+        let options = VerifyOptions::default();
+        Attempt {
+            agreement: verify(&query.view(), &found.view(), &matches, &options),
+            query,
+            found,
+            mirrored,
+            matches,
         }
     }
+}
+
+/// One of the two ways to look at the query.
+struct Attempt<'a> {
+    query: &'a Described,
+    found: &'a Described,
+    mirrored: bool,
+    matches: Vec<Match>,
+    agreement: Result<Agreement, Failure>,
+}
+
+impl Attempt<'_> {
+    fn inliers(&self) -> usize {
+        self.agreement.as_ref().map_or(0, |a| a.distinct)
+    }
+
+    fn verdict(&self, pixels: &mut PixelSource<'_>) -> Verdict {
+        let transform = self.transform();
+        let inliers = self.inliers();
+        let mut correlation = None;
+        if let (Some(transform), true) = (&transform, (DOUBTFUL..CERTAIN).contains(&inliers)) {
+            correlation = pixels()
+                .and_then(|pixels| correlation_of(self.query, self.found, transform, &pixels));
+        }
+        let pixels_agree = correlation.is_some_and(|c| c >= MIN_CORRELATION);
+        let overlap = |share: fn(&Agreement) -> f64| self.agreement.as_ref().map_or(0.0, share);
+        Verdict {
+            same: inliers >= CERTAIN || pixels_agree,
+            score: probability(inliers, self.matches.len(), correlation),
+            inliers,
+            matches: self.matches.len(),
+            transform: transform.map(|t| t.rows()),
+            mirrored: self.mirrored,
+            query_overlap: overlap(|a| a.query_overlap),
+            found_overlap: overlap(|a| a.found_overlap),
+            correlation,
+            failure: self.agreement.as_ref().err().copied(),
+        }
+    }
+
+    /// The transform between the pictures as displayed.
+    fn transform(&self) -> Option<Transform> {
+        let agreement = self.agreement.as_ref().ok()?;
+        let from_displayed = self.query_to_displayed().inverse()?;
+        let to_found = self.found_to_displayed().after(&agreement.transform);
+        Some(to_found.after(&from_displayed))
+    }
+
+    /// From the pixels that the query's keypoints refer to.
+    fn query_to_displayed(&self) -> Transform {
+        let size = self.query.reduced_size();
+        let resized = resize(size, self.query.displayed_size());
+        if self.mirrored {
+            resized.after(&Transform::mirror(size.0))
+        } else {
+            resized
+        }
+    }
+
+    /// From the pixels that the found picture's keypoints refer to.
+    fn found_to_displayed(&self) -> Transform {
+        resize(self.found.reduced_size(), self.found.displayed_size())
+    }
+
+    fn pairs(&self) -> Vec<MatchedPair> {
+        let (of_query, of_found) = (self.query_to_displayed(), self.found_to_displayed());
+        let place = |t: &Transform, k: &Keypoint| t.apply((k.x.into(), k.y.into()));
+        let mut pairs: Vec<MatchedPair> = self
+            .matches
+            .iter()
+            .map(|m| MatchedPair {
+                query: place(&of_query, &self.query.keypoints[m.query]).unwrap_or_default(),
+                found: place(&of_found, &self.found.keypoints[m.found]).unwrap_or_default(),
+                residual: None,
+            })
+            .collect();
+        if let Ok(agreement) = &self.agreement {
+            let scale = self.found.displayed_size().0 / self.found.reduced_size().0;
+            for (&i, residual) in agreement.inliers.iter().zip(&agreement.residuals) {
+                pairs[i].residual = Some(residual * scale);
+            }
+        }
+        pairs
+    }
+}
+
+impl Described {
+    fn view(&self) -> View<'_> {
+        View {
+            width: self.size[0].into(),
+            height: self.size[1].into(),
+            keypoints: &self.keypoints,
+        }
+    }
+
+    fn reduced_size(&self) -> (f64, f64) {
+        (self.size[0].into(), self.size[1].into())
+    }
+
+    fn displayed_size(&self) -> (f64, f64) {
+        (self.displayed.0.into(), self.displayed.1.into())
+    }
+}
+
+/// How well the pixels agree under a transform between the pictures as displayed.
+fn correlation_of(
+    query: &Described,
+    found: &Described,
+    transform: &Transform,
+    pixels: &(GrayImage, GrayImage),
+) -> Option<f64> {
+    let size = |image: &GrayImage| (image.width() as f64, image.height() as f64);
+    let from_query = resize(size(&pixels.0), query.displayed_size());
+    let to_found = resize(found.displayed_size(), size(&pixels.1));
+    let transform = to_found.after(transform).after(&from_query);
+    correlation(&pixels.0, &pixels.1, &transform)
+}
+
+/// The transform that makes a picture larger or smaller; the centre of the top left pixel is
+/// (0, 0) in both.
+fn resize(from: (f64, f64), to: (f64, f64)) -> Transform {
+    let (x, y) = (to.0 / from.0, to.1 / from.1);
+    Transform::affine([x, 0.0, (x - 1.0) / 2.0, 0.0, y, (y - 1.0) / 2.0])
 }

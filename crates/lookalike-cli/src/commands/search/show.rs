@@ -38,6 +38,8 @@ struct JsonHit {
     #[serde(flatten)]
     path: JsonPath,
     score: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percentile: Option<f32>,
     #[serde(flatten)]
     proof: Option<JsonProof>,
 }
@@ -145,6 +147,10 @@ impl<'a> Shower<'a> {
                 kind: hit.kind.name(),
                 path: JsonPath::from(&*hit.path),
                 score: hit.score,
+                percentile: match hit.kind {
+                    HitKind::Similar { percentile } => Some(percentile),
+                    _ => None,
+                },
                 proof: JsonProof::of(&hit.kind),
             };
             json::line(&mut self.out, &line)?;

@@ -1,8 +1,12 @@
 //! Which descriptor of one picture belongs to which of another.
 
+mod codes;
+
 use fearless_simd::{Simd, dispatch, prelude::*};
 
 use crate::{DescriptorData, Descriptors, Error, Level, Result};
+
+pub use codes::match_codes;
 
 /// A query keypoint and the found keypoint it is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,107 @@
+//! `lookalike dups`.
+
+use super::updated;
+use crate::cli::dups::{DupsArgs, Kind};
+use crate::exit::Exit;
+use crate::options::Options;
+use crate::output::json::{self, JsonPath, SCHEMA};
+use crate::output::progress::Comparisons;
+use crate::output::{self, Out, notes, paths};
+use crate::place;
+use anyhow::Result;
+use lookalike::same::{Group, GroupKind, GroupOptions};
+use lookalike::{AskedSettings, Library};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+
+/// Brings the library up to date, looks for groups, and prints them.
+pub fn run(args: &DupsArgs, options: &Options) -> Result<Exit> {
+    let dir = args.dir.as_deref();
+    let (library, updated) = if args.no_index {
+        (Library::open(&place::existing(options, dir)?)?, Exit::Done)
+    } else {
+        updated::open(options, dir, &AskedSettings::default())?
+    };
+    if updated == Exit::Interrupted {
+        return Ok(updated);
+    }
+    let shown = place::Shown::new(&library, dir);
+    let mut groups = groups(&library, args.kind, options)?;
+    if shown.is_part() {
+        for group in &mut groups {
+            group.paths.retain(|path| shown.is_inside(path));
+        }
+        groups.retain(|group| group.paths.len() > 1);
+    }
+    let mut out = output::stdout();
+    for (i, group) in groups.iter().enumerate() {
+        print(&mut out, i + 1, group, &shown, options)?;
+    }
+    output::finish(out)?;
+    if groups.is_empty() {
+        notes::note(options, "nothing is there twice");
+    }
+    Ok(match (updated, groups.is_empty()) {
+        (Exit::Error, _) => Exit::Error,
+        (_, true) => Exit::Nothing,
+        (_, false) => Exit::Done,
+    })
+}
+
+fn groups(library: &Library, kind: Kind, options: &Options) -> Result<Vec<Group>> {
+    let bar = Comparisons::new(options);
+    let progress = |done, total| bar.set(done, total);
+    Ok(library.groups(&GroupOptions {
+        kind: match kind {
+            Kind::Exact => GroupKind::Exact,
+            Kind::Same => GroupKind::Same,
+            Kind::Near => GroupKind::Near,
+        },
+        threads: options.threads,
+        progress: Some(&progress),
+    })?)
+}
+
+#[derive(Serialize)]
+struct JsonGroup {
+    schema: u32,
+    group: usize,
+    paths: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paths_bytes: Option<Vec<Option<String>>>,
+    kind: &'static str,
+    score: f32,
+}
+
+/// A group: as JSON, or its paths with an empty line behind.
+fn print(
+    out: &mut Out,
+    number: usize,
+    group: &Group,
+    shown: &place::Shown,
+    options: &Options,
+) -> Result<()> {
+    if options.json {
+        let paths = group.paths.iter().map(|path| JsonPath::from(&**path));
+        let (paths, bytes): (Vec<_>, Vec<_>) = paths.map(JsonPath::into_parts).unzip();
+        let line = JsonGroup {
+            schema: SCHEMA,
+            group: number,
+            paths,
+            paths_bytes: bytes.iter().any(Option::is_some).then_some(bytes),
+            kind: group.kind.name(),
+            score: group.score,
+        };
+        return json::line(out, &line);
+    }
+    if options.terminal {
+        let (faint, off) = notes::paint(options.color, "2");
+        let (kind, score) = (group.kind.name(), group.score);
+        writeln!(out, "{faint}{number}. {kind}, {score:.3}{off}")?;
+    }
+    for path in &group.paths {
+        paths::line(out, options, &shown.path(Path::new(path)))?;
+    }
+    paths::end_of_group(out, options)
+}

@@ -1,0 +1,296 @@
+//! Which pictures of a library are the same.
+
+use super::search::{Place, pixels};
+use super::{Described, Verdict, Verifier};
+use crate::snapshot::Snapshot;
+use crate::{Profile, Result, path_from_bytes};
+use lookalike_index::{QueryFeature, WordPicture, WordsSegment};
+use lookalike_vision::GrayImage;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Pictures that are compared with each picture.
+const PROPOSALS: usize = 12;
+/// A copy shows nearly all of the original, or is nearly all seen in it,
+const MOST: f64 = 0.9;
+/// and covers at least this share of it: less is a part of a collage, which makes no duplicate.
+const LEAST: f64 = 0.28;
+/// Least share that two shots of one scene have in common.
+const COMMON: f64 = 0.5;
+/// Least correlation of the pixels of a copy; shots of one scene differ in what has moved.
+const COPY: f64 = 0.8;
+
+/// In what way the files of a group belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupKind {
+    /// Every byte is equal.
+    Exact,
+    /// Copies, however modified.
+    Same,
+    /// The same scene, but not the same shot: a burst, or another angle.
+    Near,
+}
+
+impl GroupKind {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Same => "same",
+            Self::Near => "near",
+        }
+    }
+}
+
+/// Files that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// In what way.
+    pub kind: GroupKind,
+    /// The files, relative to the indexed folder, by path.
+    pub paths: Vec<PathBuf>,
+    /// The probability of the weakest link between them, in [0, 1].
+    pub score: f32,
+}
+
+/// How to look for groups.
+#[derive(Clone, Copy)]
+pub struct GroupOptions<'a> {
+    /// What to look for: exact copies only, copies of any kind, or shots of one scene.
+    pub kind: GroupKind,
+    /// Threads; 0 counts as 1.
+    pub threads: usize,
+    /// Is told how many of how many comparisons are done.
+    pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
+}
+
+/// A proven link between two pictures.
+struct Link {
+    pair: (u64, u64),
+    kind: GroupKind,
+    score: f32,
+}
+
+/// Groups of at least two files; ordered by their first path.
+pub(crate) fn groups(
+    place: &Place<'_>,
+    snapshot: &Snapshot<WordsSegment>,
+    options: &GroupOptions<'_>,
+) -> Result<Vec<Group>> {
+    let mut files: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
+    for (path, picture) in place.catalogue.named_pictures()? {
+        let files = files.entry(picture.cast_unsigned()).or_default();
+        files.push(path_from_bytes(&path));
+    }
+    let links = if options.kind == GroupKind::Exact {
+        Vec::new()
+    } else {
+        Comparison::new(place, snapshot, &files, options)?.links()?
+    };
+    let mut clusters = Clusters::default();
+    for link in links.iter().filter(|link| link.kind == GroupKind::Same) {
+        clusters.join(link);
+    }
+    if options.kind != GroupKind::Near {
+        return Ok(clusters.groups(&files, GroupKind::Same));
+    }
+    // Shots that are linked beside their copies.
+    let mut scenes = Clusters::default();
+    for link in &links {
+        let (a, b) = link.pair;
+        if link.kind == GroupKind::Near && clusters.root(a) != clusters.root(b) {
+            scenes.join(link);
+        }
+    }
+    let mut groups = scenes.groups(&files, GroupKind::Near);
+    groups.retain(|group| group.kind == GroupKind::Near);
+    Ok(groups)
+}
+
+/// All pictures, being compared with each other.
+struct Comparison<'a> {
+    snapshot: &'a Snapshot<WordsSegment>,
+    root: Option<&'a Path>,
+    profile: Profile,
+    files: &'a BTreeMap<u64, Vec<PathBuf>>,
+    sizes: BTreeMap<u64, (u32, u32)>,
+    options: &'a GroupOptions<'a>,
+    done: AtomicU64,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(
+        place: &Place<'a>,
+        snapshot: &'a Snapshot<WordsSegment>,
+        files: &'a BTreeMap<u64, Vec<PathBuf>>,
+        options: &'a GroupOptions<'a>,
+    ) -> Result<Self> {
+        Ok(Self {
+            snapshot,
+            root: place.root,
+            profile: place.profile,
+            files,
+            sizes: place.catalogue.sizes()?,
+            options,
+            done: AtomicU64::new(0),
+        })
+    }
+
+    /// The proven links, by their pictures.
+    fn links(&self) -> Result<Vec<Link>> {
+        let pictures: Vec<u64> = self.files.keys().copied().collect();
+        let total = pictures.len() as u64;
+        let proposed = self.each(&pictures, total, |&id| self.proposals(id))?;
+        let pairs: BTreeSet<(u64, u64)> = proposed.into_iter().flatten().collect();
+        let pairs: Vec<(u64, u64)> = pairs.into_iter().collect();
+        let links = self.each(&pairs, total + pairs.len() as u64, |&pair| self.link(pair))?;
+        Ok(links.into_iter().flatten().collect())
+    }
+
+    /// Does `work` for all items, in parallel; results are in the order of the items.
+    fn each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        total: u64,
+        work: impl Fn(&T) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        let step = |item: &T| {
+            let result = work(item)?;
+            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(progress) = self.options.progress {
+                progress(done, total);
+            }
+            Ok(result)
+        };
+        if self.options.threads > 1 {
+            items.par_iter().map(step).collect()
+        } else {
+            items.iter().map(step).collect()
+        }
+    }
+
+    /// The pairs with the pictures that share most words with a picture.
+    fn proposals(&self, id: u64) -> Result<Vec<(u64, u64)>> {
+        let Some(words) = self.snapshot.words(id)? else {
+            return Ok(Vec::new());
+        };
+        let ranked = self
+            .snapshot
+            .rank(&stored_query(&words), PROPOSALS + 1, 1)?;
+        let others = ranked.iter().map(|n| n.id).filter(|&other| other != id);
+        Ok(others.map(|other| (id.min(other), id.max(other))).collect())
+    }
+
+    /// Whether two pictures are the same, or of one scene.
+    fn link(&self, pair: (u64, u64)) -> Result<Option<Link>> {
+        let (Some(a), Some(b)) = (self.described(pair.0)?, self.described(pair.1)?) else {
+            return Ok(None);
+        };
+        let verifier = Verifier::of_stored(a);
+        let mut grays = || Some((self.gray(pair.0)?, self.gray(pair.1)?));
+        let verdict = verifier.verify(&b, false, &mut grays);
+        if !verdict.same {
+            return Ok(None);
+        }
+        let correlation = grays().and_then(|grays| verifier.correlation(&b, &verdict, &grays));
+        let kind = kind_of(&verdict, correlation);
+        let score = verdict.score as f32;
+        Ok(kind.map(|kind| Link { pair, kind, score }))
+    }
+
+    fn described(&self, id: u64) -> Result<Option<Described>> {
+        let words = self.snapshot.words(id)?;
+        Ok(words.map(|words| {
+            let [width, height] = words.size.map(u32::from);
+            let displayed = self.sizes.get(&id).copied().unwrap_or((width, height));
+            Described::from_word_picture(&words, displayed)
+        }))
+    }
+
+    fn gray(&self, id: u64) -> Option<GrayImage> {
+        pixels(self.root?, self.profile, self.files.get(&id)?)
+    }
+}
+
+/// A stored picture as a query: of each feature the one word that is stored.
+fn stored_query(words: &WordPicture) -> Vec<QueryFeature> {
+    let features = words.features().iter();
+    features
+        .map(|feature| QueryFeature {
+            words: vec![feature.word],
+            code: feature.code,
+        })
+        .collect()
+}
+
+/// What two pictures of the same thing are to each other; `None` where each shows too much that
+/// the other does not.
+fn kind_of(verdict: &Verdict, correlation: Option<f64>) -> Option<GroupKind> {
+    let (a, b) = (verdict.query_overlap, verdict.found_overlap);
+    let is_part = a.max(b) >= MOST && a.min(b) >= LEAST;
+    // Where no file can be read any more, geometry alone must do.
+    let pixels_agree = correlation.is_none_or(|c| c >= COPY);
+    if is_part && pixels_agree {
+        Some(GroupKind::Same)
+    } else if a.min(b) >= COMMON {
+        Some(GroupKind::Near)
+    } else {
+        None
+    }
+}
+
+/// Pictures joined by links.
+#[derive(Default)]
+struct Clusters {
+    /// For each picture the next one towards the first of its cluster.
+    above: BTreeMap<u64, u64>,
+    /// The weakest link of each cluster, by its first picture.
+    scores: BTreeMap<u64, f32>,
+}
+
+impl Clusters {
+    fn root(&self, mut picture: u64) -> u64 {
+        while let Some(&above) = self.above.get(&picture) {
+            picture = above;
+        }
+        picture
+    }
+
+    fn join(&mut self, link: &Link) {
+        let (a, b) = (self.root(link.pair.0), self.root(link.pair.1));
+        if a == b {
+            return;
+        }
+        let score_of = |root| self.scores.get(root).copied().unwrap_or(1.0);
+        let score = score_of(&a).min(score_of(&b)).min(link.score);
+        self.above.insert(a.max(b), a.min(b));
+        self.scores.insert(a.min(b), score);
+    }
+
+    /// The clusters of at least two files. Those of a single picture are exact copies.
+    fn groups(&self, files: &BTreeMap<u64, Vec<PathBuf>>, kind: GroupKind) -> Vec<Group> {
+        let mut members: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for &picture in files.keys() {
+            members.entry(self.root(picture)).or_default().push(picture);
+        }
+        let mut groups: Vec<Group> = Vec::new();
+        for (root, pictures) in members {
+            let mut paths: Vec<PathBuf> =
+                pictures.iter().flat_map(|p| &files[p]).cloned().collect();
+            if paths.len() < 2 {
+                continue;
+            }
+            paths.sort();
+            let single = pictures.len() == 1;
+            groups.push(Group {
+                kind: if single { GroupKind::Exact } else { kind },
+                paths,
+                score: self.scores.get(&root).copied().unwrap_or(1.0),
+            });
+        }
+        groups.sort_by(|a, b| a.paths.cmp(&b.paths));
+        groups
+    }
+}

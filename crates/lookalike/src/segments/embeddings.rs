@@ -1,0 +1,127 @@
+//! Segments of embeddings.
+
+use super::{Sealer, SegmentFile};
+use crate::catalogue::Catalogue;
+use crate::{Error, Part, Result};
+use lookalike_embed::Lite0;
+use lookalike_index::{Element, GraphOptions, GraphSegment, GraphWriter, Metric, Space};
+use std::path::Path;
+
+/// Segments of fewer embeddings are scanned: up to some 200,000 pictures a scan of all of them
+/// answers within milliseconds, and is exact.
+const GRAPH_FROM: usize = 1 << 16;
+
+/// Embeddings that are not in a segment yet.
+#[derive(Debug, Default)]
+pub(crate) struct FreshEmbeddings {
+    /// Their pictures, ascending.
+    pub(crate) ids: Vec<u64>,
+    /// Their elements, one embedding after the other.
+    elements: Vec<i8>,
+}
+
+impl FreshEmbeddings {
+    /// Each picture with its embedding.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &[i8])> {
+        let length = self.elements.len() / self.ids.len().max(1);
+        let rows = self.elements.chunks_exact(length.max(1));
+        self.ids.iter().copied().zip(rows)
+    }
+}
+
+/// An embedding as a record: a byte for each element, the largest of them 127.
+pub(crate) fn embedding_bytes(embedding: &[f32]) -> Vec<u8> {
+    let peak = embedding
+        .iter()
+        .fold(f32::MIN_POSITIVE, |p, v| p.max(v.abs()));
+    let whole = |v: &f32| (v / peak * 127.0).round() as i8;
+    embedding.iter().map(|v| whole(v).cast_unsigned()).collect()
+}
+
+impl SegmentFile for GraphSegment {
+    const PART: Part = Part::Embedding;
+    type Fresh = FreshEmbeddings;
+
+    fn open(path: &Path) -> lookalike_index::Result<Self> {
+        Self::open(path)
+    }
+
+    fn verify(&self) -> lookalike_index::Result<()> {
+        self.verify()
+    }
+
+    fn ids(&self) -> &[u64] {
+        self.ids()
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.file_bytes()
+    }
+
+    fn fresh(catalogue: &Catalogue) -> Result<FreshEmbeddings> {
+        let mut fresh = FreshEmbeddings::default();
+        catalogue.each_fresh(Part::Embedding, |picture, record| {
+            if record.len() != DIMENSIONS {
+                return Err(catalogue.damaged_record(Part::Embedding, picture, "cut short"));
+            }
+            fresh.ids.push(picture.cast_unsigned());
+            let elements = record.iter().map(|b| b.cast_signed());
+            fresh.elements.extend(elements);
+            Ok(())
+        })?;
+        Ok(fresh)
+    }
+
+    fn write_fresh(path: &Path, sealer: &Sealer<'_>) -> Result<Self> {
+        let fresh = Self::fresh(sealer.catalogue)?;
+        let mut writer = writer(path)?;
+        for (id, embedding) in fresh.iter() {
+            writer.push(id, embedding).map_err(Error::segment)?;
+        }
+        finish(writer, sealer)
+    }
+
+    fn write_merged(
+        path: &Path,
+        sealer: &Sealer<'_>,
+        segments: &[&Self],
+        keep: &dyn Fn(u64) -> bool,
+    ) -> Result<Self> {
+        let mut living: Vec<(u64, usize)> = Vec::new();
+        for (i, segment) in segments.iter().enumerate() {
+            let ids = segment.ids().iter().filter(|id| keep(**id));
+            living.extend(ids.map(|&id| (id, i)));
+        }
+        living.sort_unstable();
+        let mut writer = writer(path)?;
+        let mut embedding = Vec::new();
+        for (id, i) in living {
+            // Back to bytes these floats become what they were.
+            if segments[i].read(id, &mut embedding) {
+                writer.push(id, &embedding).map_err(Error::segment)?;
+            }
+        }
+        finish(writer, sealer)
+    }
+}
+
+/// Elements of an embedding.
+pub(crate) const DIMENSIONS: usize = 1280;
+
+fn writer(path: &Path) -> Result<GraphWriter> {
+    let space = Space {
+        dim: DIMENSIONS,
+        metric: Metric::Cosine,
+        element: Element::I8,
+    };
+    GraphWriter::create(path, space, Lite0::model_id().as_str()).map_err(Error::segment)
+}
+
+fn finish(writer: GraphWriter, sealer: &Sealer<'_>) -> Result<GraphSegment> {
+    let options = GraphOptions {
+        graph_from: GRAPH_FROM,
+        threads: sealer.threads,
+        ..GraphOptions::default()
+    };
+    writer.finish(&options).map_err(Error::segment)
+}
