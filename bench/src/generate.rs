@@ -1,8 +1,8 @@
-//! `generate-vectors` and `generate-library`: synthetic vectors, as a segment or as a library.
+//! `generate-vectors`, `generate-library`, `generate-pictures`: synthetic libraries.
 
-use anyhow::Result;
-use lookalike::{Library, Location, NamedVector, Settings};
-use lookalike_index::SegmentWriter;
+use anyhow::{Result, ensure};
+use lookalike::{Library, Location, NamedVector, PictureRecords, Settings};
+use lookalike_index::{Feature, SegmentWriter, WordPicture};
 use std::path::PathBuf;
 
 /// Write synthetic vectors
@@ -53,6 +53,74 @@ pub fn library(args: &Args) -> Result<()> {
     let location = Location::elsewhere(&args.output, None);
     Library::import(&location, &Settings::default(), &mut vectors)?;
     Ok(())
+}
+
+/// Write a library of synthetic pictures, mixed from those of a real one
+#[derive(clap::Args)]
+pub struct PictureArgs {
+    /// The library whose records are mixed
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The folder to write
+    output: PathBuf,
+    /// Number of pictures
+    #[arg(long, default_value_t = 100_000)]
+    count: u64,
+    /// Another seed gives other pictures
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Pictures that are mixed into one.
+const MIXED: usize = 3;
+/// Bits that change in each signature: as many as between two views of a thing.
+const FLIPPED: usize = 12;
+
+/// Writes a library in which each picture has a third of the features of each of three real ones,
+/// with signatures a little off, and the mean of their embeddings with noise.
+pub fn pictures(args: &PictureArgs) -> Result<()> {
+    let source = Library::open(&Location::elsewhere(&args.from, None))?;
+    let mut real = Vec::new();
+    source.export_records(&mut |records| {
+        real.push(records);
+        Ok(())
+    })?;
+    ensure!(!real.is_empty(), "{}: no pictures", args.from.display());
+    let mut random = Random(args.seed);
+    let mut records = (0..args.count).map(|i| {
+        let parents: [&PictureRecords; MIXED] =
+            std::array::from_fn(|_| &real[(random.next() % real.len() as u64) as usize]);
+        Ok(PictureRecords {
+            name: format!("{i:08}.jpg").into_bytes(),
+            size: parents[0].size,
+            words: mixed_words(&parents, &mut random),
+            embedding: mixed_embedding(&parents, &mut random),
+        })
+    });
+    let location = Location::elsewhere(&args.output, None);
+    Library::import_records(&location, source.settings(), &mut records)?;
+    Ok(())
+}
+
+fn mixed_words(parents: &[&PictureRecords; MIXED], random: &mut Random) -> WordPicture {
+    let mut features = Vec::new();
+    for parent in parents {
+        for feature in parent.words.features() {
+            if random.next() % MIXED as u64 == 0 {
+                let flip = |code, _| code ^ 1 << (random.next() % 128);
+                let code = (0..FLIPPED).fold(feature.code, flip);
+                features.push(Feature { code, ..*feature });
+            }
+        }
+    }
+    WordPicture::new(parents[0].words.size, features)
+}
+
+fn mixed_embedding(parents: &[&PictureRecords; MIXED], random: &mut Random) -> Vec<f32> {
+    let [a, b, c] = parents.map(|parent| &parent.embedding);
+    let mean = a.iter().zip(b).zip(c).map(|((a, b), c)| (a + b + c) / 3.0);
+    mean.map(|mean| mean * (1.0 + 0.3 * random.bell()))
+        .collect()
 }
 
 /// A stream of vectors shaped as those of pictures: blocks of 64 elements of norm 1, each a

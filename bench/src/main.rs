@@ -26,6 +26,7 @@ enum Command {
     GenerateVectors(generate::Args),
     /// Write a library of synthetic vectors
     GenerateLibrary(generate::Args),
+    GeneratePictures(generate::PictureArgs),
     VectorsExact(vectors_exact::Args),
     Vocabulary(vocabulary::Args),
 }
@@ -36,6 +37,7 @@ fn main() -> anyhow::Result<()> {
         Command::Features(args) => features::run(&args),
         Command::GenerateVectors(args) => generate::segment(&args),
         Command::GenerateLibrary(args) => generate::library(&args),
+        Command::GeneratePictures(args) => generate::pictures(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
         Command::Vocabulary(args) => vocabulary::run(&args),
     }

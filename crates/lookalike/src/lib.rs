@@ -38,7 +38,7 @@ pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use search::{Hit, HitKind, SearchOptions};
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
 pub use status::{FailedFile, PartStatus, Status};
-pub use transfer::NamedVector;
+pub use transfer::{NamedVector, PictureRecords};
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};
 pub use vector::VectorExtractor;
 pub use walk::Selection;

@@ -10,11 +10,11 @@ use crate::snapshot::Snapshot;
 use crate::walk::{device, system_reason};
 use crate::{
     AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, NamedVector,
-    Observer, Part, Repair, Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary,
-    VectorExtractor, path_from_bytes,
+    Observer, Part, PictureRecords, Repair, Result, SearchOptions, Settings, Status, UpdateOptions,
+    UpdateSummary, VectorExtractor, path_from_bytes,
 };
 use lookalike_embed::Lite0;
-use lookalike_index::VectorSegment;
+use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
 
@@ -302,6 +302,50 @@ impl Library {
             }
             Ok(())
         })
+    }
+
+    /// Calls `each` with what is kept of every file's picture, by path. It stops at the first error
+    /// of `each`.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, those of the system, those of `each`.
+    pub fn export_records(&self, each: &mut dyn FnMut(PictureRecords) -> Result<()>) -> Result<()> {
+        self.need(Part::Words)?;
+        self.need(Part::Embedding)?;
+        let missing = |picture: i64, part| Error::Damaged {
+            path: self.folder.clone(),
+            what: format!("picture {picture} has no {part}"),
+        };
+        Snapshot::<WordsSegment>::with(&self.catalogue, &self.segments, |words| {
+            Snapshot::<GraphSegment>::with_same(&self.catalogue, &self.segments, |embeddings| {
+                for (name, picture) in self.catalogue.named_pictures()? {
+                    let id = picture.cast_unsigned();
+                    let words = words.words(id)?.ok_or(missing(picture, Part::Words))?;
+                    let embedding = embeddings.embedding(id);
+                    let [width, height] = words.size.map(u32::from);
+                    each(PictureRecords {
+                        name,
+                        size: self.catalogue.size_of(picture)?.unwrap_or((width, height)),
+                        words,
+                        embedding: embedding.ok_or(missing(picture, Part::Embedding))?,
+                    })?;
+                }
+                Ok(())
+            })
+        })
+    }
+
+    /// Makes a library of records that were made elsewhere, of pictures that are not there.
+    ///
+    /// # Errors
+    /// As [`import`](Self::import).
+    pub fn import_records(
+        location: &Location,
+        settings: &Settings,
+        records: &mut dyn Iterator<Item = Result<PictureRecords>>,
+    ) -> Result<Self> {
+        crate::transfer::import_records(&location.library, settings, records)?;
+        Self::open(location)
     }
 
     /// Makes a library of vectors with names; names that come twice keep the last vector.

@@ -25,13 +25,13 @@ pub(crate) const SEAL_AT_END: u64 = 64;
 const TIER: u32 = 3;
 /// So many segments of about one size become one.
 const MERGE_COUNT: usize = 8;
-/// Segments with more records are merged no further: a merge writes at most a gigabyte or so.
-const MERGE_MAX: u64 = 1 << 14;
 
 /// A file of records of one part.
 pub(crate) trait SegmentFile: Sized {
     /// What the records are.
     const PART: Part;
+    /// A merge makes no larger segment.
+    const MAX_RECORDS: u64;
     /// Records that are not in a segment yet.
     type Fresh;
 
@@ -197,14 +197,18 @@ impl Sealer<'_> {
             let gone = segment.ids().iter().filter(|id| is_in(&dead, **id)).count() as u64;
             if gone * 10 > total * 3 || total == 0 {
                 self.rewrite(&[i], &rows, &segments, &dead)?;
-            } else if total < MERGE_MAX {
+            } else {
                 let tier = ((total / SEAL_AT_END).max(1).ilog2() / TIER) as usize;
                 tiers.resize(tiers.len().max(tier + 1), Vec::new());
                 tiers[tier].push(i);
             }
         }
         for tier in tiers.into_iter().filter(|t| t.len() >= MERGE_COUNT) {
-            self.rewrite(&tier[..MERGE_COUNT], &rows, &segments, &dead)?;
+            let tier = &tier[..MERGE_COUNT];
+            let total: u64 = tier.iter().map(|&i| rows[i].records).sum();
+            if total <= S::MAX_RECORDS {
+                self.rewrite(tier, &rows, &segments, &dead)?;
+            }
         }
         Ok(())
     }

@@ -36,10 +36,17 @@ impl<S: SegmentFile> Snapshot<S> {
                 return result;
             }
         }
-        Err(Error::Damaged {
-            path: folder.file(""),
-            what: "a segment is missing".into(),
-        })
+        Err(missing(folder))
+    }
+
+    /// The same within the work on another part, at the same moment.
+    pub(crate) fn with_same<T>(
+        catalogue: &Catalogue,
+        folder: &SegmentFolder,
+        work: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        let snapshot = Self::take(catalogue, folder)?.ok_or_else(|| missing(folder))?;
+        work(&snapshot)
     }
 
     fn take(catalogue: &Catalogue, folder: &SegmentFolder) -> Result<Option<Self>> {
@@ -65,6 +72,13 @@ impl<S: SegmentFile> Snapshot<S> {
             ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)
         };
         self.segments.iter().filter(may_hold)
+    }
+}
+
+fn missing(folder: &SegmentFolder) -> Error {
+    Error::Damaged {
+        path: folder.file(""),
+        what: "a segment is missing".into(),
     }
 }
 
@@ -159,6 +173,13 @@ impl Snapshot<GraphSegment> {
         }
         scores.sort_by(f32::total_cmp);
         scores
+    }
+
+    /// The embedding of a living picture.
+    pub(crate) fn embedding(&self, id: u64) -> Option<Vec<f32>> {
+        let mut embedding = Vec::new();
+        let sealed = self.candidates(id).any(|s| s.read(id, &mut embedding));
+        (sealed || self.read((id, None), &mut embedding)).then_some(embedding)
     }
 
     fn read(&self, (id, segment): (u64, Option<usize>), out: &mut Vec<f32>) -> bool {

@@ -1,9 +1,9 @@
-//! Vectors by name, out of a library and into one.
+//! Records by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
-use crate::segments::{Sealer, SegmentFolder, row};
-use crate::{Error, LibraryKind, Location, Part, Result, Settings};
-use lookalike_index::{SegmentWriter, VectorSegment};
+use crate::segments::{DIMENSIONS, Sealer, SegmentFolder, embedding_bytes, row};
+use crate::{Error, LibraryKind, Location, Part, Parts, Result, Settings};
+use lookalike_index::{SegmentWriter, VectorSegment, WordPicture};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -19,19 +19,49 @@ pub struct NamedVector {
     pub vector: Vec<f32>,
 }
 
-/// Makes a library in `folder`, under another name until it is complete.
+/// A file name, and what a library keeps of its picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureRecords {
+    /// The path relative to the indexed folder, as bytes; in an imported library the name.
+    pub name: Vec<u8>,
+    /// Width and height as displayed.
+    pub size: (u32, u32),
+    /// Its local features.
+    pub words: WordPicture,
+    /// Its embedding, of 1,280 elements.
+    pub embedding: Vec<f32>,
+}
+
+/// So many pictures are committed and sealed at a time.
+const PICTURES: usize = 4096;
+
+/// Makes a library of vectors.
 pub(crate) fn import(
     folder: &Path,
     settings: &Settings,
     vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
 ) -> Result<()> {
+    create(folder, |partial| fill(partial, settings, vectors))
+}
+
+/// Makes a library of pictures' records.
+pub(crate) fn import_records(
+    folder: &Path,
+    settings: &Settings,
+    records: &mut dyn Iterator<Item = Result<PictureRecords>>,
+) -> Result<()> {
+    create(folder, |partial| fill_records(partial, settings, records))
+}
+
+/// Makes a library in `folder`, under another name until it is complete.
+fn create(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     if Location::elsewhere(folder, None).exists() {
         return Err(Error::Exists {
             path: folder.to_path_buf(),
         });
     }
     let partial = Partial::create(folder)?;
-    fill(&partial.0, settings, vectors)?;
+    fill(&partial.0)?;
     // Onto an empty folder this works; onto anything else it must not.
     match std::fs::rename(&partial.0, folder) {
         Err(e) if e.kind() == std::io::ErrorKind::DirectoryNotEmpty => Err(Error::Exists {
@@ -103,6 +133,61 @@ fn fill(
     Ok(())
 }
 
+fn fill_records(
+    folder: &Path,
+    settings: &Settings,
+    records: &mut dyn Iterator<Item = Result<PictureRecords>>,
+) -> Result<()> {
+    let meta = Meta {
+        kind: LibraryKind::Imported,
+        settings: Settings {
+            parts: Parts::from(Part::Words).and(Part::Embedding),
+            ..*settings
+        },
+        root: None,
+        vector_length: 0,
+    };
+    let catalogue = Catalogue::create(folder, &meta)?;
+    let segments = SegmentFolder::of(folder);
+    segments.create()?;
+    let sealer = Sealer {
+        catalogue: &catalogue,
+        folder: &segments,
+        label: "",
+        vector_length: 0,
+        threads: 1,
+    };
+    let mut records = records.peekable();
+    while records.peek().is_some() {
+        catalogue.in_transaction(|| {
+            for picture in records.by_ref().take(PICTURES) {
+                add_records(&catalogue, &picture?)?;
+            }
+            Ok(())
+        })?;
+        sealer.seal(1)?;
+        sealer.merge()?;
+    }
+    catalogue.empty_log();
+    Ok(())
+}
+
+fn add_records(catalogue: &Catalogue, picture: &PictureRecords) -> Result<()> {
+    if picture.embedding.len() != DIMENSIONS {
+        return Err(Error::VectorLength {
+            name: String::from_utf8_lossy(&picture.name).into_owned(),
+            expected: DIMENSIONS,
+            received: picture.embedding.len(),
+        });
+    }
+    let id = add_picture(catalogue, &picture.name, Some(picture.size))?;
+    let records = [
+        (Part::Words, picture.words.to_bytes()),
+        (Part::Embedding, embedding_bytes(&picture.embedding)),
+    ];
+    catalogue.add_records(id, &records)
+}
+
 /// Makes a segment of some vectors. `pictures` has the names that came before.
 fn add_segment(
     sealer: &Sealer<'_>,
@@ -119,7 +204,8 @@ fn add_segment(
         if let Some(&old) = pictures.get(&name) {
             catalogue.drop_pictures(&[old])?;
         }
-        let picture = add_picture(catalogue, &name)?;
+        let picture = add_picture(catalogue, &name, None)?;
+        catalogue.add_parts(picture, Part::Vector.into())?;
         segment
             .push(picture.cast_unsigned(), &vector)
             .map_err(Error::segment)?;
@@ -129,18 +215,17 @@ fn add_segment(
     catalogue.add_segment(&row(id, &segment))
 }
 
-fn add_picture(catalogue: &Catalogue, name: &[u8]) -> Result<i64> {
+fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<i64> {
     // There is no content; its name stands for it.
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"imported\0").update(name);
     let facts = PictureFacts {
         hash: *hasher.finalize().as_bytes(),
-        size: None,
+        size,
         bytes: None,
         format: None,
     };
     let picture = catalogue.add_picture(&facts, &[])?;
-    catalogue.add_parts(picture, Part::Vector.into())?;
     let file = FileRow {
         size: 0,
         mtime: 0,

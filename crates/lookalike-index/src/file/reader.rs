@@ -15,6 +15,7 @@ pub(crate) struct SectionFile {
     kind: &'static Kind,
     header: Header,
     map: FileMap,
+    file: File,
 }
 
 impl SectionFile {
@@ -34,6 +35,7 @@ impl SectionFile {
             kind,
             header: Header::decode(kind, path, map.bytes())?,
             map,
+            file,
         })
     }
 
@@ -83,6 +85,24 @@ impl SectionFile {
         bytemuck::cast_slice(&self.map.bytes()[extent.offset as usize..extent.end() as usize])
     }
 
+    /// Fills `out` with what a section holds from its element `start` on, without mapping it: a few
+    /// bytes here and there would map sixteen pages each.
+    pub(crate) fn read<T: bytemuck::Pod>(
+        &self,
+        section: usize,
+        start: usize,
+        out: &mut [T],
+    ) -> Result<()> {
+        let extent = self.header.extents[section];
+        let at = extent.offset + (start * size_of::<T>()) as u64;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(out);
+        assert!(
+            at + bytes.len() as u64 <= extent.end(),
+            "within the section"
+        );
+        read_at(&self.file, &self.map, at, bytes).map_err(Error::io(&self.path, "read"))
+    }
+
     /// Asks the system to map some bytes of a section now: see [`FileMap::populate`].
     pub(crate) fn populate(&self, section: usize, start: usize, length: usize) {
         let offset = self.header.extents[section].offset as usize;
@@ -93,4 +113,15 @@ impl SectionFile {
     pub(crate) fn release(&self) {
         self.map.release();
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, _: &FileMap, at: u64, out: &mut [u8]) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, out, at)
+}
+
+#[cfg(not(unix))]
+fn read_at(_: &File, map: &FileMap, at: u64, out: &mut [u8]) -> std::io::Result<()> {
+    out.copy_from_slice(&map.bytes()[at as usize..][..out.len()]);
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! The lists of an index of visual words, wherever they are kept.
 
+use std::ops::Range;
+
 use super::picture::{Feature, WordPicture};
 
 /// Number of visual words.
@@ -46,10 +48,17 @@ impl<'a> Postings<'a> {
         self.starts[picture + 1].saturating_sub(self.starts[picture]) as usize
     }
 
-    /// The list of a word; `None` where there is none, or the offsets contradict each other.
+    /// Where the list of a word lies; `None` where there is none, or the offsets contradict each
+    /// other.
+    pub(crate) fn range(&self, word: usize) -> Option<Range<usize>> {
+        let end = *self.offsets.get(word + 1)? as usize;
+        let start = self.offsets[word] as usize;
+        (start <= end && end <= self.codes.len()).then_some(start..end)
+    }
+
+    /// The list of a word; `None` as for [`range`](Self::range).
     pub(crate) fn list(&self, word: usize) -> Option<List<'a>> {
-        let end = *self.offsets.get(word + 1)?;
-        let range = self.offsets[word] as usize..end as usize;
+        let range = self.range(word)?;
         Some(List {
             pictures: self.pictures.get(range.clone())?,
             codes: self.codes.get(range.clone())?,

@@ -69,12 +69,28 @@ pub fn rank_words(
     options: &RankOptions<'_>,
 ) -> Result<Vec<Neighbor>> {
     let ballot = Ballot::new(query, sources, options);
-    let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
-    for source in sources {
-        elect(source, &ballot.votes(source)?, options, &mut best);
-        if let WordSource::Segment(segment) = source {
+    let threads = options.threads.max(1);
+    // Many small sources are spread over the threads whole, few large ones in portions.
+    let (outer, inner) = match sources.len() >= 2 * threads {
+        true => (threads, 1),
+        false => (1, threads),
+    };
+    let elected = tasks::run(outer, sources.len(), |i| {
+        let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
+        elect(
+            &sources[i],
+            &ballot.votes(&sources[i], inner)?,
+            options,
+            &mut best,
+        );
+        if let WordSource::Segment(segment) = &sources[i] {
             segment.release();
         }
+        Ok(best)
+    });
+    let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
+    for part in elected {
+        best.merge(part?);
     }
     Ok(best.into_sorted())
 }
@@ -130,7 +146,6 @@ struct Ballot<'a> {
     /// For each word, where it stands in `words`.
     slots: Vec<u16>,
     weights: [f32; BITS + 1],
-    threads: usize,
     level: Level,
 }
 
@@ -155,17 +170,16 @@ impl<'a> Ballot<'a> {
             words: words.collect(),
             slots,
             weights: weights(options),
-            threads: options.threads.max(1),
             level: options.level,
         }
     }
 
     /// The votes for each picture of a source.
-    fn votes(&self, source: &WordSource<'_>) -> Result<Vec<f32>> {
+    fn votes(&self, source: &WordSource<'_>, threads: usize) -> Result<Vec<f32>> {
         // Each list is checked once, however many features ask for it.
         let portion = self.words.len().div_ceil(4 * PORTIONS).max(1);
         let portions: Vec<_> = self.words.chunks(portion).collect();
-        let checked = tasks::run(self.threads, portions.len(), |i| {
+        let checked = tasks::run(threads, portions.len(), |i| {
             let lists = portions[i].iter().map(|&(word, _)| source.list(word));
             lists.collect::<Result<Vec<_>>>()
         });
@@ -176,7 +190,7 @@ impl<'a> Ballot<'a> {
         let pictures = source.postings().ids.len();
         let portion = self.features.len().div_ceil(PORTIONS).max(1);
         let portions: Vec<_> = self.features.chunks(portion).collect();
-        let parts = tasks::run(self.threads, portions.len(), |i| {
+        let parts = tasks::run(threads, portions.len(), |i| {
             self.count(portions[i], &lists, pictures)
         });
         let mut votes = vec![0f32; pictures];

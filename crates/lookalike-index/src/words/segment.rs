@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::picture::{MAX_FEATURES, MAX_PICTURES, WordPicture};
+use super::picture::{Feature, MAX_FEATURES, MAX_PICTURES, WordPicture};
 use super::postings::{List, Postings, WORDS};
 use crate::file::{Kind, SectionFile};
 use crate::segment::check_order;
@@ -173,12 +173,55 @@ impl WordsSegment {
 
     pub(super) fn picture(&self, picture: usize) -> Result<WordPicture> {
         let checks: &[u32] = self.file.section(Section::PictureChecks as usize);
-        let gathered = self.postings().picture(picture);
+        let gathered = self.gather(picture)?;
         let found = gathered.as_ref().map_or(0, WordPicture::checksum);
         match gathered {
             Some(gathered) if found == checks[picture] => Ok(gathered),
             _ => Err(self.damaged("features of a picture", checks[picture], found)),
         }
+    }
+
+    /// As [`Postings::picture`], but reads the file instead of the map.
+    fn gather(&self, picture: usize) -> Result<Option<WordPicture>> {
+        let postings = self.postings();
+        let Ok(number) = u16::try_from(picture) else {
+            return Ok(None);
+        };
+        let (start, length) = (postings.starts[picture], postings.picture_length(picture));
+        if start as usize + length > postings.words.len() {
+            return Ok(None);
+        }
+        let mut words = vec![0u16; length];
+        self.file
+            .read(Section::Words as usize, start as usize, &mut words)?;
+        let mut features = Vec::with_capacity(length);
+        let (mut pictures, mut codes, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for run in words.chunk_by(|a, b| a == b) {
+            let Some(list) = postings.range(usize::from(run[0])) else {
+                return Ok(None);
+            };
+            pictures.resize(list.len(), 0u16);
+            self.file
+                .read(Section::Pictures as usize, list.start, &mut pictures)?;
+            let first = pictures.partition_point(|&p| p < number);
+            let own = pictures.get(first..first + run.len());
+            if own.is_none_or(|own| own.iter().any(|&p| p != number)) {
+                return Ok(None);
+            }
+            codes.resize(run.len(), 0u128);
+            places.resize(run.len(), 0u32);
+            let first = list.start + first;
+            self.file.read(Section::Codes as usize, first, &mut codes)?;
+            self.file
+                .read(Section::Places as usize, first, &mut places)?;
+            let both = codes.iter().zip(&places);
+            features.extend(both.map(|(&code, &place)| Feature {
+                word: run[0],
+                code,
+                place,
+            }));
+        }
+        Ok(Some(WordPicture::new(postings.sizes[picture], features)))
     }
 
     /// The list of a word, compared with its checksum.

@@ -161,6 +161,12 @@ pub struct Described {
 }
 
 impl Described {
+    /// From what the index kept of a picture, whose size as displayed may not be known.
+    pub(super) fn of_size(picture: &WordPicture, displayed: Option<(u32, u32)>) -> Self {
+        let [width, height] = picture.size.map(u32::from);
+        Self::from_word_picture(picture, displayed.unwrap_or((width, height)))
+    }
+
     /// From what the index kept of a picture of the size `displayed`.
     pub fn from_word_picture(picture: &WordPicture, displayed: (u32, u32)) -> Self {
         let features = picture.features();

@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Pictures that are compared with each picture.
 const PROPOSALS: usize = 12;
+/// Pictures with a smaller share of the score that a picture has with itself are no copies.
+const WORTH_A_LOOK: f32 = 0.04;
 /// A copy shows nearly all of the original, or is nearly all seen in it,
 const MOST: f64 = 0.9;
 /// and covers at least this share of it: less is a part of a collage, which makes no duplicate.
@@ -179,8 +181,10 @@ impl<'a> Comparison<'a> {
         let ranked = self
             .snapshot
             .rank(&stored_query(&words), PROPOSALS + 1, 1)?;
-        let others = ranked.iter().map(|n| n.id).filter(|&other| other != id);
-        Ok(others.map(|other| (id.min(other), id.max(other))).collect())
+        // The first is the picture itself.
+        let least = ranked.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
+        let others = ranked.iter().filter(|n| n.id != id && n.score >= least);
+        Ok(others.map(|n| (id.min(n.id), id.max(n.id))).collect())
     }
 
     /// Whether two pictures are the same, or of one scene.
@@ -202,11 +206,8 @@ impl<'a> Comparison<'a> {
 
     fn described(&self, id: u64) -> Result<Option<Described>> {
         let words = self.snapshot.words(id)?;
-        Ok(words.map(|words| {
-            let [width, height] = words.size.map(u32::from);
-            let displayed = self.sizes.get(&id).copied().unwrap_or((width, height));
-            Described::from_word_picture(&words, displayed)
-        }))
+        let size = self.sizes.get(&id).copied();
+        Ok(words.map(|words| Described::of_size(&words, size)))
     }
 
     fn gray(&self, id: u64) -> Option<GrayImage> {

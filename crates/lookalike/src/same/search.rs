@@ -26,7 +26,8 @@ pub(crate) struct Place<'a> {
 struct Proposal {
     picture: i64,
     mirrored: bool,
-    described: Described,
+    /// Width and height as displayed, where they are known.
+    size: Option<(u32, u32)>,
     /// Its files, relative to the folder, by path.
     files: Vec<PathBuf>,
 }
@@ -49,28 +50,29 @@ pub(crate) fn search(
     let equal = equal.map(|(picture, _)| picture);
     let mut proposals = Vec::new();
     if let Some(picture) = equal {
-        proposals.extend(place.proposal(snapshot, picture.cast_unsigned(), false)?);
+        proposals.push(place.proposal(picture, false)?);
     }
     for (id, mirrored) in best_of_both(&straight, &mirrored, wanted) {
-        if equal == Some(id.cast_signed()) {
-            continue;
+        if equal != Some(id.cast_signed()) {
+            proposals.push(place.proposal(id.cast_signed(), mirrored)?);
         }
-        proposals.extend(place.proposal(snapshot, id, mirrored)?);
     }
     let (root, profile) = (place.root, place.profile);
     let verify = |proposal: &Proposal| {
+        let Some(found) = proposal.described(snapshot)? else {
+            return Ok(Verdict::default());
+        };
         if Some(proposal.picture) == equal {
-            return identical(&proposal.described);
+            return Ok(identical(&found));
         }
         let mut pixels = || Some((query.gray.clone(), pixels(root?, profile, &proposal.files)?));
-        query
-            .verifier
-            .verify(&proposal.described, proposal.mirrored, &mut pixels)
+        let verifier = &query.verifier;
+        Ok(verifier.verify(&found, proposal.mirrored, &mut pixels))
     };
     let verdicts: Vec<Verdict> = if options.threads > 1 {
-        proposals.par_iter().map(verify).collect()
+        proposals.par_iter().map(verify).collect::<Result<_>>()?
     } else {
-        proposals.iter().map(verify).collect()
+        proposals.iter().map(verify).collect::<Result<_>>()?
     };
     Ok(hits(&proposals, &verdicts, options))
 }
@@ -108,29 +110,21 @@ fn best_of_both(straight: &[Neighbor], mirrored: &[Neighbor], wanted: usize) -> 
 }
 
 impl Place<'_> {
-    fn proposal(
-        &self,
-        snapshot: &Snapshot<WordsSegment>,
-        id: u64,
-        mirrored: bool,
-    ) -> Result<Option<Proposal>> {
-        let picture = id.cast_signed();
-        let Some(words) = snapshot.words(id)? else {
-            return Ok(None);
-        };
-        let [width, height] = words.size.map(u32::from);
-        let displayed = self.catalogue.size_of(picture)?.unwrap_or((width, height));
-        Ok(Some(Proposal {
+    fn proposal(&self, picture: i64, mirrored: bool) -> Result<Proposal> {
+        let files = self.catalogue.paths_of(picture)?;
+        Ok(Proposal {
             picture,
             mirrored,
-            described: Described::from_word_picture(&words, displayed),
-            files: self
-                .catalogue
-                .paths_of(picture)?
-                .iter()
-                .map(|path| path_from_bytes(path))
-                .collect(),
-        }))
+            size: self.catalogue.size_of(picture)?,
+            files: files.iter().map(|path| path_from_bytes(path)).collect(),
+        })
+    }
+}
+
+impl Proposal {
+    fn described(&self, snapshot: &Snapshot<WordsSegment>) -> Result<Option<Described>> {
+        let words = snapshot.words(self.picture.cast_unsigned())?;
+        Ok(words.map(|words| Described::of_size(&words, self.size)))
     }
 }
 

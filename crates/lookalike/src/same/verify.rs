@@ -28,7 +28,7 @@ pub struct Verifier {
 }
 
 /// Whether two pictures are the same, and what speaks for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// Whether they are: by at least 10 distinct inliers, or by 6 and pixels that agree.
     pub same: bool,

@@ -40,6 +40,8 @@ pub(crate) fn embedding_bytes(embedding: &[f32]) -> Vec<u8> {
 
 impl SegmentFile for GraphSegment {
     const PART: Part = Part::Embedding;
+    // The larger a graph, the more it saves.
+    const MAX_RECORDS: u64 = 1 << 20;
     type Fresh = FreshEmbeddings;
 
     fn open(path: &Path) -> lookalike_index::Result<Self> {

@@ -31,6 +31,8 @@ pub(crate) fn vector_bytes(vector: &[f32]) -> Vec<u8> {
 
 impl SegmentFile for VectorSegment {
     const PART: Part = Part::Vector;
+    // A merge writes at most a gigabyte or so.
+    const MAX_RECORDS: u64 = 1 << 17;
     type Fresh = FreshVectors;
 
     fn open(path: &Path) -> lookalike_index::Result<Self> {

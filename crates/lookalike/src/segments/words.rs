@@ -8,6 +8,8 @@ use std::path::Path;
 
 impl SegmentFile for WordsSegment {
     const PART: Part = Part::Words;
+    // A query maps the lists of one segment at a time: some 100 MB.
+    const MAX_RECORDS: u64 = 1 << 14;
     type Fresh = FreshWords;
 
     fn open(path: &Path) -> lookalike_index::Result<Self> {
