@@ -106,7 +106,7 @@ fn mixed_words(parents: &[&PictureRecords; MIXED], random: &mut Random) -> WordP
     let mut features = Vec::new();
     for parent in parents {
         for feature in parent.words.features() {
-            if random.next() % MIXED as u64 == 0 {
+            if random.next().is_multiple_of(MIXED as u64) {
                 let flip = |code, _| code ^ 1 << (random.next() % 128);
                 let code = (0..FLIPPED).fold(feature.code, flip);
                 features.push(Feature { code, ..*feature });
