@@ -35,7 +35,8 @@ def timed(command):
 
 def index_ours(binary, folder, library, threads):
     shutil.rmtree(library, ignore_errors=True)
-    return timed([binary, "index", folder, "--library", library, "-j", threads, "-q"])[0]
+    return timed([binary, "index", folder, "--keep", "vector", "--library", library, "-j", threads,
+                  "-q"])[0]
 
 
 def search_theirs(features, query):

@@ -165,6 +165,19 @@ fn vectors_are_made_when_they_are_first_asked_for() {
 }
 
 #[test]
+fn a_library_keeps_what_it_is_told_to() {
+    let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
+    folder.done(["index", "--keep", "vector"]);
+    let parts = || keys(&folder.done(["status", "--json"]).json()[0]["parts"]).join(" ");
+    assert_eq!(parts(), "vector");
+    let kinds = || folder.done(["search", "cat.jpg", "--json"]).field("kind");
+    assert_eq!(kinds(), ["vector", "vector"]);
+    folder.done(["index", "--keep", "same"]);
+    assert_eq!(parts(), "vector words");
+    assert_eq!(kinds(), ["same"]);
+}
+
+#[test]
 fn a_modified_picture_is_found_and_proven() {
     let folder = Folder::empty();
     let library = sample("library/cat.jpg");

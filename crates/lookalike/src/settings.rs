@@ -109,6 +109,8 @@ pub struct AskedSettings {
     pub profile: Option<Profile>,
     /// What must be kept, beside what is kept anyway; see [`Settings::parts`].
     pub parts: Parts,
+    /// What a new library keeps, instead of what it would.
+    pub only: Option<Parts>,
     /// See [`Settings::algorithm`]; to ask for it is to ask for vectors.
     pub algorithm: Option<Algorithm>,
     /// See [`Settings::keypoints`]; likewise.
@@ -129,7 +131,7 @@ impl AskedSettings {
         let default = Settings::default();
         Settings {
             profile: self.profile.unwrap_or(default.profile),
-            parts: default.parts.and(self.parts()),
+            parts: self.only.unwrap_or(default.parts).and(self.parts()),
             algorithm: self.algorithm.unwrap_or(default.algorithm),
             keypoints: self.keypoints.unwrap_or(default.keypoints).max(1),
             ..default
@@ -138,7 +140,8 @@ impl AskedSettings {
 
     /// The settings of a library that also keeps what is asked for; `None` where it does already.
     pub(crate) fn added_to(&self, recorded: &Settings) -> Option<Settings> {
-        let parts = recorded.parts.and(self.parts());
+        let only = self.only.unwrap_or_default();
+        let parts = recorded.parts.and(self.parts()).and(only);
         let added = parts.without(recorded.parts);
         let mut settings = Settings { parts, ..*recorded };
         if added.has(Part::Vector) {

@@ -40,6 +40,16 @@ pub struct MadeArgs {
     /// How much a new library stores for each picture
     #[arg(long, value_enum)]
     pub profile: Option<ProfileName>,
+    /// What a new library keeps of each picture, to be searched --by these kinds; an existing one
+    /// keeps it from now on, too (default: same,similar)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND,...",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub keep: Vec<KeptKind>,
     /// Keep vectors of these features as well, to be searched --by vector (default: none, and kaze
     /// when they are first asked for)
     #[arg(long, value_enum, value_name = "ALGORITHM")]
@@ -51,6 +61,14 @@ pub struct MadeArgs {
 pub enum ProfileName {
     Default,
     Light,
+}
+
+/// What a library can keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeptKind {
+    Same,
+    Similar,
+    Vector,
 }
 
 /// Which files belong to the library.

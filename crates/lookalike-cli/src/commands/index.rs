@@ -1,6 +1,6 @@
 //! `lookalike index`.
 
-use crate::cli::index::{IndexArgs, MadeArgs, ProfileName, SelectionArgs};
+use crate::cli::index::{IndexArgs, KeptKind, MadeArgs, ProfileName, SelectionArgs};
 use crate::exit::Exit;
 use crate::options::Options;
 use crate::output::json::{self, JsonPath, SCHEMA};
@@ -10,7 +10,7 @@ use crate::output::{self, notes};
 use crate::{input, interrupt, place};
 use anyhow::Result;
 use lookalike::{
-    AskedSettings, Library, Location, Profile, Selection, UpdateOptions, UpdateSummary,
+    AskedSettings, Library, Location, Part, Parts, Profile, Selection, UpdateOptions, UpdateSummary,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -52,9 +52,20 @@ pub fn asked(args: &MadeArgs) -> AskedSettings {
             ProfileName::Default => Profile::Default,
             ProfileName::Light => Profile::Light,
         }),
+        only: (!args.keep.is_empty()).then(|| kept(&args.keep)),
         algorithm: args.vector_algorithm.map(Into::into),
         ..AskedSettings::default()
     }
+}
+
+fn kept(kinds: &[KeptKind]) -> Parts {
+    kinds.iter().fold(Parts::NONE, |parts, kind| {
+        parts.and(match kind {
+            KeptKind::Same => Part::Words,
+            KeptKind::Similar => Part::Embedding,
+            KeptKind::Vector => Part::Vector,
+        })
+    })
 }
 
 fn selection(args: SelectionArgs, options: &Options) -> Result<Selection> {

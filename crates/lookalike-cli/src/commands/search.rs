@@ -118,17 +118,26 @@ impl Search<'_> {
             By::Vector => self.by_vector(&name, &bytes),
             By::Same => self.by_same(&name, &bytes),
             By::Similar => self.by_similar(&name, &bytes),
-            By::All => {
-                let mut hits = self.by_same(&name, &bytes)?;
-                hits.retain(|hit| hit.kind != HitKind::Candidate);
-                let proven: HashSet<PathBuf> = hits.iter().map(|hit| hit.path.clone()).collect();
-                let mut similar = self.by_similar(&name, &bytes)?;
-                similar.retain(|hit| is_alike(hit) && !proven.contains(&hit.path));
-                hits.extend(similar);
-                hits.truncate(self.args.top);
-                Ok(hits)
-            }
+            By::All => self.by_all(&name, &bytes),
         }
+    }
+
+    /// Proven hits first, then what is alike; of the two, what the library can give.
+    fn by_all(&self, name: &Path, bytes: &[u8]) -> Result<Vec<Hit>> {
+        let parts = self.library.settings().parts;
+        let mut hits = Vec::new();
+        if parts.has(Part::Words) {
+            hits = self.by_same(name, bytes)?;
+            hits.retain(|hit| hit.kind != HitKind::Candidate);
+        }
+        if parts.has(Part::Embedding) {
+            let proven: HashSet<PathBuf> = hits.iter().map(|hit| hit.path.clone()).collect();
+            let mut similar = self.by_similar(name, bytes)?;
+            similar.retain(|hit| is_alike(hit) && !proven.contains(&hit.path));
+            hits.extend(similar);
+        }
+        hits.truncate(self.args.top);
+        Ok(hits)
     }
 
     fn by_vector(&self, name: &Path, bytes: &[u8]) -> Result<Vec<Hit>> {
