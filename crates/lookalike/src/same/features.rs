@@ -20,14 +20,14 @@ pub struct SameExtractor {
 
 impl SameExtractor {
     /// A worker for the features of a profile: at most 800 at a larger side of 640 pixels in
-    /// [`Profile::Default`], 300 at 448 in [`Profile::Light`]. One vocabulary serves both.
+    /// [`Profile::Default`], 270 at 384 in [`Profile::Light`]. One vocabulary serves both.
     ///
     /// # Errors
     /// None for the profiles there are; SIFT's, should its parameters be refused.
     pub fn new(profile: Profile, exec: Exec) -> Result<Self> {
         let nfeatures = match profile {
             Profile::Default => 800,
-            Profile::Light => 300,
+            Profile::Light => 270,
         };
         let params = SiftParams {
             nfeatures,
@@ -45,7 +45,7 @@ impl SameExtractor {
     pub fn max_side(profile: Profile) -> u32 {
         match profile {
             Profile::Default => 640,
-            Profile::Light => 448,
+            Profile::Light => 384,
         }
     }
 
@@ -233,7 +233,7 @@ mod tests {
         let picture = picture(1280, 960);
         let default = extract(Profile::Default, &picture);
         let light = extract(Profile::Light, &picture);
-        assert_eq!((default.size, light.size), ([640, 480], [448, 336]));
+        assert_eq!((default.size, light.size), ([640, 480], [384, 288]));
         assert_eq!(default.displayed, (1280, 960));
         assert!(light.keypoints.len() >= 200, "{}", light.keypoints.len());
         assert!(light.keypoints.len() <= 310 && default.keypoints.len() <= 810);
