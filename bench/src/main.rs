@@ -4,7 +4,9 @@
 mod decode;
 mod features;
 mod generate;
+mod npy;
 mod pgm;
+mod vectors;
 mod vectors_exact;
 mod vocabulary;
 mod workers;
@@ -27,6 +29,7 @@ enum Command {
     /// Write a library of synthetic vectors
     GenerateLibrary(generate::Args),
     GeneratePictures(generate::PictureArgs),
+    Vectors(vectors::Args),
     VectorsExact(vectors_exact::Args),
     Vocabulary(vocabulary::Args),
 }
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Command::GenerateVectors(args) => generate::segment(&args),
         Command::GenerateLibrary(args) => generate::library(&args),
         Command::GeneratePictures(args) => generate::pictures(&args),
+        Command::Vectors(args) => vectors::run(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
         Command::Vocabulary(args) => vocabulary::run(&args),
     }

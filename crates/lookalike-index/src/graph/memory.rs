@@ -37,6 +37,13 @@ impl<T: bytemuck::Pod> Scattered<T> {
             of: PhantomData,
         }
     }
+
+    /// A copy of some numbers.
+    pub(crate) fn of(values: &[T]) -> std::io::Result<Self> {
+        let mut memory = Self::zeroed(values.len())?;
+        memory.as_mut().copy_from_slice(values);
+        Ok(memory)
+    }
 }
 
 impl<T: bytemuck::Pod> AsRef<[T]> for Scattered<T> {

@@ -72,6 +72,17 @@ impl IndexReader {
         Ok(true)
     }
 
+    /// Makes searches of this snapshot faster for some memory: see
+    /// [`GraphSegment::preload`](crate::GraphSegment::preload).
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the memory is not to be had.
+    pub fn preload(&self) -> Result<()> {
+        self.segments
+            .iter()
+            .try_for_each(|living| living.segment.preload())
+    }
+
     /// What the vectors have in common.
     pub fn space(&self) -> Space {
         self.space
