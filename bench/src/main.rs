@@ -8,6 +8,7 @@ mod npy;
 mod pgm;
 mod vectors;
 mod vectors_exact;
+mod vectors_live;
 mod vocabulary;
 mod workers;
 
@@ -31,6 +32,7 @@ enum Command {
     GeneratePictures(generate::PictureArgs),
     Vectors(vectors::Args),
     VectorsExact(vectors_exact::Args),
+    VectorsLive(vectors_live::Args),
     Vocabulary(vocabulary::Args),
 }
 
@@ -43,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         Command::GeneratePictures(args) => generate::pictures(&args),
         Command::Vectors(args) => vectors::run(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
+        Command::VectorsLive(args) => vectors_live::run(&args),
         Command::Vocabulary(args) => vocabulary::run(&args),
     }
 }

@@ -27,7 +27,7 @@ mod wide;
 mod writer;
 
 pub(crate) use random::Random;
-pub(crate) use search::{Prepared, Scratch};
+pub(crate) use search::Prepared;
 pub(crate) use segment::{Row, Shape};
 pub(crate) use writer::{check, quantise};
 

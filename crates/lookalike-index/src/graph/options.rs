@@ -105,8 +105,10 @@ pub struct GraphOptions {
     /// A candidate becomes no neighbour if another neighbour is nearer to it than the vector
     /// itself is, by this factor, in 1.0..=2.0: the larger, the more neighbours. Default 1.1.
     pub alpha: f32,
-    /// Cache lines of 64 bytes for the code of a vector, in 1..=64; 0, the default, chooses by the
-    /// number of dimensions. A line holds 112 elements of four bits, each further one 128.
+    /// Cache lines of 64 bytes for the code of a vector, in 1..=64; 0, the default, means 1 up to
+    /// 128 dimensions and 2 above. A line holds 112 elements of four bits, each further one 128.
+    /// Embeddings have few independent directions and do well with one; vectors of many, such as
+    /// concatenated descriptors, want more.
     pub lines: usize,
     /// Another seed gives another graph, about as good. Default 1.
     pub seed: u64,
@@ -135,8 +137,7 @@ impl GraphOptions {
     pub(crate) fn within_ranges(self, dim: usize) -> Self {
         let lines = match (self.lines, dim) {
             (0, ..=128) => 1,
-            (0, ..=512) => 2,
-            (0, _) => 4,
+            (0, _) => 2,
             (lines, _) => lines.min(MAX_LINES),
         };
         Self {

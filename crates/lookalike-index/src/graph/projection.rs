@@ -12,6 +12,8 @@ use fearless_simd::{Level, dispatch};
 use super::random::Random;
 use crate::tasks;
 
+/// Elements of y summed up at a time.
+const BLOCK: usize = 16;
 /// Rounds of the subspace iteration.
 const ROUNDS: usize = 2;
 
@@ -64,17 +66,38 @@ impl Projection<'_> {
 
     /// Writes y to `out` and returns the squared length of x - centre.
     pub(crate) fn apply(&self, level: Level, vector: &[f32], out: &mut [f32]) -> f32 {
-        dispatch!(level, _simd => {
-            out.fill(0.0);
-            let mut squares = 0.0;
-            let rows = self.matrix.chunks_exact(self.output);
-            for ((&value, &centre), row) in vector.iter().zip(&*self.centre).zip(rows) {
-                let value = value - centre;
-                squares += value * value;
-                add_in_lanes(out, row, value);
+        dispatch!(level, _simd => self.apply_in_blocks(vector, out))
+    }
+
+    /// Some elements of y at a time, so that their sums stay in registers.
+    #[inline(always)]
+    fn apply_in_blocks(&self, vector: &[f32], out: &mut [f32]) -> f32 {
+        let centre = &self.centre[..vector.len()];
+        let mut start = 0;
+        while start + BLOCK <= self.output {
+            let mut sums = [0f32; BLOCK];
+            for i in 0..vector.len() {
+                let row = &self.matrix[i * self.output + start..];
+                if let Some(row) = row.first_chunk::<BLOCK>() {
+                    let value = vector[i] - centre[i];
+                    for lane in 0..BLOCK {
+                        sums[lane] += value * row[lane];
+                    }
+                }
             }
-            squares
-        })
+            out[start..start + BLOCK].copy_from_slice(&sums);
+            start += BLOCK;
+        }
+        let rest = &mut out[start..];
+        rest.fill(0.0);
+        let mut squares = 0.0;
+        for i in 0..vector.len() {
+            let value = vector[i] - centre[i];
+            squares += value * value;
+            let row = &self.matrix[i * self.output + start..(i + 1) * self.output];
+            add_in_lanes(rest, row, value);
+        }
+        squares
     }
 }
 

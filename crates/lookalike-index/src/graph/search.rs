@@ -1,5 +1,7 @@
 //! Searching one segment.
 
+use std::sync::PoisonError;
+
 use super::codes::LANES;
 use super::options::{QueryOptions, Space, Vector};
 use super::prefetch::prefetch;
@@ -53,9 +55,6 @@ impl GraphSegment {
     /// score by ascending id: the true ones if the segment has no graph or the search is exact,
     /// else nearly always.
     ///
-    /// A program that searches often uses an [`IndexReader`](crate::IndexReader), which keeps the
-    /// memory of a search for the next one.
-    ///
     /// # Errors
     /// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite),
     /// [`Error::Magnitude`](crate::Error::Magnitude).
@@ -66,7 +65,7 @@ impl GraphSegment {
     ) -> Result<Vec<Neighbor>> {
         let query = Prepared::new(self.space(), query.into(), options)?;
         let mut best = TopK::new(options.k, f32::NEG_INFINITY);
-        self.find(&query, options, &[], &mut Scratch::default(), &mut best);
+        self.find(&query, options, &[], &mut best);
         Ok(best.into_sorted())
     }
 
@@ -76,28 +75,19 @@ impl GraphSegment {
         query: &Prepared,
         options: &QueryOptions<'_>,
         dead: &Dead,
-        scratch: &mut Scratch,
         best: &mut TopK,
     ) {
         if options.exact || !self.has_graph() {
             return self.scan(query, options, dead, best);
         }
-        scratch.set_query(self, query, options);
-        let wanted = options.k.saturating_add(8);
-        let mut width = options.width.max(options.k);
-        loop {
-            if width > self.len() / SCAN_INSTEAD && width > options.width {
-                return self.scan(query, options, dead, best);
-            }
-            let rerank = wanted + width / 8;
-            let whole = scratch.collect(self, options, dead, width, rerank);
-            // A full pool of which most was left out says that there is more farther away.
-            if scratch.rows.len() >= wanted.min(whole) || whole < width {
-                break;
-            }
-            width = width.saturating_mul(WIDER);
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = idle().pop().unwrap_or_default();
+        if scratch.follow(self, query, options, dead) {
+            self.rerank(&scratch.rows, query, options, best);
+        } else {
+            self.scan(query, options, dead, best);
         }
-        self.rerank(&scratch.rows, query, options, best);
+        idle().push(scratch);
     }
 
     /// The true scores of the candidates.
@@ -142,6 +132,29 @@ impl GraphSegment {
 }
 
 impl Scratch {
+    /// Leaves the candidates for the answer in `rows`; `false` where a scan is the cheaper way to
+    /// find enough.
+    fn follow(
+        &mut self,
+        segment: &GraphSegment,
+        query: &Prepared,
+        options: &QueryOptions<'_>,
+        dead: &Dead,
+    ) -> bool {
+        self.set_query(segment, query, options);
+        let wanted = options.k.saturating_add(8);
+        let mut width = options.width.max(options.k);
+        while width <= options.width || width <= segment.len() / SCAN_INSTEAD {
+            let found = self.collect(segment, options, dead, width, wanted + width / 8);
+            // A full pool of which most was left out says that there is more farther away.
+            if self.rows.len() >= wanted.min(found) || found < width {
+                return true;
+            }
+            width = width.saturating_mul(WIDER);
+        }
+        false
+    }
+
     fn set_query(&mut self, segment: &GraphSegment, query: &Prepared, options: &QueryOptions<'_>) {
         self.lifted.clear();
         self.lifted.extend_from_slice(query.scorer.query());

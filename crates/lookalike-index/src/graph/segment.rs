@@ -1,7 +1,7 @@
 //! An immutable file of vectors, with a graph if they are many.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use fearless_simd::Level;
 
@@ -10,6 +10,7 @@ use super::memory::Scattered;
 use super::options::{Element, MAX_LINES, Metric, Space};
 use super::projection::Projection;
 use super::score::Scorer;
+use super::search::Scratch;
 use super::walk::{DEGREE, Paths};
 use crate::file::{Kind, SectionFile};
 use crate::segment::check_order;
@@ -196,6 +197,8 @@ pub struct GraphSegment {
     file: SectionFile,
     shape: Shape,
     preloaded: OnceLock<Preloaded>,
+    /// The memory of searches, for the next ones.
+    pub(crate) idle: Mutex<Vec<Scratch>>,
 }
 
 /// What a walk reads, in memory of its own.
@@ -224,6 +227,7 @@ impl GraphSegment {
             file,
             shape,
             preloaded: OnceLock::new(),
+            idle: Mutex::default(),
         })
     }
 

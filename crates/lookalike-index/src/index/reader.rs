@@ -2,11 +2,10 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use super::living::Living;
 use super::manifest::Manifest;
-use crate::graph::{Prepared, Random, Scratch};
+use crate::graph::{Prepared, Random};
 use crate::topk::{Neighbor, TopK};
 use crate::{Error, Parameters, QueryOptions, Result, Space, Vector};
 
@@ -25,7 +24,6 @@ pub struct IndexReader {
     space: Space,
     generation: u64,
     segments: Vec<Living>,
-    scratch: Mutex<Vec<Scratch>>,
 }
 
 /// What a segment of an index consists of.
@@ -54,7 +52,6 @@ impl IndexReader {
             space: manifest.space,
             generation: manifest.generation,
             segments,
-            scratch: Mutex::default(),
         })
     }
 
@@ -137,14 +134,11 @@ impl IndexReader {
     ) -> Result<Vec<Neighbor>> {
         let query = Prepared::new(self.space, query.into(), options)?;
         let mut best = TopK::new(options.k, f32::NEG_INFINITY);
-        let idle = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut scratch = idle().pop().unwrap_or_default();
         for living in &self.segments {
             living
                 .segment
-                .find(&query, options, living.dead(), &mut scratch, &mut best);
+                .find(&query, options, living.dead(), &mut best);
         }
-        idle().push(scratch);
         Ok(best.into_sorted())
     }
 
