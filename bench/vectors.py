@@ -25,7 +25,7 @@ RECALLS = (0.90, 0.95, 0.99)
 
 
 class Annoy:
-    label, points = "Annoy, 50 trees", (200, 500, 1000, 2000, 4000, 8000, 16000)
+    label, points = "Annoy, 50 trees", (500, 1000, 2000, 4000, 8000, 16000)
 
     def build(self, base, path, threads):
         import annoy
