@@ -414,7 +414,7 @@ def main():
             "are medians of single calls with one thread, at the recall in the head of the column, "
             f"between operating points; of each query the fastest of {args.rounds} counts. Calls of "
             "the peers go through their Python bindings; queries a second are those of their own "
-            "batches. Resident is what loading and searching adds to the process.\n\n"
+            "batches. On a busy machine compare ratios. Resident is what loading and searching adds to the process.\n\n"
             f"![recall and time](../../docs/{args.keep}.svg)\n\n" + table(results))
     command = f"python bench/vectors.py DATA --kind {args.kind} --rows {args.rows}"
     machine.publish(args.keep, f"Vectors: {title}", command, machine.describe(versions()), body)
