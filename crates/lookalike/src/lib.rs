@@ -25,6 +25,7 @@ mod settings;
 mod snapshot;
 mod status;
 mod transfer;
+pub mod trial;
 mod update;
 mod vector;
 mod walk;

@@ -3,6 +3,7 @@
 //! These types only mirror the command line; [`crate::options`] makes of them what the commands
 //! work with.
 
+pub mod bench;
 pub mod dups;
 pub mod features;
 pub mod index;
@@ -47,6 +48,7 @@ pub enum Command {
     Export(upkeep::ExportArgs),
     Import(upkeep::ImportArgs),
     Status(upkeep::StatusArgs),
+    Bench(bench::BenchArgs),
     Check(upkeep::CheckArgs),
     Completions(upkeep::CompletionsArgs),
     Man(upkeep::ManArgs),

@@ -5,7 +5,7 @@ use crate::cli::dups::{DupsArgs, Kind};
 use crate::exit::Exit;
 use crate::options::Options;
 use crate::output::json::{self, JsonPath, SCHEMA};
-use crate::output::progress::Comparisons;
+use crate::output::progress::Steps;
 use crate::output::{self, Out, notes, paths};
 use crate::place;
 use anyhow::Result;
@@ -50,7 +50,7 @@ pub fn run(args: &DupsArgs, options: &Options) -> Result<Exit> {
 }
 
 fn groups(library: &Library, kind: Kind, options: &Options) -> Result<Vec<Group>> {
-    let bar = Comparisons::new(options);
+    let bar = Steps::new(options, "comparisons");
     let progress = |done, total| bar.set(done, total);
     Ok(library.groups(&GroupOptions {
         kind: match kind {

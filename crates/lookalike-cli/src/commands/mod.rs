@@ -1,5 +1,6 @@
 //! The commands. Each module's `run` reads like the command's documentation.
 
+mod bench;
 mod check;
 mod dups;
 mod export;
@@ -28,6 +29,7 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
         Command::Export(args) => export::run(&args, options),
         Command::Import(args) => import::run(&args, options),
         Command::Status(args) => status::run(&args, options),
+        Command::Bench(args) => bench::run(&args, options),
         Command::Check(args) => check::run(&args, options),
         Command::Completions(args) => help::completions(args.shell),
         Command::Man(_) => help::man(),

@@ -49,16 +49,15 @@ fn bar(length: u64, template: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style)
 }
 
-/// The progress of comparing pictures with each other.
-pub struct Comparisons(ProgressBar);
+/// The progress of many equal steps.
+pub struct Steps(ProgressBar);
 
-impl Comparisons {
-    pub fn new(options: &Options) -> Self {
+impl Steps {
+    /// `noun`: what the steps are, as `comparisons`.
+    pub fn new(options: &Options, noun: &str) -> Self {
+        let template = format!("{{bar:30}} {{human_pos}}/{{human_len}} {noun}, {{eta}} left");
         Self(match options.progress {
-            true => bar(
-                0,
-                "{bar:30} {human_pos}/{human_len} comparisons, {eta} left",
-            ),
+            true => bar(0, &template),
             false => ProgressBar::hidden(),
         })
     }
@@ -69,7 +68,7 @@ impl Comparisons {
     }
 }
 
-impl Drop for Comparisons {
+impl Drop for Steps {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

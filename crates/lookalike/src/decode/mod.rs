@@ -125,16 +125,24 @@ impl Picture {
     /// # Errors
     /// None that are known; those of the resizing library.
     pub(crate) fn reduced(&self, max_side: u32) -> Result<Cow<'_, Self>, DecodeError> {
-        let Some(size) = scale::target(self.width, self.height, Some(max_side)) else {
-            return Ok(Cow::Borrowed(self));
-        };
+        match scale::target(self.width, self.height, Some(max_side)) {
+            Some(size) => Ok(Cow::Owned(self.resized(size)?)),
+            None => Ok(Cow::Borrowed(self)),
+        }
+    }
+
+    /// The picture of exactly this width and height.
+    ///
+    /// # Errors
+    /// None that are known; those of the resizing library.
+    pub(crate) fn resized(&self, size: (u32, u32)) -> Result<Self, DecodeError> {
         let pixels = scale::resize((self.width, self.height), &self.rgb, size)?;
-        Ok(Cow::Owned(Self {
+        Ok(Self {
             width: pixels.width,
             height: pixels.height,
             rgb: pixels.rgb,
             ..*self
-        }))
+        })
     }
 }
 
