@@ -36,7 +36,8 @@ pub(super) fn cut(from: &Picture, (x, y, width, height): Rectangle) -> Picture {
 }
 
 pub(super) fn paste(onto: &mut Picture, part: &Picture, (x, y): (u32, u32)) {
-    let width = part.width.min(onto.width.saturating_sub(x));
+    let x = x.min(onto.width);
+    let width = part.width.min(onto.width - x);
     for row in 0..part.height.min(onto.height.saturating_sub(y)) {
         let target = span(onto, x, y + row, width);
         onto.rgb[target].copy_from_slice(&part.rgb[span(part, 0, row, width)]);
@@ -45,8 +46,9 @@ pub(super) fn paste(onto: &mut Picture, part: &Picture, (x, y): (u32, u32)) {
 
 pub(super) fn fill(onto: &mut Picture, (x, y, width, height): Rectangle, colour: [u8; 3]) {
     let (right, bottom) = ((x + width).min(onto.width), (y + height).min(onto.height));
+    let x = x.min(right);
     for row in y..bottom {
-        let target = span(onto, x, row, right.saturating_sub(x));
+        let target = span(onto, x, row, right - x);
         onto.rgb[target].as_chunks_mut().0.fill(colour);
     }
 }
