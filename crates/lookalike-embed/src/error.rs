@@ -1,5 +1,8 @@
 //! What can go wrong.
 
+#[cfg(feature = "models")]
+use std::path::PathBuf;
+
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,6 +19,84 @@ pub enum Error {
     /// The model's answer is all zeros, or not finite.
     #[error("the model's answer for this picture is not a vector with a direction")]
     NoDirection,
+    /// A model's file cannot be read.
+    #[cfg(feature = "models")]
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file is larger than any model can be.
+    #[cfg(feature = "models")]
+    #[error("{}: {bytes} bytes, at most {limit} are read", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A file is not ONNX, is cut short, or needs what the runtime does not have.
+    #[cfg(feature = "models")]
+    #[error("{}: cannot be loaded as an ONNX model: {reason}", path.display())]
+    NotOnnx {
+        /// The file.
+        path: PathBuf,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// A manifest, a configuration or a tokenizer that is not as it must be.
+    #[cfg(feature = "models")]
+    #[error("{}: {reason}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// Something about a model that cannot be known from its files.
+    #[cfg(feature = "models")]
+    #[error("{}: it is not known {what}; {add}", path.display())]
+    Unknown {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is not known.
+        what: &'static str,
+        /// What to add, and where.
+        add: String,
+    },
+    /// A model whose inputs or outputs are others than its configuration says.
+    #[cfg(feature = "models")]
+    #[error("{}: {what} is {received}, expected {expected}", path.display())]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The input or output.
+        what: String,
+        /// What is needed.
+        expected: String,
+        /// What the file has.
+        received: String,
+    },
+    /// A model that fails while it runs.
+    #[cfg(feature = "models")]
+    #[error("{}: the model failed: {reason}", path.display())]
+    Run {
+        /// The file.
+        path: PathBuf,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// Words were given to a model that knows pictures only.
+    #[cfg(feature = "models")]
+    #[error("the model {name} has no text tower, so words cannot be searched for")]
+    NoText {
+        /// The model's name.
+        name: String,
+    },
 }
 
 /// A result of this crate.

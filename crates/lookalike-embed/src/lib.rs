@@ -2,7 +2,8 @@
 //!
 //! Decoded pixels in, vectors of length 1 out. This crate knows no pictures' files, no index, and
 //! no library. The principal types are [`Picture`], the input; [`Embedder`], the trait of all
-//! models; and [`Lite0`], the model that is compiled in and needs no file.
+//! models; and [`Lite0`], the model that is compiled in and needs no file. With the cargo feature `models`
+//! (on by default) `Model` opens ONNX files, and `TextEmbedder` is for those that know words.
 //!
 //! ```
 //! use lookalike_embed::{Embedder, Level, Lite0, Picture};
@@ -17,6 +18,8 @@
 mod embedder;
 mod error;
 mod lite0;
+#[cfg(feature = "models")]
+mod models;
 mod picture;
 mod resample;
 mod shape;
@@ -25,6 +28,6 @@ pub use embedder::{Embedder, ModelId};
 pub use error::{Error, Result};
 pub use fearless_simd::Level;
 pub use lite0::Lite0;
+#[cfg(feature = "models")]
+pub use models::{Model, Preset, TextEmbedder};
 pub use picture::Picture;
-pub use resample::Filter;
-pub use shape::Fit;

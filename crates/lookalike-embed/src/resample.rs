@@ -12,7 +12,8 @@ use fearless_simd::{Level, Simd, SimdBase, dispatch, i32x4};
 
 /// How pixels are weighted, under Pillow's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
+#[cfg_attr(not(feature = "models"), allow(dead_code))]
+pub(crate) enum Filter {
     /// The mean of the pixels under the target pixel.
     Box,
     /// A triangle.

@@ -7,7 +7,8 @@ use crate::resample::{Filter, Part, Resampler};
 
 /// How a picture of another shape becomes one of the model's shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fit {
+#[cfg_attr(not(feature = "models"), allow(dead_code))]
+pub(crate) enum Fit {
     /// The whole picture, stretched.
     Squash,
     /// The shorter side becomes `shorter` pixels, the longer one in proportion (rounded down); then
