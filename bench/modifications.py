@@ -176,6 +176,14 @@ KINDS = {
 }
 
 
+def modified(path, kind, others, seed):
+    """A modified copy of the picture at `path`; `others` are the paths of strangers."""
+    # A seed for each copy, so that leaving kinds or pictures out changes no other.
+    rng = random.Random(zlib.crc32(f"{seed}/{kind}/{path.name}".encode()))
+    strangers = [p for p in others if p.name != path.name]
+    return KINDS[kind](Image.open(path).convert("RGB"), rng, strangers)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
@@ -188,15 +196,10 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     with open(args.out / "truth.tsv", "w") as truth:
         for path in sorted(args.pictures):
-            picture = Image.open(path).convert("RGB")
             for kind in args.kinds.split(","):
-                # A seed for each copy, so that leaving kinds or pictures out changes no other.
-                rng = random.Random(zlib.crc32(f"{args.seed}/{kind}/{path.name}".encode()))
-                strangers = [p for p in others if p.name != path.name]
-                copy = KINDS[kind](picture, rng, strangers)
                 target = args.out / kind / f"{path.stem}.jpg"
                 target.parent.mkdir(exist_ok=True)
-                copy.save(target, quality=90)
+                modified(path, kind, others, args.seed).save(target, quality=90)
                 truth.write(f"{target}\t{path}\n")
 
 
