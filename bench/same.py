@@ -214,7 +214,7 @@ def asked_of(args, pictures, work):
     all_, few = pictures.positives, max(1, len(pictures.positives) // max(1, args.orb_queries))
     if "tutorial" in names:
         yield CommandLine("tutorial's vector", "vector", args.binary, pictures, work,
-                          ["--vector-algorithm", "kaze"]), all_
+                          ["--keep", "vector", "--vector-algorithm", "kaze"]), all_
     if "hashes" in names:
         yield InProcess(rivals.DifferenceHash, pictures), all_
         yield InProcess(rivals.PerceptualHash, pictures), all_
@@ -227,7 +227,7 @@ def compare(args, pictures, work):
     versions = machine.describe([f"OpenCV {cv2.__version__}", f"imagehash {imagehash.__version__}"])
     queries = pictures.positives + pictures.negatives
     ours = CommandLine("lookalike, same", "same", args.binary, pictures, work,
-                       ["--profile", args.profile])
+                       ["--keep", "same", "--profile", args.profile])
     answers = ours.answers(queries)
     if args.details:
         details(args.details, queries, answers)
