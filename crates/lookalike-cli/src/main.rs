@@ -6,6 +6,7 @@
 mod algorithms;
 mod cli;
 mod commands;
+mod drawing;
 mod exit;
 mod input;
 mod interrupt;

@@ -8,8 +8,8 @@ use common::Folder;
 fn help_is_short_and_long() {
     let folder = Folder::empty();
     for command in [
-        "index", "search", "dups", "features", "vector", "export", "import", "status", "bench",
-        "check",
+        "index", "search", "dups", "explain", "features", "vector", "export", "import", "status",
+        "bench", "check",
     ] {
         let short = folder.done([command, "-h"]).stdout;
         let long = folder.done([command, "--help"]).stdout;

@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod dups;
+pub mod explain;
 pub mod features;
 pub mod index;
 pub mod parameters;
@@ -19,6 +20,7 @@ Examples:
   lookalike search photo.jpg ~/Pictures     the pictures most like photo.jpg
   lookalike index ~/Pictures                make or update the library of a folder
   cat photo.jpg | lookalike search - --json the same from stdin, a JSON object a line
+  lookalike explain a.jpg b.jpg --draw w.png  why they are, or are not, the same
   lookalike features photo.jpg --json       keypoints and descriptors as OpenCV has them
 
 Exit status: 0 found or done, 1 nothing found, 2 an error (also when some files could not be
@@ -43,6 +45,7 @@ pub enum Command {
     Index(index::IndexArgs),
     Search(search::SearchArgs),
     Dups(dups::DupsArgs),
+    Explain(explain::ExplainArgs),
     Features(features::FeaturesArgs),
     Vector(features::VectorArgs),
     Export(upkeep::ExportArgs),

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod dups;
+mod explain;
 mod export;
 mod features;
 mod help;
@@ -24,6 +25,7 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
         Command::Index(args) => index::run(args, options),
         Command::Search(args) => search::run(&args, options),
         Command::Dups(args) => dups::run(&args, options),
+        Command::Explain(args) => explain::run(&args, options),
         Command::Features(args) => features::run(&args, options),
         Command::Vector(args) => vector::run(&args, options),
         Command::Export(args) => export::run(&args, options),

@@ -1,5 +1,6 @@
 //! The same picture: what is kept of a picture to find and to prove it again.
 
+mod explanation;
 mod features;
 pub(crate) mod groups;
 mod place;
@@ -8,6 +9,7 @@ mod query;
 pub(crate) mod search;
 mod verify;
 
+pub use explanation::Explanation;
 pub use features::{Described, PictureFeatures, SameExtractor};
 pub use groups::{Group, GroupKind, GroupOptions};
 pub use query::SameQuery;

@@ -8,7 +8,6 @@ use crate::snapshot::Snapshot;
 use crate::{ChannelOrder, Profile, Result, path_from_bytes};
 use lookalike_index::{Neighbor, WordsSegment};
 use lookalike_vision::GrayImage;
-use lookalike_vision::geometry::Transform;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -63,7 +62,7 @@ pub(crate) fn search(
             return Ok(Verdict::default());
         };
         if Some(proposal.picture) == equal {
-            return Ok(identical(&found));
+            return Ok(Verdict::of_equals(found.codes.len()));
         }
         let mut pixels = || Some((query.gray.clone(), pixels(root?, profile, &proposal.files)?));
         let verifier = &query.verifier;
@@ -75,23 +74,6 @@ pub(crate) fn search(
         proposals.iter().map(verify).collect::<Result<_>>()?
     };
     Ok(hits(&proposals, &verdicts, options))
-}
-
-/// The verdict on a picture of which every byte is equal.
-fn identical(described: &Described) -> Verdict {
-    let features = described.codes.len();
-    Verdict {
-        same: true,
-        score: 1.0,
-        inliers: features,
-        matches: features,
-        transform: Some(Transform::identity().rows()),
-        mirrored: false,
-        query_overlap: 1.0,
-        found_overlap: 1.0,
-        correlation: None,
-        failure: None,
-    }
 }
 
 /// The best proposals by the better of their two scores, and whether that is the mirrored one.

@@ -13,9 +13,9 @@ use super::{Described, PictureFeatures};
 /// A match must be nearer than this share of the distance of the second nearest.
 const RATIO: f32 = 0.85;
 /// Distinct inliers that prove sameness by themselves.
-const CERTAIN: usize = 10;
+pub(super) const CERTAIN: usize = 10;
 /// Fewest distinct inliers that prove it where the pixels agree, too.
-const DOUBTFUL: usize = 6;
+pub(super) const DOUBTFUL: usize = 6;
 /// Least correlation of pixels that agree.
 const MIN_CORRELATION: f64 = 0.4;
 
@@ -52,6 +52,24 @@ pub struct Verdict {
     pub correlation: Option<f64>,
     /// Why there is no transform.
     pub failure: Option<Failure>,
+}
+
+impl Verdict {
+    /// On two pictures that are equal, with so many features.
+    pub(super) fn of_equals(features: usize) -> Self {
+        Self {
+            same: true,
+            score: 1.0,
+            inliers: features,
+            matches: features,
+            transform: Some(Transform::identity().rows()),
+            mirrored: false,
+            query_overlap: 1.0,
+            found_overlap: 1.0,
+            correlation: None,
+            failure: None,
+        }
+    }
 }
 
 /// Two features taken for one.

@@ -1,6 +1,6 @@
 //! Pictures of half blocks: each character shows two pixels, one above the other.
 
-use super::{COLUMNS, ROWS, Small};
+use super::Small;
 use std::fmt::Write;
 
 /// The colours that a terminal has.
@@ -12,10 +12,10 @@ pub enum Colors {
     Indexed,
 }
 
-/// The rows of a picture, each [`COLUMNS`] wide, centred.
-pub fn rows(small: &Small, colors: Colors) -> Vec<String> {
-    let top = (2 * ROWS - small.height) / 2;
-    let left = (COLUMNS - small.width) / 2;
+/// A picture centred in `height` rows, each `width` characters wide.
+pub fn rows(small: &Small, colors: Colors, width: usize, height: usize) -> Vec<String> {
+    let top = (2 * height - small.height) / 2;
+    let left = (width - small.width) / 2;
     let pixel = |x: usize, y: usize| {
         let x = x.checked_sub(left).filter(|&x| x < small.width)?;
         let y = y.checked_sub(top).filter(|&y| y < small.height)?;
@@ -23,12 +23,12 @@ pub fn rows(small: &Small, colors: Colors) -> Vec<String> {
     };
     let row = |row: usize| {
         let mut line = String::new();
-        for x in 0..COLUMNS {
+        for x in 0..width {
             cell(&mut line, pixel(x, 2 * row), pixel(x, 2 * row + 1), colors);
         }
         line + "\x1b[0m"
     };
-    (0..ROWS).map(row).collect()
+    (0..height).map(row).collect()
 }
 
 /// One character; where a pixel is missing, the terminal's own background shows.
@@ -89,7 +89,7 @@ mod tests {
             height: 3,
             rgb: vec![200; 45],
         };
-        let rows = rows(&small, Colors::True);
+        let rows = rows(&small, Colors::True, COLUMNS, ROWS);
         assert_eq!(rows.len(), ROWS);
         for row in rows {
             let escapes: Vec<&str> = row.split('\x1b').collect();

@@ -2,19 +2,20 @@
 //!
 //! Facts: kitty's "Terminal graphics protocol", iTerm2's "Inline Images Protocol".
 
-use super::{COLUMNS, ROWS, Small};
+use super::Small;
+use crate::output::png;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 /// kitty takes chunks of at most this many bytes of base64.
 const CHUNK: usize = 4096;
 
-/// Draws within [`ROWS`] x [`COLUMNS`] cells and leaves the cursor where it is.
-pub fn kitty(small: &Small) -> Option<String> {
+/// Draws within `rows` x `columns` cells and leaves the cursor where it is.
+pub fn kitty(small: &Small, columns: usize, rows: usize) -> Option<String> {
     let data = BASE64_STANDARD.encode(png(small)?);
     let mut out = String::with_capacity(data.len() + data.len() / 64 + 100);
     let chunks = data.len().div_ceil(CHUNK);
-    let (side, cells) = fit(small);
+    let (side, cells) = fit(small, columns, rows);
     for (i, chunk) in data.as_bytes().chunks(CHUNK).enumerate() {
         let more = u8::from(i + 1 < chunks);
         out += &match i {
@@ -29,35 +30,30 @@ pub fn kitty(small: &Small) -> Option<String> {
 }
 
 /// Only one side is given, so that the terminal keeps the shape.
-fn fit(small: &Small) -> (char, usize) {
+fn fit(small: &Small, columns: usize, rows: usize) -> (char, usize) {
     // A cell is about twice as high as wide.
-    if small.width * ROWS * 2 > small.height * COLUMNS {
-        ('c', COLUMNS)
+    if small.width * rows * 2 > small.height * columns {
+        ('c', columns)
     } else {
-        ('r', ROWS)
+        ('r', rows)
     }
 }
 
-/// Draws within [`ROWS`] x [`COLUMNS`] cells.
-pub fn iterm(small: &Small) -> Option<String> {
+/// Draws within `rows` x `columns` cells.
+pub fn iterm(small: &Small, columns: usize, rows: usize) -> Option<String> {
     let png = png(small)?;
     let size = png.len();
     let data = BASE64_STANDARD.encode(png);
     Some(format!(
-        "\x1b]1337;File=inline=1;size={size};width={COLUMNS};height={ROWS};\
+        "\x1b]1337;File=inline=1;size={size};width={columns};height={rows};\
          preserveAspectRatio=1:{data}\x07"
     ))
 }
 
 fn png(small: &Small) -> Option<Vec<u8>> {
     let mut file = Vec::new();
-    let side = |n: usize| u32::try_from(n).ok();
-    let mut encoder = png::Encoder::new(&mut file, side(small.width)?, side(small.height)?);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Fast);
-    let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(&small.rgb).ok()?;
-    writer.finish().ok()?;
+    let size = (small.width, small.height);
+    png::write(&mut file, size, &small.rgb, png::Compression::Fast).ok()?;
     Some(file)
 }
 
@@ -75,7 +71,7 @@ mod tests {
             height: 50,
             rgb: (0..15_000).map(noise).collect(),
         };
-        let sent = kitty(&small).unwrap();
+        let sent = kitty(&small, 20, 7).unwrap();
         let chunks: Vec<&str> = sent.split_terminator("\x1b\\").collect();
         assert!(chunks.len() > 2);
         assert!(chunks[0].starts_with("\x1b_Ga=T,f=100,C=1,q=2,c=20,m=1;"));

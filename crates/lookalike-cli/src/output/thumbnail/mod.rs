@@ -9,6 +9,7 @@ mod sixel;
 
 use crate::cli::When;
 use crate::options::Options;
+use blocks::Colors;
 use lookalike::decode::{DecodeOptions, decode_path};
 use std::path::Path;
 
@@ -18,7 +19,7 @@ pub const ROWS: usize = 7;
 pub const COLUMNS: usize = 20;
 
 /// Pixels in a cell, as most terminals have them, for those ways that do not scale by themselves.
-const CELL: (u32, u32) = (9, 18);
+const CELL: (usize, usize) = (9, 18);
 
 /// A way of showing pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,22 @@ pub enum Way {
     Blocks,
     /// The same in the 240 fixed colours of xterm.
     Blocks256,
+}
+
+impl Way {
+    /// Whether pictures consist of pixels and not of characters.
+    pub fn is_fine(self) -> bool {
+        !matches!(self, Self::Blocks | Self::Blocks256)
+    }
+
+    /// The pixels of so many cells.
+    pub fn pixels(self, columns: usize, rows: usize) -> (usize, usize) {
+        if self.is_fine() {
+            (columns * CELL.0, rows * CELL.1)
+        } else {
+            (columns, 2 * rows)
+        }
+    }
 }
 
 /// How to show thumbnails, or not at all.
@@ -81,9 +98,9 @@ fn known_way(variable: &dyn Fn(&str) -> String) -> Way {
 
 /// A thumbnail, ready to be printed.
 pub enum Thumbnail {
-    /// Characters, a row each, every one [`COLUMNS`] wide.
+    /// Characters, a row each, all equally wide.
     Rows(Vec<String>),
-    /// An escape sequence that draws [`ROWS`] x [`COLUMNS`] cells from the cursor on.
+    /// An escape sequence that draws its cells from the cursor on.
     Drawn(String),
 }
 
@@ -101,20 +118,42 @@ impl Small {
     }
 }
 
-/// Makes the thumbnail of a file; nothing where it is no picture any more.
+/// Makes the thumbnail of a file, [`ROWS`] x [`COLUMNS`] cells; nothing where it is no picture any
+/// more.
 pub fn of_file(path: &Path, way: Way) -> Option<Thumbnail> {
-    let (width, height) = match way {
-        Way::Blocks | Way::Blocks256 => (COLUMNS, 2 * ROWS),
-        _ => (COLUMNS * CELL.0 as usize, ROWS * CELL.1 as usize),
-    };
-    let small = decode_small(path, width, height)?;
+    let (width, height) = way.pixels(COLUMNS, ROWS);
+    encode(&decode_small(path, width, height)?, way, COLUMNS, ROWS)
+}
+
+/// Shows a picture of `rgb` pixels in `rows` x `columns` cells.
+pub fn of_pixels(
+    (w, h): (usize, usize),
+    rgb: &[u8],
+    way: Way,
+    columns: usize,
+    rows: usize,
+) -> Option<Thumbnail> {
+    let (width, height) = fit((w, h), way.pixels(columns, rows));
+    encode(&shrink(rgb, w, h, width, height), way, columns, rows)
+}
+
+fn encode(small: &Small, way: Way, columns: usize, rows: usize) -> Option<Thumbnail> {
     Some(match way {
-        Way::Kitty => Thumbnail::Drawn(graphics::kitty(&small)?),
-        Way::Iterm => Thumbnail::Drawn(graphics::iterm(&small)?),
-        Way::Sixel => Thumbnail::Drawn(sixel::encode(&small)),
-        Way::Blocks => Thumbnail::Rows(blocks::rows(&small, blocks::Colors::True)),
-        Way::Blocks256 => Thumbnail::Rows(blocks::rows(&small, blocks::Colors::Indexed)),
+        Way::Kitty => Thumbnail::Drawn(graphics::kitty(small, columns, rows)?),
+        Way::Iterm => Thumbnail::Drawn(graphics::iterm(small, columns, rows)?),
+        Way::Sixel => Thumbnail::Drawn(sixel::encode(small)),
+        Way::Blocks => Thumbnail::Rows(blocks::rows(small, Colors::True, columns, rows)),
+        Way::Blocks256 => Thumbnail::Rows(blocks::rows(small, Colors::Indexed, columns, rows)),
     })
+}
+
+/// The size at which a picture fits; nothing is enlarged.
+fn fit((w, h): (usize, usize), (width, height): (usize, usize)) -> (usize, usize) {
+    let scale = (width as f64 / w as f64)
+        .min(height as f64 / h as f64)
+        .min(1.0);
+    let side = |side: usize| ((side as f64 * scale).round() as usize).max(1);
+    (side(w), side(h))
 }
 
 /// The picture as it fits into `width` x `height`.
@@ -127,11 +166,8 @@ fn decode_small(path: &Path, width: usize, height: usize) -> Option<Small> {
     // Large enough for whichever side is the narrower fit, then averaged down.
     let picture = decode_path(path, &options(4 * width.max(height))).ok()?;
     let (w, h) = (picture.width as usize, picture.height as usize);
-    let scale = (width as f64 / w as f64)
-        .min(height as f64 / h as f64)
-        .min(1.0);
-    let fit = |side: usize| ((side as f64 * scale).round() as usize).max(1);
-    Some(shrink(&picture.rgb, w, h, fit(w), fit(h)))
+    let (width, height) = fit((w, h), (width, height));
+    Some(shrink(&picture.rgb, w, h, width, height))
 }
 
 /// Averages each output pixel's part of the input.

@@ -1,0 +1,86 @@
+//! Why two pictures are, or are not, the same.
+
+use super::verify::{CERTAIN, DOUBTFUL};
+use super::{Failure, MatchedPair, SameExtractor, Verdict, Verifier};
+use crate::decode::{DecodeOptions, Picture};
+use crate::{Profile, Result};
+use lookalike_index::Vocabulary;
+use lookalike_vision::{ChannelOrder, Exec};
+
+/// What speaks for and against two pictures being the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// All matches.
+    pub pairs: Vec<MatchedPair>,
+    /// Features of the one and of the other picture.
+    pub keypoints: [usize; 2],
+    /// What decided, in a sentence without an end.
+    pub reason: String,
+}
+
+impl Explanation {
+    /// How the pictures are decoded.
+    pub fn decode_options() -> DecodeOptions {
+        DecodeOptions {
+            orient: true,
+            max_side: Some(SameExtractor::max_side(Profile::Default)),
+            ..DecodeOptions::default()
+        }
+    }
+
+    /// Compares two pictures with up to `threads` threads.
+    ///
+    /// # Errors
+    /// Where a picture cannot be made smaller.
+    pub fn new(query: &Picture, found: &Picture, threads: usize) -> Result<Self> {
+        let mut extractor = SameExtractor::new(Profile::Default, Exec::with_threads(threads))?;
+        let features = [extractor.extract(query)?, extractor.extract(found)?];
+        let keypoints = [features[0].keypoints.len(), features[1].keypoints.len()];
+        let vocabulary = Vocabulary::embedded();
+        let gray = |picture: &Picture| picture.gray(ChannelOrder::default());
+        let verifier = Verifier::new(&features[0], vocabulary);
+        let pixels = &mut || Some((gray(query), gray(found)));
+        let (mut verdict, pairs) = verifier.explain(&features[1].to_described(vocabulary), pixels);
+        let mut reason = reason(&verdict);
+        if !verdict.same && query.rgb == found.rgb && query.original_size == found.original_size {
+            verdict = Verdict::of_equals(keypoints[0]);
+            reason = "every pixel is equal".into();
+        }
+        Ok(Self {
+            verdict,
+            pairs,
+            keypoints,
+            reason,
+        })
+    }
+}
+
+/// What decided about a verdict.
+fn reason(verdict: &Verdict) -> String {
+    let (inliers, matches) = (verdict.inliers, verdict.matches);
+    let pixels = verdict.correlation.map(|c| format!("correlation {c:.2}"));
+    match (verdict.failure, pixels) {
+        (Some(Failure::TooFewMatches), _) => format!("{matches} matches are too few"),
+        (Some(Failure::NoAgreement), _) => {
+            format!("{matches} matches do not agree on one transform")
+        }
+        (Some(Failure::Degenerate), _) => {
+            format!("of {matches} matches, those that agree lie in one spot or on a line")
+        }
+        (None, _) if inliers >= CERTAIN => format!("{inliers} of {matches} matches agree"),
+        (None, _) if inliers < DOUBTFUL => {
+            format!("only {inliers} of {matches} matches agree, {CERTAIN} would prove it")
+        }
+        (None, Some(pixels)) if verdict.same => {
+            format!("{inliers} of {matches} matches agree, and so do the pixels ({pixels})")
+        }
+        (None, Some(pixels)) => {
+            format!("{inliers} of {matches} matches agree, but the pixels do not ({pixels})")
+        }
+        (None, None) => {
+            format!("{inliers} of {matches} matches agree, {CERTAIN} would prove it")
+        }
+    }
+}
