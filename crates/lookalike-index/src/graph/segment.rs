@@ -1,7 +1,7 @@
 //! An immutable file of vectors, with a graph if they are many.
 
 use std::path::Path;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, Once, OnceLock};
 
 use fearless_simd::Level;
 
@@ -197,6 +197,7 @@ pub struct GraphSegment {
     file: SectionFile,
     shape: Shape,
     preloaded: OnceLock<Preloaded>,
+    populated: Once,
     /// The memory of searches, for the next ones.
     pub(crate) idle: Mutex<Vec<Scratch>>,
 }
@@ -227,6 +228,7 @@ impl GraphSegment {
             file,
             shape,
             preloaded: OnceLock::new(),
+            populated: Once::new(),
             idle: Mutex::default(),
         })
     }
@@ -356,10 +358,12 @@ impl GraphSegment {
         self.section(Section::Rows)
     }
 
-    /// Asks the system to map all vectors now.
+    /// Asks the system to map all vectors, once.
     pub(crate) fn populate_vectors(&self) {
-        let bytes = self.section::<u8>(Section::Vectors).len();
-        self.file.populate(Section::Vectors as usize, 0, bytes);
+        self.populated.call_once(|| {
+            let bytes = self.section::<u8>(Section::Vectors).len();
+            self.file.populate(Section::Vectors as usize, 0, bytes);
+        });
     }
 
     /// The map before quantisation.
