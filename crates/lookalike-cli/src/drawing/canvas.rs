@@ -117,6 +117,11 @@ impl Canvas {
         let reach = width / 2.0 + 0.5;
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let length = dx.hypot(dy).max(1e-9);
+        let clip = Rect {
+            width: clip.width.min(self.width.saturating_sub(clip.x)),
+            height: clip.height.min(self.height.saturating_sub(clip.y)),
+            ..clip
+        };
         let span = |a: f64, b: f64, first: usize, count: usize| {
             let low = (a.min(b) - reach).ceil().max(first as f64);
             let high = (a.max(b) + reach).floor().min((first + count) as f64 - 1.0);
