@@ -40,7 +40,7 @@ pub enum HitKind {
     /// It is the same picture or object, which geometry proves.
     Same(Box<Verdict>),
     /// It shares features with the query, and nothing is proven.
-    Candidate,
+    Candidate(Box<Verdict>),
     /// It shows similar things: its embedding is near.
     Similar {
         /// The share of pairs of pictures in this library that are less alike, in [0, 1].
@@ -51,11 +51,16 @@ pub enum HitKind {
 }
 
 impl HitKind {
+    /// Whether it is worth being called a hit: a candidate is not.
+    pub fn is_found(&self) -> bool {
+        !matches!(self, Self::Candidate(_))
+    }
+
     /// Its name on the command line.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Same(_) => "same",
-            Self::Candidate => "candidate",
+            Self::Candidate(_) => "candidate",
             Self::Similar { .. } => "similar",
             Self::Vector => "vector",
         }

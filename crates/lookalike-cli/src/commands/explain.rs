@@ -230,6 +230,7 @@ fn seen(verdict: &Verdict, a: &str, b: &str) -> String {
     }
     let [a, b, _, c, d, ..] = motion;
     let scale = (a * d - b * c).abs().sqrt();
-    let degrees = (c - b).atan2(a + d).to_degrees();
+    // Adding 0 makes of -0 a 0.
+    let degrees = (c - b).atan2(a + d).to_degrees().round() + 0.0;
     text + &format!("; scaled by {scale:.2}, turned by {degrees:.0}\u{b0}")
 }

@@ -128,7 +128,7 @@ impl Search<'_> {
         let mut hits = Vec::new();
         if parts.has(Part::Words) {
             hits = self.by_same(name, bytes)?;
-            hits.retain(|hit| hit.kind != HitKind::Candidate);
+            hits.retain(|hit| hit.kind.is_found());
         }
         if parts.has(Part::Embedding) {
             let proven: HashSet<PathBuf> = hits.iter().map(|hit| hit.path.clone()).collect();

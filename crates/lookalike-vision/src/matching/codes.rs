@@ -15,8 +15,8 @@ const BYTES: usize = 16;
 const FAR: u8 = u8::MAX;
 
 /// Mutual nearest neighbours by Hamming distance that pass the ratio test, as
-/// [`match_mutual`](super::match_mutual) finds them among descriptors of 16 bytes, ten times as
-/// fast. Ordered by query index.
+/// [`match_mutual`](super::match_mutual) finds them among descriptors of 16 bytes, by
+/// comparing 32 at a time. Ordered by query index.
 pub fn match_codes(query: &[u128], found: &[u128], ratio: f32, level: Level) -> Vec<Match> {
     let planes = Planes::new(found);
     let mut row = vec![FAR; planes.padding.len()];

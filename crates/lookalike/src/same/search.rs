@@ -140,9 +140,10 @@ fn hits(proposals: &[Proposal], verdicts: &[Verdict], options: &SearchOptions) -
         if options.min_score.is_some_and(|least| score < least) {
             continue;
         }
+        let evidence = Box::new(verdict.clone());
         let kind = match verdict.same {
-            true => HitKind::Same(Box::new(verdict.clone())),
-            false => HitKind::Candidate,
+            true => HitKind::Same(evidence),
+            false => HitKind::Candidate(evidence),
         };
         hits.extend(proposal.files.iter().map(|path| Hit {
             path: path.clone(),

@@ -185,7 +185,7 @@ mod tests {
             picture,
             kind: match proven {
                 true => HitKind::Same(Box::new(verdict)),
-                false => HitKind::Candidate,
+                false => HitKind::Candidate(Box::default()),
             },
             score: 0.5,
         }

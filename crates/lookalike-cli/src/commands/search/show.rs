@@ -15,7 +15,7 @@ use std::io::Write;
 
 /// Whether anything was found: candidates alone are nothing.
 pub fn is_found(hits: &[Hit]) -> bool {
-    hits.iter().any(|hit| hit.kind != HitKind::Candidate)
+    hits.iter().any(|hit| hit.kind.is_found())
 }
 
 /// Prints hits: as JSON, with thumbnails or in colours on a terminal, else as paths.
@@ -44,12 +44,15 @@ struct JsonHit {
     proof: Option<JsonProof>,
 }
 
-/// Why a hit is the same picture.
+/// What speaks for a hit, or a candidate, being the same picture.
 #[derive(Serialize)]
 struct JsonProof {
     inliers: usize,
     matches: usize,
-    transform: [f64; 9],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transform: Option<[f64; 9]>,
     mirrored: bool,
     query_overlap: f64,
     found_overlap: f64,
@@ -57,13 +60,14 @@ struct JsonProof {
 
 impl JsonProof {
     fn of(kind: &HitKind) -> Option<Self> {
-        let HitKind::Same(verdict) = kind else {
+        let (HitKind::Same(verdict) | HitKind::Candidate(verdict)) = kind else {
             return None;
         };
         Some(Self {
             inliers: verdict.inliers,
             matches: verdict.matches,
-            transform: verdict.transform?,
+            correlation: verdict.correlation,
+            transform: verdict.transform,
             mirrored: verdict.mirrored,
             query_overlap: verdict.query_overlap,
             found_overlap: verdict.found_overlap,
@@ -109,7 +113,7 @@ impl<'a> Shower<'a> {
         // Other programs take every path for a hit.
         let hits: Vec<&Hit> = hits
             .iter()
-            .filter(|hit| for_people || hit.kind != HitKind::Candidate)
+            .filter(|hit| for_people || hit.kind.is_found())
             .collect();
         if self.many && for_people && !hits.is_empty() {
             let (on, off) = notes::paint(self.options.color, "1;4");
