@@ -32,7 +32,7 @@ pub struct Verifier {
 pub struct Verdict {
     /// Whether they are: by at least 10 distinct inliers, or by 6 and pixels that agree.
     pub same: bool,
-    /// The calibrated probability that they are, 0..=1.
+    /// The probability that they are, 0..=1, calibrated on proposals of an index of photographs.
     pub score: f64,
     /// Matches that agree on the transform, those of one place counted once.
     pub inliers: usize,
@@ -190,7 +190,7 @@ impl Attempt<'_> {
         let overlap = |share: fn(&Agreement) -> f64| self.agreement.as_ref().map_or(0.0, share);
         Verdict {
             same: inliers >= CERTAIN || pixels_agree,
-            score: probability(inliers, self.matches.len(), correlation),
+            score: probability(inliers, correlation),
             inliers,
             matches: self.matches.len(),
             transform: transform.map(|t| t.rows()),
