@@ -39,7 +39,8 @@ pub use fearless_simd::Level;
 pub use file::MAX_LABEL;
 pub use graph::{
     Element, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, MAX_GRAPH_DIMENSION,
-    MAX_GRAPH_VECTORS, Metric, Parameters, QueryOptions, Space, Vector,
+    MAX_GRAPH_VECTORS, Metric, Parameters, QueryOptions, Space, Vector, nearest_of,
+    scores_of_pairs,
 };
 pub use index::{IndexReader, IndexWriter, SegmentStatus};
 pub use scan::{FreshRows, SearchOptions, search};

@@ -2,6 +2,7 @@
 
 use lookalike_index::{
     Element, Error, GraphOptions, GraphSegment, GraphWriter, Level, Metric, QueryOptions, Space,
+    nearest_of, scores_of_pairs,
 };
 use std::fs;
 use std::path::Path;
@@ -292,4 +293,37 @@ fn damage_is_seen_and_never_fatal() {
         );
         segment.search(&rows[0], &QueryOptions::default()).unwrap();
     }
+}
+
+#[test]
+fn vectors_in_memory_are_searched_as_those_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = vectors(300, 40, 1);
+    let space = space(40, Metric::Cosine, Element::F32);
+    let segment = write(
+        &folder.path().join("s"),
+        space,
+        &rows,
+        &GraphOptions::default(),
+    );
+    let keep = |id: u64| !id.is_multiple_of(7);
+    let options = QueryOptions {
+        keep: Some(&keep),
+        ..Default::default()
+    };
+    let query = &vectors(1, 40, 2)[0];
+    let short = [1.0, 2.0];
+    let in_memory = (10u64..).zip(&rows).map(|(id, row)| (id, row.into()));
+    let in_memory = in_memory.chain([(1000, (&short).into())]);
+    let found = nearest_of(Metric::Cosine, query, in_memory, &options).unwrap();
+    assert_eq!(found, segment.search(query, &options).unwrap());
+    let refused = nearest_of(Metric::Cosine, &[0.0; 4], std::iter::empty(), &options);
+    assert!(matches!(refused, Err(Error::Magnitude { .. })));
+}
+
+#[test]
+fn pairs_are_scored_each_once() {
+    let vectors = [vec![1.0, 0.0], vec![0.0, 2.0], vec![3.0, 3.0]];
+    assert_eq!(scores_of_pairs(Metric::Dot, &vectors), [0.0, 3.0, 6.0]);
+    assert_eq!(scores_of_pairs(Metric::L2, &vectors), [-5.0, -13.0, -10.0]);
 }

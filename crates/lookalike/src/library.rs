@@ -6,7 +6,7 @@ use crate::lock::WriteLock;
 use crate::same::search::Place;
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
 use crate::segments::{DIMENSIONS, Sealer, SegmentFolder};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
 use crate::walk::{device, system_reason};
 use crate::{
     AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, NamedVector,
@@ -14,7 +14,6 @@ use crate::{
     UpdateSummary, VectorExtractor, path_from_bytes,
 };
 use lookalike_embed::Lite0;
-use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +25,7 @@ pub struct Library {
     meta: Meta,
     catalogue: Catalogue,
     segments: SegmentFolder,
+    snapshots: Snapshots,
 }
 
 impl Library {
@@ -46,6 +46,7 @@ impl Library {
         };
         Ok(Self {
             segments: SegmentFolder::of(&folder),
+            snapshots: Snapshots::default(),
             folder,
             root,
             meta,
@@ -136,7 +137,9 @@ impl Library {
             });
         }
         self.need(Part::Vector)?;
-        crate::search::by_vector(&self.catalogue, &self.segments, vector, options)
+        self.with(|vectors: Vectors| {
+            crate::search::by_vector(&self.catalogue, &vectors, vector, options)
+        })
     }
 
     /// A query for [`search_same`](Self::search_same): the bytes of an encoded picture, decoded and
@@ -159,9 +162,7 @@ impl Library {
     pub fn search_same(&self, query: &SameQuery, options: &SearchOptions) -> Result<Vec<Hit>> {
         self.need(Part::Words)?;
         let place = self.place();
-        Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
-            crate::same::search::search(&place, snapshot, query, options)
-        })
+        self.with(|words: Words| crate::same::search::search(&place, &words, query, options))
     }
 
     /// What the network sees in a query, for [`search_similar`](Self::search_similar): the bytes of
@@ -188,7 +189,26 @@ impl Library {
                 received: embedding.len(),
             });
         }
-        crate::search::by_embedding(&self.catalogue, &self.segments, embedding, options)
+        self.with(|embeddings: Embeddings| {
+            crate::search::by_embedding(&self.catalogue, &embeddings, embedding, options)
+        })
+    }
+
+    /// What the network saw in a picture of this library, for
+    /// [`search_similar`](Self::search_similar); `None` where there is no such picture, or its
+    /// embedding is yet to be made.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn stored_embedding(&self, picture: i64) -> Result<Option<Vec<f32>>> {
+        self.need(Part::Embedding)?;
+        let id = picture.cast_unsigned();
+        self.with(|embeddings: Embeddings| Ok(embeddings.embedding(id)))
+    }
+
+    /// Calls `work` with the records that it wants, all of one moment.
+    fn with<W: Wanted, T>(&self, work: impl FnOnce(W) -> Result<T>) -> Result<T> {
+        self.snapshots.with(&self.catalogue, &self.segments, work)
     }
 
     /// The files that are there more than once, in groups ordered by path.
@@ -200,9 +220,7 @@ impl Library {
             self.need(Part::Words)?;
         }
         let place = self.place();
-        Snapshot::with(&self.catalogue, &self.segments, |snapshot| {
-            crate::same::groups::groups(&place, snapshot, options)
-        })
+        self.with(|words: Words| crate::same::groups::groups(&place, &words, options))
     }
 
     fn place(&self) -> Place<'_> {
@@ -289,9 +307,9 @@ impl Library {
     /// Damage, those of the system, those of `each`.
     pub fn export(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
         self.need(Part::Vector)?;
-        Snapshot::<VectorSegment>::with(&self.catalogue, &self.segments, |snapshot| {
+        self.with(|vectors: Vectors| {
             for (name, picture) in self.catalogue.named_pictures()? {
-                let vector = snapshot.vector(picture).ok_or_else(|| Error::Damaged {
+                let vector = vectors.vector(picture).ok_or_else(|| Error::Damaged {
                     path: self.folder.clone(),
                     what: format!("picture {picture} has no vector"),
                 })?;
@@ -316,22 +334,20 @@ impl Library {
             path: self.folder.clone(),
             what: format!("picture {picture} has no {part}"),
         };
-        Snapshot::<WordsSegment>::with(&self.catalogue, &self.segments, |words| {
-            Snapshot::<GraphSegment>::with_same(&self.catalogue, &self.segments, |embeddings| {
-                for (name, picture) in self.catalogue.named_pictures()? {
-                    let id = picture.cast_unsigned();
-                    let words = words.words(id)?.ok_or(missing(picture, Part::Words))?;
-                    let embedding = embeddings.embedding(id);
-                    let [width, height] = words.size.map(u32::from);
-                    each(PictureRecords {
-                        name,
-                        size: self.catalogue.size_of(picture)?.unwrap_or((width, height)),
-                        words,
-                        embedding: embedding.ok_or(missing(picture, Part::Embedding))?,
-                    })?;
-                }
-                Ok(())
-            })
+        self.with(|(words, embeddings): (Words, Embeddings)| {
+            for (name, picture) in self.catalogue.named_pictures()? {
+                let id = picture.cast_unsigned();
+                let words = words.words(id)?.ok_or(missing(picture, Part::Words))?;
+                let embedding = embeddings.embedding(id);
+                let [width, height] = words.size.map(u32::from);
+                each(PictureRecords {
+                    name,
+                    size: self.catalogue.size_of(picture)?.unwrap_or((width, height)),
+                    words,
+                    embedding: embedding.ok_or(missing(picture, Part::Embedding))?,
+                })?;
+            }
+            Ok(())
         })
     }
 

@@ -2,10 +2,9 @@
 
 use crate::catalogue::Catalogue;
 use crate::same::Verdict;
-use crate::segments::SegmentFolder;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Embeddings, Vectors};
 use crate::{Result, path_from_bytes};
-use lookalike_index::{GraphSegment, Neighbor, VectorSegment};
+use lookalike_index::Neighbor;
 use std::path::PathBuf;
 
 /// How to search.
@@ -81,13 +80,10 @@ pub struct Hit {
     pub score: f32,
 }
 
-/// Pairs by which the scores of similar pictures are judged.
-const CHANCE_PAIRS: usize = 4096;
-
 /// The best hits by vector.
 pub(crate) fn by_vector(
     catalogue: &Catalogue,
-    folder: &SegmentFolder,
+    snapshot: &Vectors,
     vector: &[f32],
     options: &SearchOptions,
 ) -> Result<Vec<Hit>> {
@@ -95,38 +91,30 @@ pub(crate) fn by_vector(
         return Ok(Vec::new());
     }
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    Snapshot::<VectorSegment>::with(catalogue, folder, |snapshot| {
-        let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.threads);
-        best_files(catalogue, options.top, &HitKind::Vector, nearest)
-    })
+    let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.threads);
+    best_files(catalogue, options.top, &HitKind::Vector, nearest)
 }
 
 /// The best hits by embedding.
 pub(crate) fn by_embedding(
     catalogue: &Catalogue,
-    folder: &SegmentFolder,
+    snapshot: &Embeddings,
     embedding: &[f32],
     options: &SearchOptions,
 ) -> Result<Vec<Hit>> {
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    Snapshot::<GraphSegment>::with(catalogue, folder, |snapshot| {
-        let nearest = |wanted| {
-            let mut near = snapshot.nearest(embedding, wanted, options.exact, options.threads)?;
-            near.retain(|n| n.score >= floor);
-            Ok(near)
-        };
-        let kind = HitKind::Similar { percentile: 0.0 };
-        let mut hits = best_files(catalogue, options.top, &kind, nearest)?;
-        if !hits.is_empty() {
-            let chance = snapshot.chance_scores(CHANCE_PAIRS);
-            for hit in &mut hits {
-                let below = chance.partition_point(|&score| score < hit.score);
-                let percentile = below as f32 / chance.len().max(1) as f32;
-                hit.kind = HitKind::Similar { percentile };
-            }
-        }
-        Ok(hits)
-    })
+    let nearest = |wanted| {
+        let mut near = snapshot.nearest(embedding, wanted, options.exact, options.threads)?;
+        near.retain(|n| n.score >= floor);
+        Ok(near)
+    };
+    let kind = HitKind::Similar { percentile: 0.0 };
+    let mut hits = best_files(catalogue, options.top, &kind, nearest)?;
+    for hit in &mut hits {
+        let percentile = snapshot.percentile(hit.score);
+        hit.kind = HitKind::Similar { percentile };
+    }
+    Ok(hits)
 }
 
 /// The best `top` files of the pictures that `nearest` gives, so many of them as it is asked for.

@@ -80,29 +80,27 @@ impl SegmentFolder {
         self.path.join(name)
     }
 
-    /// Opens segments; `None` where one is gone, because a writer has just merged it.
-    pub(crate) fn open<S: SegmentFile>(&self, rows: &[SegmentRow]) -> Result<Option<Vec<S>>> {
-        let mut segments = Vec::with_capacity(rows.len());
-        for row in rows {
-            match S::open(&self.file(&row.name)) {
-                Ok(segment) => segments.push(segment),
-                Err(lookalike_index::Error::Io { source, .. })
-                    if source.kind() == ErrorKind::NotFound =>
-                {
-                    return Ok(None);
-                }
-                Err(e) => return Err(Error::segment(e)),
+    /// Opens a segment; `None` where it is gone, because a writer has just merged it.
+    pub(crate) fn open<S: SegmentFile>(&self, row: &SegmentRow) -> Result<Option<S>> {
+        match S::open(&self.file(&row.name)) {
+            Ok(segment) => Ok(Some(segment)),
+            Err(lookalike_index::Error::Io { source, .. })
+                if source.kind() == ErrorKind::NotFound =>
+            {
+                Ok(None)
             }
+            Err(e) => Err(Error::segment(e)),
         }
-        Ok(Some(segments))
     }
 
     /// Opens segments, of which none can be gone: only a writer may ask.
     fn open_all<S: SegmentFile>(&self, rows: &[SegmentRow]) -> Result<Vec<S>> {
-        self.open(rows)?.ok_or_else(|| Error::Damaged {
+        let missing = || Error::Damaged {
             path: self.path.clone(),
             what: "a segment is missing".into(),
-        })
+        };
+        let open = |row| self.open(row)?.ok_or_else(missing);
+        rows.iter().map(open).collect()
     }
 
     /// The files that no catalogue names, by name: what a crash left, or what readers still held.

@@ -197,3 +197,81 @@ fn readers_never_wait_and_see_whole_states() {
     assert_eq!(folder.library().status().unwrap().pictures, 20);
     folder.assert_whole();
 }
+
+fn paths(hits: Vec<lookalike::Hit>) -> Vec<String> {
+    let path = |hit: lookalike::Hit| hit.path.to_str().unwrap().to_owned();
+    hits.into_iter().map(path).collect()
+}
+
+/// Everything that is asked of an opened library, which a writer changes meanwhile.
+#[test]
+fn an_opened_library_sees_what_writers_do() {
+    let folder = Folder::with_pictures(70);
+    folder.update();
+    let library = folder.library();
+    let options = SearchOptions::default();
+    let similar = |seed| {
+        let embedding = library.query_embedding(Path::new("q"), &picture(seed));
+        paths(
+            library
+                .search_similar(&embedding.unwrap(), &options)
+                .unwrap(),
+        )
+    };
+    let same = |seed| {
+        let query = library
+            .same_query(Path::new("q"), &picture(seed), 1)
+            .unwrap();
+        paths(library.search_same(&query, &options).unwrap())
+    };
+    let vector = |seed| common::search(&library, seed, 10)[0].0.clone();
+    assert_eq!(
+        (similar(5)[0].as_str(), same(5)[0].as_str()),
+        ("5.ppm", "5.ppm")
+    );
+    for seed in 70..75 {
+        folder.write(format!("{seed}.ppm"), &picture(seed));
+    }
+    fs::remove_file(folder.join("5.ppm")).unwrap();
+    folder.update();
+    assert!(!similar(5).contains(&"5.ppm".to_owned()));
+    assert!(!same(5).contains(&"5.ppm".to_owned()));
+    for seed in [0, 69, 74] {
+        let name = format!("{seed}.ppm");
+        assert_eq!(
+            (&similar(seed)[0], &same(seed)[0], &vector(seed)),
+            (&name, &name, &name)
+        );
+    }
+    // More than a quarter is deleted, so the segments are written anew.
+    for seed in 20..60 {
+        fs::remove_file(folder.join(format!("{seed}.ppm"))).unwrap();
+    }
+    folder.update();
+    assert_eq!(
+        (similar(74)[0].as_str(), same(0)[0].as_str()),
+        ("74.ppm", "0.ppm")
+    );
+    let mut exported = 0;
+    let mut each = |_| {
+        exported += 1;
+        Ok(())
+    };
+    library.export_records(&mut each).unwrap();
+    assert_eq!(exported, 34);
+}
+
+#[test]
+fn segments_stay_mapped_between_queries() {
+    let folder = Folder::with_pictures(70);
+    folder.update();
+    let library = folder.library();
+    let picture = common::hits(&library, 3, 1)[0].picture;
+    let stored = library.stored_embedding(picture).unwrap().unwrap();
+    fs::remove_dir_all(folder.join(".lookalike/segments")).unwrap();
+    let hits = library.search_similar(&stored, &SearchOptions::default());
+    assert_eq!(paths(hits.unwrap())[0], "3.ppm");
+    assert_eq!(library.stored_embedding(999).unwrap(), None);
+    let anew = folder.library().stored_embedding(picture);
+    assert!(matches!(anew, Err(Error::Damaged { .. })), "{anew:?}");
+}

@@ -32,6 +32,8 @@ pub(crate) use segment::{Row, Shape};
 pub(crate) use writer::{check, quantise};
 
 pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};
+pub use score::scores_of_pairs;
+pub use search::nearest_of;
 pub use segment::{
     GRAPH_FORMAT_VERSION, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters,
 };

@@ -56,6 +56,19 @@ impl Scorer {
     }
 }
 
+/// The scores of all pairs of some vectors of equal length: of the second with the first, of the
+/// third with the first two, and so on. Where the length of one is zero, a cosine is NaN.
+pub fn scores_of_pairs(metric: Metric, vectors: &[Vec<f32>]) -> Vec<f32> {
+    let level = Level::new();
+    let mut scores = Vec::new();
+    for (i, vector) in vectors.iter().enumerate() {
+        let scorer = Scorer::new(level, metric, vector.clone());
+        let before = vectors[..i].iter();
+        scores.extend(before.map(|other| scorer.score(level, other, 1.0)));
+    }
+    scores
+}
+
 /// The squared length of a vector.
 pub(crate) fn squares(level: Level, vector: &[f32]) -> f32 {
     dispatch!(level, _simd => sum_in_lanes(vector, vector, |x, _| x * x))

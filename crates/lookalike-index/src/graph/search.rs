@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use super::codes::LANES;
-use super::options::{QueryOptions, Space, Vector};
+use super::options::{Element, Metric, QueryOptions, Space, Vector};
 use super::prefetch::prefetch;
 use super::score::Scorer;
 use super::segment::{GraphSegment, Row};
@@ -48,6 +48,36 @@ impl Prepared {
             space,
         })
     }
+}
+
+/// Finds among `rows`, vectors in memory with their ids, the `k` of the largest score to `query`:
+/// what [`GraphSegment::search`] finds in a segment without a graph. Rows of another length than
+/// the query, or without a score, are left out.
+///
+/// # Errors
+/// As [`GraphSegment::search`].
+pub fn nearest_of<'q, 'r>(
+    metric: Metric,
+    query: impl Into<Vector<'q>>,
+    rows: impl Iterator<Item = (u64, Vector<'r>)>,
+    options: &QueryOptions<'_>,
+) -> Result<Vec<Neighbor>> {
+    let query = query.into();
+    let space = Space {
+        dim: query.len(),
+        metric,
+        element: Element::F32,
+    };
+    let query = Prepared::new(space, query, options)?;
+    let mut best = TopK::new(options.k, f32::NEG_INFINITY);
+    let wanted = |id| options.keep.is_none_or(|keep| keep(id));
+    for (id, row) in rows.filter(|(id, row)| row.len() == space.dim && wanted(*id)) {
+        let score = Row::from(row).score(options.level, &query.scorer);
+        if score >= best.floor() {
+            best.push(Neighbor { id, score });
+        }
+    }
+    Ok(best.into_sorted())
 }
 
 impl GraphSegment {

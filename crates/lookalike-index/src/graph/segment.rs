@@ -7,7 +7,7 @@ use fearless_simd::Level;
 
 use super::codes::{LANES, capacity};
 use super::memory::Scattered;
-use super::options::{Element, MAX_LINES, Metric, Space};
+use super::options::{Element, MAX_LINES, Metric, Space, Vector};
 use super::projection::Projection;
 use super::score::Scorer;
 use super::search::Scratch;
@@ -403,6 +403,15 @@ pub(crate) enum Row<'a> {
     F32(&'a [f32]),
     /// Whole numbers, and what one is worth.
     I8(&'a [i8], f32),
+}
+
+impl<'a> From<Vector<'a>> for Row<'a> {
+    fn from(vector: Vector<'a>) -> Self {
+        match vector {
+            Vector::F32(values) => Self::F32(values),
+            Vector::I8(values) => Self::I8(values, 1.0),
+        }
+    }
 }
 
 impl Row<'_> {

@@ -99,6 +99,12 @@ impl Catalogue {
         result
     }
 
+    /// A number that changes whenever another connection has changed the catalogue.
+    pub(crate) fn data_version(&self) -> Result<i64> {
+        self.first("PRAGMA data_version", [], |row| row.get(0))
+            .map(Option::unwrap_or_default)
+    }
+
     /// Begins a transaction of the writer.
     pub(crate) fn begin(&self) -> Result<()> {
         self.run("BEGIN IMMEDIATE")

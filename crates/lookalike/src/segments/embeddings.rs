@@ -27,6 +27,13 @@ impl FreshEmbeddings {
         let rows = self.elements.chunks_exact(length.max(1));
         self.ids.iter().copied().zip(rows)
     }
+
+    /// The embedding of a picture.
+    pub(crate) fn get(&self, id: u64) -> Option<&[i8]> {
+        let row = self.ids.binary_search(&id).ok()?;
+        let length = self.elements.len() / self.ids.len();
+        Some(&self.elements[row * length..][..length])
+    }
 }
 
 /// An embedding as a record: a byte for each element, the largest of them 127.

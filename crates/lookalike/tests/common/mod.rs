@@ -2,8 +2,8 @@
 #![allow(dead_code)] // not every test file uses everything
 
 use lookalike::{
-    AskedSettings, Event, Library, Location, Part, Result, SearchOptions, Selection, UpdateOptions,
-    UpdateSummary,
+    AskedSettings, Event, Hit, Library, Location, Part, Result, SearchOptions, Selection,
+    UpdateOptions, UpdateSummary,
 };
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -150,6 +150,14 @@ pub fn update(
 }
 
 pub fn search(library: &Library, seed: u64, top: usize) -> Vec<(String, f32)> {
+    hits(library, seed, top)
+        .into_iter()
+        .map(|hit| (hit.path.to_string_lossy().into_owned(), hit.score))
+        .collect()
+}
+
+/// The hits of the picture of this seed by vector.
+pub fn hits(library: &Library, seed: u64, top: usize) -> Vec<Hit> {
     let query = library
         .query_vector(Path::new("query"), &picture(seed), 1)
         .unwrap();
@@ -157,10 +165,7 @@ pub fn search(library: &Library, seed: u64, top: usize) -> Vec<(String, f32)> {
         top,
         ..SearchOptions::default()
     };
-    let hits = library.search(&query, &options).unwrap();
-    hits.into_iter()
-        .map(|hit| (hit.path.to_string_lossy().into_owned(), hit.score))
-        .collect()
+    library.search(&query, &options).unwrap()
 }
 
 pub fn files(library: &Library) -> Vec<String> {

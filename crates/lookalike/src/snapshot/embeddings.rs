@@ -1,0 +1,95 @@
+//! The embeddings of a snapshot.
+
+use super::{Embeddings, Kept, Moment, Snapshot};
+use crate::{Error, Result};
+use lookalike_index::{GraphSegment, Metric, Neighbor, QueryOptions, nearest_of, scores_of_pairs};
+use std::sync::OnceLock;
+
+/// Pictures whose similarities to one another are what chance gives.
+const CHANCE_PICTURES: usize = 128;
+
+impl Kept for GraphSegment {
+    /// The similarities that chance gives, ascending.
+    type Derived = OnceLock<Vec<f32>>;
+
+    fn slot(moment: &mut Moment) -> &mut Option<Embeddings> {
+        &mut moment.embeddings
+    }
+}
+
+impl Snapshot<GraphSegment> {
+    /// The `k` living pictures whose embeddings are nearest to `query`: the true ones where `exact`
+    /// or the segments are small, else nearly always.
+    pub(crate) fn nearest(
+        &self,
+        query: &[f32],
+        k: usize,
+        exact: bool,
+        threads: usize,
+    ) -> Result<Vec<Neighbor>> {
+        let keep = |id| self.is_alive(id);
+        let options = QueryOptions {
+            k,
+            width: k.max(QueryOptions::default().width),
+            exact,
+            keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
+            threads: threads.max(1),
+            ..QueryOptions::default()
+        };
+        let fresh = self.fresh.iter();
+        let fresh = fresh.map(|(id, embedding)| (id, embedding.into()));
+        let mut found =
+            nearest_of(Metric::Cosine, query, fresh, &options).map_err(Error::segment)?;
+        for segment in self.segments() {
+            found.extend(segment.search(query, &options).map_err(Error::segment)?);
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+        found.truncate(k);
+        Ok(found)
+    }
+
+    /// The share of pairs of pictures that are less alike than `score`, in [0, 1], estimated from
+    /// all pairs of some pictures, always the same ones.
+    pub(crate) fn percentile(&self, score: f32) -> f32 {
+        let scores = self.derived.get_or_init(|| self.chance_scores());
+        let below = scores.partition_point(|&chance| chance < score);
+        below as f32 / scores.len().max(1) as f32
+    }
+
+    fn chance_scores(&self) -> Vec<f32> {
+        let sealed: usize = self.segments().map(|s| s.ids().len()).sum();
+        let total = sealed + self.fresh.ids.len();
+        let count = total.min(CHANCE_PICTURES);
+        let mut pictures = Vec::with_capacity(count);
+        for i in 0..count {
+            let id = self.id_at(i * total / count);
+            if self.is_alive(id) {
+                pictures.extend(self.embedding(id));
+            }
+        }
+        let mut scores = scores_of_pairs(Metric::Cosine, &pictures);
+        scores.sort_by(f32::total_cmp);
+        scores
+    }
+
+    /// The picture of a record, counted through all segments and on through the fresh records.
+    fn id_at(&self, mut row: usize) -> u64 {
+        for segment in self.segments() {
+            match segment.ids().get(row) {
+                Some(&id) => return id,
+                None => row -= segment.ids().len(),
+            }
+        }
+        self.fresh.ids[row]
+    }
+
+    /// The embedding of a living picture.
+    pub(crate) fn embedding(&self, id: u64) -> Option<Vec<f32>> {
+        let mut embedding = Vec::new();
+        if self.candidates(id).any(|s| s.read(id, &mut embedding)) {
+            return Some(embedding);
+        }
+        let fresh = self.fresh.get(id)?;
+        Some(fresh.iter().map(|&v| f32::from(v)).collect())
+    }
+}

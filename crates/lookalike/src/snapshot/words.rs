@@ -1,0 +1,52 @@
+//! The visual words of a snapshot.
+
+use super::{Kept, Moment, Snapshot, Words};
+use crate::{Error, Result};
+use lookalike_index::{
+    Neighbor, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment, rank_words,
+};
+
+impl Kept for WordsSegment {
+    type Derived = ();
+
+    fn slot(moment: &mut Moment) -> &mut Option<Words> {
+        &mut moment.words
+    }
+}
+
+impl Snapshot<WordsSegment> {
+    /// The `k` living pictures that share most with `query`.
+    pub(crate) fn rank(
+        &self,
+        query: &[QueryFeature],
+        k: usize,
+        threads: usize,
+    ) -> Result<Vec<Neighbor>> {
+        let keep = |id| self.is_alive(id);
+        let options = RankOptions {
+            k,
+            keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
+            threads: threads.max(1),
+            ..RankOptions::default()
+        };
+        rank_words(query, &self.sources(), &options).map_err(Error::segment)
+    }
+
+    /// The words of a living picture.
+    pub(crate) fn words(&self, id: u64) -> Result<Option<WordPicture>> {
+        if let Some(words) = self.fresh.get(id) {
+            return Ok(Some(words));
+        }
+        for segment in self.candidates(id) {
+            if let Some(words) = segment.get(id).map_err(Error::segment)? {
+                return Ok(Some(words));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sources(&self) -> Vec<WordSource<'_>> {
+        let segments = self.segments().map(WordSource::Segment);
+        segments.chain([WordSource::Fresh(&self.fresh)]).collect()
+    }
+}
