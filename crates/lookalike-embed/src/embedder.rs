@@ -21,6 +21,16 @@ pub trait Embedder: Send {
     fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>>;
 }
 
+/// Turns words into vectors that can be compared with those of pictures, by the same model.
+pub trait TextEmbedder: Send {
+    /// The embedding, of Euclidean length 1 and as long as those of pictures. Any text will do, an
+    /// empty one too; what goes beyond the model's number of tokens is ignored.
+    ///
+    /// # Errors
+    /// Where the model fails, or does not know a token of its tokenizer.
+    fn embed_text(&mut self, text: &str) -> Result<Vec<f32>>;
+}
+
 /// Names everything that a vector depends on: the weights, how a picture is prepared, and how the
 /// model's output becomes one vector. Vectors of different ids must never be compared.
 ///

@@ -57,6 +57,15 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// There is no such preset.
+    #[cfg(feature = "models")]
+    #[error("{name:?} is no preset; there are {known}")]
+    Preset {
+        /// The name received.
+        name: String,
+        /// All names.
+        known: String,
+    },
     /// Something about a model that cannot be known from its files.
     #[cfg(feature = "models")]
     #[error("{}: it is not known {what}; {add}", path.display())]
@@ -91,7 +100,6 @@ pub enum Error {
         reason: String,
     },
     /// Words were given to a model that knows pictures only.
-    #[cfg(feature = "models")]
     #[error("the model {name} has no text tower, so words cannot be searched for")]
     NoText {
         /// The model's name.

@@ -24,10 +24,10 @@ mod picture;
 mod resample;
 mod shape;
 
-pub use embedder::{Embedder, ModelId};
+pub use embedder::{Embedder, ModelId, TextEmbedder};
 pub use error::{Error, Result};
 pub use fearless_simd::Level;
 pub use lite0::Lite0;
 #[cfg(feature = "models")]
-pub use models::{Model, Preset, TextEmbedder};
+pub use models::{Model, Preset};
 pub use picture::Picture;

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::lock::WriteLock;
-use crate::segments::{DIMENSIONS, SegmentFile, SegmentFolder, is_in};
+use crate::segments::{SegmentFile, SegmentFolder, is_in};
 use crate::{Error, Part, Parts, Result, path_from_bytes};
 use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
 use std::collections::BTreeSet;
@@ -234,17 +234,20 @@ impl Survey {
         self.report.pictures = pictures.len() as u64;
         self.segments = catalogue.segments()?;
         let dim = meta.vector_length;
-        self.look_at::<VectorSegment>(catalogue, &files, &pictures, &|s| {
+        self.look_at::<VectorSegment>(Part::Vector, catalogue, &files, &pictures, &|s| {
             (s.dim() != dim).then(|| format!("vectors of {} elements", s.dim()))
         })?;
         self.look_at_fresh_vectors(catalogue, dim)?;
-        self.look_at::<WordsSegment>(catalogue, &files, &pictures, &|_| None)?;
+        self.look_at::<WordsSegment>(Part::Words, catalogue, &files, &pictures, &|_| None)?;
         self.look_at_fresh_words(catalogue)?;
-        self.look_at::<GraphSegment>(catalogue, &files, &pictures, &|s| {
-            let dim = s.space().dim;
-            (dim != DIMENSIONS).then(|| format!("embeddings of {dim} elements"))
-        })?;
-        self.look_at_fresh_embeddings(catalogue)?;
+        for part in [Part::Embedding, Part::NextEmbedding] {
+            let expected = meta.models.of(part).dimensions;
+            self.look_at::<GraphSegment>(part, catalogue, &files, &pictures, &|s| {
+                let dim = s.space().dim;
+                (dim != expected).then(|| format!("embeddings of {dim} elements"))
+            })?;
+            self.look_at_fresh_embeddings(part, catalogue, expected)?;
+        }
         for (path, picture) in catalogue.stray_files()? {
             let path = path_from_bytes(&path);
             self.bad_pictures.insert(picture);
@@ -259,14 +262,15 @@ impl Survey {
     /// Looks at all records of one part.
     fn look_at<S: SegmentFile>(
         &mut self,
+        part: Part,
         catalogue: &Catalogue,
         files: &SegmentFolder,
         pictures: &[(i64, Parts)],
         complaint: &dyn Fn(&S) -> Option<String>,
     ) -> Result<()> {
-        let dead = catalogue.dead(S::PART)?;
+        let dead = catalogue.dead(part)?;
         let mut held: Vec<u64> = Vec::new();
-        for row in catalogue.segments_of(S::PART)? {
+        for row in catalogue.segments_of(part)? {
             if let Some(segment) = self.open::<S>(files, row, complaint)? {
                 let ids = segment.ids().iter().copied();
                 held.extend(ids.filter(|&id| !is_in(&dead, id)));
@@ -274,15 +278,15 @@ impl Survey {
                 self.report.bytes += segment.file_bytes();
             }
         }
-        catalogue.each_fresh(S::PART, |picture, _| {
+        catalogue.each_fresh(part, |picture, _| {
             held.push(picture.cast_unsigned());
             self.report.records += 1;
             Ok(())
         })?;
         held.sort_unstable();
-        let claiming = pictures.iter().filter(|(_, parts)| parts.has(S::PART));
+        let claiming = pictures.iter().filter(|(_, parts)| parts.has(part));
         self.compare(
-            S::PART,
+            part,
             &claiming.map(|(id, _)| *id).collect::<Vec<_>>(),
             &held,
         );
@@ -349,9 +353,14 @@ impl Survey {
         })
     }
 
-    fn look_at_fresh_embeddings(&mut self, catalogue: &Catalogue) -> Result<()> {
-        catalogue.each_fresh(Part::Embedding, |picture, record| {
-            if record.len() != DIMENSIONS {
+    fn look_at_fresh_embeddings(
+        &mut self,
+        part: Part,
+        catalogue: &Catalogue,
+        dimensions: usize,
+    ) -> Result<()> {
+        catalogue.each_fresh(part, |picture, record| {
+            if record.len() != dimensions {
                 self.find_bad(picture, format!("an embedding of {} bytes", record.len()));
             }
             Ok(())

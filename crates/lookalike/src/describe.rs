@@ -2,30 +2,34 @@
 
 use crate::catalogue::Record;
 use crate::decode::Picture;
+use crate::model::LazyModel;
 use crate::same::SameExtractor;
 use crate::segments::{embedding_bytes, vector_bytes};
 use crate::{Error, Part, Parts, Result, Settings, VectorExtractor};
-use lookalike_embed::{Embedder, Lite0};
+use lookalike_embed::Embedder;
 use lookalike_index::Vocabulary;
 use lookalike_vision::Exec;
 
-/// Makes records; one for each thread, for many pictures.
-pub(crate) struct Describer {
+/// Makes records; one for each thread, for many pictures. What it needs it makes when it is first
+/// needed.
+pub(crate) struct Describer<'a> {
     settings: Settings,
-    vectors: VectorExtractor,
-    features: SameExtractor,
-    embedder: Box<dyn Embedder>,
+    model: &'a LazyModel,
+    vectors: Option<VectorExtractor>,
+    features: Option<SameExtractor>,
+    embedder: Option<Box<dyn Embedder>>,
 }
 
-impl Describer {
-    /// A worker for the pictures of a library.
-    pub(crate) fn new(settings: &Settings) -> Result<Self> {
-        Ok(Self {
+impl<'a> Describer<'a> {
+    /// A worker for the pictures of a library whose embeddings are made by `model`.
+    pub(crate) fn new(settings: &Settings, model: &'a LazyModel) -> Self {
+        Self {
             settings: *settings,
-            vectors: VectorExtractor::of(settings, Exec::default())?,
-            features: SameExtractor::new(settings.profile, Exec::default())?,
-            embedder: Box::new(Lite0::new(Exec::default().level)),
-        })
+            model,
+            vectors: None,
+            features: None,
+            embedder: None,
+        }
     }
 
     /// The records of these parts.
@@ -34,7 +38,7 @@ impl Describer {
             let record = match part {
                 Part::Vector => self.vector(picture),
                 Part::Words => self.words(picture),
-                Part::Embedding => self.embedding(picture),
+                Part::Embedding | Part::NextEmbedding => self.embedding(picture),
             };
             record.map(|record| (part, record))
         });
@@ -42,10 +46,12 @@ impl Describer {
     }
 
     fn vector(&mut self, picture: &Picture) -> Result<Vec<u8>> {
-        let picture = picture.reduced(self.settings.max_side)?;
-        let vector = self
-            .vectors
-            .extract(&picture.gray(self.settings.channel_order))?;
+        let settings = &self.settings;
+        let vectors = made(&mut self.vectors, || {
+            VectorExtractor::of(settings, Exec::default())
+        })?;
+        let picture = picture.reduced(settings.max_side)?;
+        let vector = vectors.extract(&picture.gray(settings.channel_order))?;
         match vector.iter().find(|v| !v.is_finite()) {
             None => Ok(vector_bytes(&vector)),
             Some(value) => Err(Error::VectorElement {
@@ -56,14 +62,27 @@ impl Describer {
     }
 
     fn words(&mut self, picture: &Picture) -> Result<Vec<u8>> {
-        let features = self.features.extract(picture)?;
+        let profile = self.settings.profile;
+        let features = made(&mut self.features, || {
+            SameExtractor::new(profile, Exec::default())
+        })?;
+        let features = features.extract(picture)?;
         Ok(features.to_word_picture(Vocabulary::embedded()).to_bytes())
     }
 
     fn embedding(&mut self, picture: &Picture) -> Result<Vec<u8>> {
-        let embedding = embed(self.embedder.as_mut(), picture)?;
-        Ok(embedding_bytes(&embedding))
+        let embedder = made(&mut self.embedder, || self.model.embedder())?;
+        Ok(embedding_bytes(&embed(embedder.as_mut(), picture)?))
     }
+}
+
+/// What is in `place`, made now if it is not.
+fn made<T>(place: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&mut T> {
+    let made = match place.take() {
+        Some(made) => made,
+        None => make()?,
+    };
+    Ok(place.insert(made))
 }
 
 /// The embedding of a decoded picture.

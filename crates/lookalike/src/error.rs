@@ -193,6 +193,79 @@ pub enum Error {
         /// What is missing.
         part: crate::Part,
     },
+    /// The model of a library is not where it was.
+    #[error(
+        "{}: not there; the library's embeddings are of the model {name} ({id}), name its place with --model",
+        ShownPath(path)
+    )]
+    ModelGone {
+        /// Where it was.
+        path: PathBuf,
+        /// Its name.
+        name: String,
+        /// Its hash.
+        id: String,
+    },
+    /// The model of a library was swapped.
+    #[error(
+        "{}: not the model {name} of this library: its hash is {found}, expected {expected}; put it back, or index again with --model",
+        ShownPath(path)
+    )]
+    ModelDiffers {
+        /// Where it is.
+        path: PathBuf,
+        /// The model's name in the library.
+        name: String,
+        /// Its hash in the library.
+        expected: String,
+        /// The hash found.
+        found: String,
+    },
+    /// A model's vectors are too long to be kept.
+    #[error(
+        "{}: vectors of {dimensions} numbers; at most {limit} can be kept",
+        ShownPath(path)
+    )]
+    ModelTooWide {
+        /// The model.
+        path: PathBuf,
+        /// Length of its vectors.
+        dimensions: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A model fails on a picture; pictures that it did before are kept.
+    #[error("{}: the model {name} has no answer to it: {source}", ShownPath(path))]
+    ModelFailed {
+        /// The picture.
+        path: PathBuf,
+        /// The model's name.
+        name: String,
+        /// What went wrong.
+        source: Box<lookalike_embed::Error>,
+    },
+    /// Models from files cannot be opened by this build.
+    #[error(
+        "{}: this program was built without the feature `models`, it has the embedded model only",
+        ShownPath(path)
+    )]
+    NoModels {
+        /// The model.
+        path: PathBuf,
+    },
+    /// A query was made by another model than the embeddings that it is compared with.
+    #[error(
+        "the query was made by the model {received}, the embeddings are of {expected}; ask again"
+    )]
+    QueryModel {
+        /// The model of the embeddings, by hash.
+        expected: String,
+        /// The model of the query, by hash.
+        received: String,
+    },
+    /// What is added to a query and what is subtracted from it leave nothing.
+    #[error("what is added to the query and what is subtracted leave nothing to look for")]
+    EmptyQuery,
     /// Vectors cannot be used together.
     #[error(transparent)]
     Index(lookalike_index::Error),

@@ -9,6 +9,7 @@
 
 mod catalogue;
 mod check;
+mod content;
 pub mod decode;
 mod describe;
 mod error;
@@ -16,6 +17,7 @@ pub mod exchange;
 mod library;
 mod location;
 mod lock;
+mod model;
 mod part;
 mod paths;
 pub mod same;
@@ -31,9 +33,11 @@ mod vector;
 mod walk;
 
 pub use check::{CheckReport, Finding, Repair};
+pub use content::ContentQuery;
 pub use error::{Error, Result};
 pub use library::Library;
 pub use location::Location;
+pub use model::{ModelRecord, ModelSource, Models};
 pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use search::{Hit, HitKind, SearchOptions};

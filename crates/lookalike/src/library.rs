@@ -1,19 +1,20 @@
 //! A folder of pictures made searchable.
 
 use crate::catalogue::{Catalogue, Meta};
-use crate::decode::{Picture, decode_bytes};
+use crate::content::{ContentQuery, QueryModel};
+use crate::decode::{DecodeOptions, Picture, decode_bytes};
 use crate::lock::WriteLock;
+use crate::model::{Models, Network};
 use crate::same::search::Place;
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
-use crate::segments::{DIMENSIONS, Sealer, SegmentFolder};
+use crate::segments::{Sealer, SegmentFolder};
 use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
 use crate::walk::{device, system_reason};
 use crate::{
-    AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, NamedVector,
-    Observer, Part, PictureRecords, Repair, Result, SearchOptions, Settings, Status, UpdateOptions,
-    UpdateSummary, VectorExtractor, path_from_bytes,
+    AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, ModelRecord,
+    NamedVector, Observer, Part, Parts, PictureRecords, Repair, Result, SearchOptions, Settings,
+    Status, UpdateOptions, UpdateSummary, VectorExtractor, path_from_bytes,
 };
-use lookalike_embed::Lite0;
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,9 @@ pub struct Library {
     catalogue: Catalogue,
     segments: SegmentFolder,
     snapshots: Snapshots,
+    /// The model by which queries were made last.
+    query_model: QueryModel,
+    warnings: Vec<String>,
 }
 
 impl Library {
@@ -51,6 +55,8 @@ impl Library {
             root,
             meta,
             catalogue,
+            query_model: QueryModel::default(),
+            warnings: Vec::new(),
         })
     }
 
@@ -61,30 +67,68 @@ impl Library {
     /// As [`open`](Self::open), [`Error::SettingDiffers`], [`Error::ReadOnly`], [`Error::Root`]
     /// where the folder of pictures is missing.
     pub fn open_or_create(location: &Location, asked: &AskedSettings) -> Result<Self> {
+        // A model that cannot be used must not leave an empty library behind.
+        let model = asked.model.as_ref().map(Network::open).transpose()?;
+        let warnings = model.iter().flat_map(|(_, network)| network.warnings());
+        let warnings = warnings.collect();
+        let model = model.map(|(record, _)| record);
         if !location.exists() || Catalogue::is_unfinished(&location.library)? {
-            create(location, asked)?;
+            create(location, asked, model.as_ref())?;
         }
         let mut library = Self::open(location)?;
-        match asked.added_to(library.settings()) {
-            Some(settings) if library.kind() == LibraryKind::Folder => library.extend(settings)?,
-            _ => {}
+        let settings = asked.added_to(library.settings());
+        if library.kind() == LibraryKind::Folder {
+            library.extend(settings, model.as_ref())?;
+        } else if model.is_some() {
+            return Err(Error::Imported {
+                path: library.folder,
+            });
         }
         asked.compare(library.folder(), library.settings())?;
+        library.warnings = warnings;
         Ok(library)
     }
 
-    /// Records that more is to be kept of each picture; the next update makes it.
-    fn extend(&mut self, settings: Settings) -> Result<()> {
-        let vectors = VectorExtractor::of(&settings, Exec::default())?;
-        let meta = Meta {
-            settings,
-            vector_length: vectors.len(),
-            ..self.meta.clone()
+    /// What the user should know of the model that was asked for: lines for stderr.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Records that more is to be kept of each picture, or that another model makes embeddings;
+    /// the next update makes them.
+    fn extend(&mut self, settings: Option<Settings>, model: Option<&ModelRecord>) -> Result<()> {
+        let changed = |catalogue: &Catalogue| -> Result<Option<Meta>> {
+            let mut meta = catalogue.meta()?;
+            if let Some(settings) = settings {
+                meta.vector_length = VectorExtractor::of(&settings, Exec::default())?.len();
+                meta.settings = settings;
+            }
+            if let Some(model) = model {
+                let has_embeddings = catalogue.has_part(Part::Embedding)?;
+                meta.models = meta.models.changed_to(model, has_embeddings);
+            }
+            Ok((meta != catalogue.meta()?).then_some(meta))
         };
+        if changed(&self.catalogue)?.is_none() {
+            return Ok(());
+        }
         let _lock = WriteLock::take(&self.folder)?;
         let catalogue = Catalogue::open_writer(&self.folder)?;
-        catalogue.in_transaction(|| catalogue.write_meta(&meta))?;
-        self.meta = meta;
+        if let Some(meta) = changed(&catalogue)? {
+            let next = |models: &Models| models.next.as_ref().map(|model| model.id.clone());
+            catalogue.in_transaction(|| {
+                if next(&meta.models) != next(&catalogue.models()?) {
+                    catalogue.drop_part(Part::NextEmbedding)?;
+                }
+                catalogue.write_meta(&meta)
+            })?;
+        }
+        self.refresh()
+    }
+
+    /// Reads anew what the library knows about itself.
+    pub(crate) fn refresh(&mut self) -> Result<()> {
+        self.meta = self.catalogue.meta()?;
         Ok(())
     }
 
@@ -165,32 +209,48 @@ impl Library {
         self.with(|words: Words| crate::same::search::search(&place, &words, query, options))
     }
 
+    /// The models that make its embeddings, as recorded now.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn models(&self) -> Result<Models> {
+        self.catalogue.models()
+    }
+
     /// What the network sees in a query, for [`search_similar`](Self::search_similar): the bytes of
     /// an encoded picture. `name` is for messages.
     ///
     /// # Errors
-    /// [`Error::Picture`] where the bytes are no picture that can be read.
-    pub fn query_embedding(&self, name: &Path, bytes: &[u8]) -> Result<Vec<f32>> {
+    /// [`Error::Picture`] where the bytes are no picture that can be read; those of the library's
+    /// model.
+    pub fn query_embedding(&self, name: &Path, bytes: &[u8]) -> Result<ContentQuery> {
         let picture = self.decode_query(name, bytes, Part::Embedding)?;
-        crate::describe::embed(&mut Lite0::new(Exec::default().level), &picture)
+        self.query_model
+            .of_picture(&self.models()?.current, &picture)
+    }
+
+    /// What words say, as [`query_embedding`](Self::query_embedding) does it for pictures.
+    ///
+    /// # Errors
+    /// [`lookalike_embed::Error::NoText`] where the library's model knows pictures only, and
+    /// those of the model.
+    pub fn query_words(&self, words: &str) -> Result<ContentQuery> {
+        self.query_model.of_words(&self.models()?.current, words)
     }
 
     /// The files whose pictures show most similar things, best first, equal ones by path. Files of
     /// one content are a hit each.
     ///
     /// # Errors
-    /// [`Error::NoPart`], [`Error::VectorLength`], damage, and those of the system.
-    pub fn search_similar(&self, embedding: &[f32], options: &SearchOptions) -> Result<Vec<Hit>> {
+    /// [`Error::NoPart`], [`Error::QueryModel`], damage, and those of the system.
+    pub fn search_similar(
+        &self,
+        query: &ContentQuery,
+        options: &SearchOptions,
+    ) -> Result<Vec<Hit>> {
         self.need(Part::Embedding)?;
-        if embedding.len() != DIMENSIONS {
-            return Err(Error::VectorLength {
-                name: "the query".into(),
-                expected: DIMENSIONS,
-                received: embedding.len(),
-            });
-        }
         self.with(|embeddings: Embeddings| {
-            crate::search::by_embedding(&self.catalogue, &embeddings, embedding, options)
+            crate::search::by_embedding(&self.catalogue, &embeddings, query, options)
         })
     }
 
@@ -200,10 +260,14 @@ impl Library {
     ///
     /// # Errors
     /// [`Error::NoPart`], damage, and those of the system.
-    pub fn stored_embedding(&self, picture: i64) -> Result<Option<Vec<f32>>> {
+    pub fn stored_embedding(&self, picture: i64) -> Result<Option<ContentQuery>> {
         self.need(Part::Embedding)?;
         let id = picture.cast_unsigned();
-        self.with(|embeddings: Embeddings| Ok(embeddings.embedding(id)))
+        self.with(|embeddings: Embeddings| {
+            let model = self.catalogue.models()?.current.id;
+            let embedding = embeddings.embedding(id);
+            Ok(embedding.map(|vector| ContentQuery::of_stored(model, &vector)))
+        })
     }
 
     /// Calls `work` with the records that it wants, all of one moment.
@@ -231,8 +295,16 @@ impl Library {
         }
     }
 
+    /// How queries are decoded for these parts, as the pictures of the library are.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn decode_options(&self, parts: Parts) -> Result<DecodeOptions> {
+        Ok(self.catalogue.meta()?.decode_options(parts))
+    }
+
     fn decode_query(&self, name: &Path, bytes: &[u8], part: Part) -> Result<Picture> {
-        let options = self.settings().decode_options(part.into());
+        let options = self.decode_options(part.into())?;
         decode_bytes(bytes, &options).map_err(|e| Error::Picture {
             path: name.to_path_buf(),
             reason: e.to_string(),
@@ -406,7 +478,8 @@ impl Library {
     pub(crate) fn is_settled(&self) -> Result<bool> {
         let recorded = self.catalogue.meta()?.root;
         let root = recorded_root(&self.folder, self.root.as_deref())?;
-        Ok(!self.catalogue.needs_pruning()? && recorded == root)
+        let model_changes = self.catalogue.models()?.next.is_some();
+        Ok(!self.catalogue.needs_pruning()? && !model_changes && recorded == root)
     }
 }
 
@@ -416,7 +489,7 @@ pub(crate) struct Session {
     catalogue: Catalogue,
     segments: SegmentFolder,
     label: String,
-    vector_length: usize,
+    meta: Meta,
     // Last: it is released when all else is closed.
     _lock: WriteLock,
 }
@@ -434,12 +507,13 @@ impl Session {
                 catalogue.set_root_mounted(mounted)
             })?;
         }
-        let settings = library.settings();
+        let meta = catalogue.meta()?;
+        let settings = &meta.settings;
         let session = Self {
             catalogue,
             segments: library.segments.clone(),
             label: format!("{} x {}", settings.algorithm, settings.keypoints),
-            vector_length: library.meta.vector_length,
+            meta,
             _lock: lock,
         };
         session.segments.create()?;
@@ -451,12 +525,18 @@ impl Session {
         &self.catalogue
     }
 
+    /// What the library knows about itself.
+    pub(crate) fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
     pub(crate) fn sealer(&self, threads: usize) -> Sealer<'_> {
         Sealer {
             catalogue: &self.catalogue,
             folder: &self.segments,
             label: &self.label,
-            vector_length: self.vector_length,
+            vector_length: self.meta.vector_length,
+            models: &self.meta.models,
             threads: threads.max(1),
         }
     }
@@ -468,7 +548,7 @@ impl Drop for Session {
     }
 }
 
-fn create(location: &Location, asked: &AskedSettings) -> Result<()> {
+fn create(location: &Location, asked: &AskedSettings, model: Option<&ModelRecord>) -> Result<()> {
     let folder = &location.library;
     let root = location.root.as_deref().ok_or_else(|| Error::RootUnknown {
         path: folder.clone(),
@@ -491,6 +571,10 @@ fn create(location: &Location, asked: &AskedSettings) -> Result<()> {
         settings,
         root: recorded_root(folder, Some(root))?,
         vector_length: extractor.len(),
+        models: Models {
+            current: model.cloned().unwrap_or_else(ModelRecord::embedded),
+            next: None,
+        },
     };
     Catalogue::create(folder, &meta)?;
     SegmentFolder::of(folder).create()

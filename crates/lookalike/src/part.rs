@@ -11,11 +11,19 @@ pub enum Part {
     Words,
     /// What a neural network sees in it, to be searched by `similar`.
     Embedding,
+    /// The same by the model to which the library changes: becomes the embedding as soon as every
+    /// picture has one.
+    NextEmbedding,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 3] = [Self::Vector, Self::Words, Self::Embedding];
+    pub const ALL: [Self; 4] = [
+        Self::Vector,
+        Self::Words,
+        Self::Embedding,
+        Self::NextEmbedding,
+    ];
 
     /// Its name in messages and in the catalogue.
     pub fn name(self) -> &'static str {
@@ -23,6 +31,7 @@ impl Part {
             Self::Vector => "vector",
             Self::Words => "words",
             Self::Embedding => "embedding",
+            Self::NextEmbedding => "next-embedding",
         }
     }
 
@@ -32,6 +41,7 @@ impl Part {
             Self::Vector => 1,
             Self::Words => 2,
             Self::Embedding => 4,
+            Self::NextEmbedding => 8,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::catalogue::Catalogue;
 use crate::same::Verdict;
-use crate::snapshot::{Embeddings, Vectors};
-use crate::{Result, path_from_bytes};
+use crate::snapshot::{Embeddings, Vectors, share_below};
+use crate::{ContentQuery, Error, Result, path_from_bytes};
 use lookalike_index::Neighbor;
 use std::path::PathBuf;
 
@@ -42,7 +42,8 @@ pub enum HitKind {
     Candidate(Box<Verdict>),
     /// It shows similar things: its embedding is near.
     Similar {
-        /// The share of pairs of pictures in this library that are less alike, in [0, 1].
+        /// The share of pairs of pictures in this library that are less alike, in [0, 1]; where
+        /// the query is more than one picture, the share of pictures that are less like it.
         percentile: f32,
     },
     /// Its vector is near.
@@ -99,19 +100,33 @@ pub(crate) fn by_vector(
 pub(crate) fn by_embedding(
     catalogue: &Catalogue,
     snapshot: &Embeddings,
-    embedding: &[f32],
+    query: &ContentQuery,
     options: &SearchOptions,
 ) -> Result<Vec<Hit>> {
+    let expected = catalogue.models()?.current.id;
+    if query.model != expected {
+        return Err(Error::QueryModel {
+            expected,
+            received: query.model.clone(),
+        });
+    }
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
     let nearest = |wanted| {
-        let mut near = snapshot.nearest(embedding, wanted, options.exact, options.threads)?;
+        let mut near = snapshot.nearest(&query.vector, wanted, options.exact, options.threads)?;
         near.retain(|n| n.score >= floor);
         Ok(near)
     };
     let kind = HitKind::Similar { percentile: 0.0 };
     let mut hits = best_files(catalogue, options.top, &kind, nearest)?;
+    let below = match query.is_picture {
+        true => None,
+        false => Some(snapshot.scores_with(&query.vector)?),
+    };
     for hit in &mut hits {
-        let percentile = snapshot.percentile(hit.score);
+        let percentile = match &below {
+            None => snapshot.percentile(hit.score),
+            Some(scores) => share_below(scores, hit.score),
+        };
         hit.kind = HitKind::Similar { percentile };
     }
     Ok(hits)

@@ -8,11 +8,11 @@ mod embeddings;
 mod vectors;
 mod words;
 
-pub(crate) use embeddings::{DIMENSIONS, embedding_bytes};
+pub(crate) use embeddings::embedding_bytes;
 pub(crate) use vectors::vector_bytes;
 
 use crate::catalogue::{Catalogue, SegmentRow};
-use crate::{Error, Part, Result};
+use crate::{Error, Models, Part, Result};
 use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ const MERGE_COUNT: usize = 8;
 
 /// A file of records of one part.
 pub(crate) trait SegmentFile: Sized {
-    /// What the records are.
+    /// What the records are, for who searches them.
     const PART: Part;
     /// A merge makes no larger segment.
     const MAX_RECORDS: u64;
@@ -41,13 +41,14 @@ pub(crate) trait SegmentFile: Sized {
     fn ids(&self) -> &[u64];
     fn file_bytes(&self) -> u64;
     /// Reads the fresh records.
-    fn fresh(catalogue: &Catalogue) -> Result<Self::Fresh>;
+    fn fresh(catalogue: &Catalogue, part: Part) -> Result<Self::Fresh>;
     /// Writes a segment of the fresh records.
-    fn write_fresh(path: &Path, sealer: &Sealer<'_>) -> Result<Self>;
+    fn write_fresh(path: &Path, sealer: &Sealer<'_>, part: Part) -> Result<Self>;
     /// Writes a segment of those records in `segments` that `keep` wants.
     fn write_merged(
         path: &Path,
         sealer: &Sealer<'_>,
+        part: Part,
         segments: &[&Self],
         keep: &dyn Fn(u64) -> bool,
     ) -> Result<Self>;
@@ -136,6 +137,8 @@ pub(crate) struct Sealer<'a> {
     /// What the vectors are, for whoever opens a file.
     pub(crate) label: &'a str,
     pub(crate) vector_length: usize,
+    /// What the embeddings are.
+    pub(crate) models: &'a Models,
     pub(crate) threads: usize,
 }
 
@@ -160,41 +163,43 @@ impl Sealer<'_> {
     /// Moves the fresh records of every part to segments where there are at least `enough`. Must
     /// be called between transactions.
     pub(crate) fn seal(&self, enough: u64) -> Result<()> {
-        self.seal_part::<VectorSegment>(enough)?;
-        self.seal_part::<WordsSegment>(enough)?;
-        self.seal_part::<GraphSegment>(enough)
+        self.seal_part::<VectorSegment>(Part::Vector, enough)?;
+        self.seal_part::<WordsSegment>(Part::Words, enough)?;
+        self.seal_part::<GraphSegment>(Part::Embedding, enough)?;
+        self.seal_part::<GraphSegment>(Part::NextEmbedding, enough)
     }
 
-    fn seal_part<S: SegmentFile>(&self, enough: u64) -> Result<()> {
-        let count = self.catalogue.fresh_tally(S::PART)?.records;
+    fn seal_part<S: SegmentFile>(&self, part: Part, enough: u64) -> Result<()> {
+        let count = self.catalogue.fresh_tally(part)?.records;
         if count == 0 || count < enough {
             return Ok(());
         }
-        let (id, path) = self.next::<S>()?;
-        let row = row(id, &S::write_fresh(&path, self)?);
+        let (id, path) = self.next(part)?;
+        let row = row(id, part, &S::write_fresh(&path, self, part)?);
         self.catalogue.in_transaction(|| {
             self.catalogue.add_segment(&row)?;
-            self.catalogue.clear_fresh(S::PART)
+            self.catalogue.clear_fresh(part)
         })
     }
 
     /// Rewrites segments with many dead records, and makes one of many small ones.
     pub(crate) fn merge(&self) -> Result<()> {
-        self.merge_part::<VectorSegment>()?;
-        self.merge_part::<WordsSegment>()?;
-        self.merge_part::<GraphSegment>()
+        self.merge_part::<VectorSegment>(Part::Vector)?;
+        self.merge_part::<WordsSegment>(Part::Words)?;
+        self.merge_part::<GraphSegment>(Part::Embedding)?;
+        self.merge_part::<GraphSegment>(Part::NextEmbedding)
     }
 
-    fn merge_part<S: SegmentFile>(&self) -> Result<()> {
-        let rows = self.catalogue.segments_of(S::PART)?;
-        let dead = self.catalogue.dead(S::PART)?;
+    fn merge_part<S: SegmentFile>(&self, part: Part) -> Result<()> {
+        let rows = self.catalogue.segments_of(part)?;
+        let dead = self.catalogue.dead(part)?;
         let segments = self.folder.open_all::<S>(&rows)?;
         let mut tiers: Vec<Vec<usize>> = Vec::new();
         for (i, segment) in segments.iter().enumerate() {
             let total = segment.ids().len() as u64;
             let gone = segment.ids().iter().filter(|id| is_in(&dead, **id)).count() as u64;
             if gone * 10 > total * 3 || total == 0 {
-                self.rewrite(&[i], &rows, &segments, &dead)?;
+                self.rewrite(part, &[i], &rows, &segments, &dead)?;
             } else {
                 let tier = ((total / SEAL_AT_END).max(1).ilog2() / TIER) as usize;
                 tiers.resize(tiers.len().max(tier + 1), Vec::new());
@@ -205,7 +210,7 @@ impl Sealer<'_> {
             let tier = &tier[..MERGE_COUNT];
             let total: u64 = tier.iter().map(|&i| rows[i].records).sum();
             if total <= S::MAX_RECORDS {
-                self.rewrite(tier, &rows, &segments, &dead)?;
+                self.rewrite(part, tier, &rows, &segments, &dead)?;
             }
         }
         Ok(())
@@ -214,6 +219,7 @@ impl Sealer<'_> {
     /// Makes one segment of the living records of some.
     fn rewrite<S: SegmentFile>(
         &self,
+        part: Part,
         which: &[usize],
         rows: &[SegmentRow],
         segments: &[S],
@@ -229,16 +235,17 @@ impl Sealer<'_> {
         let merged = if buried.len() == all().count() {
             None
         } else {
-            let (id, path) = self.next::<S>()?;
+            let (id, path) = self.next(part)?;
             let keep = |id| !is_in(dead, id);
-            Some(row(id, &S::write_merged(&path, self, &chosen, &keep)?))
+            let merged = S::write_merged(&path, self, part, &chosen, &keep)?;
+            Some(row(id, part, &merged))
         };
         self.catalogue.in_transaction(|| {
             for &i in which {
                 self.catalogue.drop_segment(rows[i].id)?;
             }
             for id in buried {
-                self.catalogue.forget_dead(S::PART, id)?;
+                self.catalogue.forget_dead(part, id)?;
             }
             merged.map_or(Ok(()), |row| self.catalogue.add_segment(&row))
         })?;
@@ -249,24 +256,29 @@ impl Sealer<'_> {
     }
 
     /// Id and path of the next segment.
-    pub(crate) fn next<S: SegmentFile>(&self) -> Result<(i64, PathBuf)> {
+    pub(crate) fn next(&self, part: Part) -> Result<(i64, PathBuf)> {
         let id = self.catalogue.next_segment()?;
-        Ok((id, self.folder.file(&name_of(S::PART, id))))
+        Ok((id, self.folder.file(&name_of(part, id))))
     }
 }
 
 /// What the catalogue says of a segment; it exists when a transaction names it.
-pub(crate) fn row<S: SegmentFile>(id: i64, segment: &S) -> SegmentRow {
+pub(crate) fn row<S: SegmentFile>(id: i64, part: Part, segment: &S) -> SegmentRow {
     SegmentRow {
         id,
-        part: S::PART,
-        name: name_of(S::PART, id),
+        part,
+        name: name_of(part, id),
         records: segment.ids().len() as u64,
         bytes: segment.file_bytes(),
     }
 }
 
 fn name_of(part: Part, id: i64) -> String {
+    let part = match part {
+        // Which it will be.
+        Part::NextEmbedding => Part::Embedding,
+        part => part,
+    };
     format!("{id:08}.{part}")
 }
 

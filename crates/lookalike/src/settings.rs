@@ -1,7 +1,6 @@
 //! What is decided when a library is made, and recorded in it.
 
-use crate::decode::DecodeOptions;
-use crate::same::SameExtractor;
+use crate::model::ModelSource;
 use crate::{Error, Part, Parts, Result};
 use lookalike_vision::{Algorithm, ChannelOrder};
 use std::fmt;
@@ -84,26 +83,8 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    /// How pictures and queries are decoded for these parts: upright, and no larger than the part
-    /// that wants most.
-    pub fn decode_options(&self, parts: Parts) -> DecodeOptions {
-        let side = |part| match part {
-            Part::Vector => self.max_side,
-            Part::Words => SameExtractor::max_side(self.profile),
-            // The network looks at 224 x 224 pixels.
-            Part::Embedding => 448,
-        };
-        DecodeOptions {
-            orient: true,
-            max_side: parts.iter().map(side).max(),
-            ..DecodeOptions::default()
-        }
-    }
-}
-
 /// The settings that a user asked for; `None` where the user said nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AskedSettings {
     /// See [`Settings::profile`].
     pub profile: Option<Profile>,
@@ -115,15 +96,21 @@ pub struct AskedSettings {
     pub algorithm: Option<Algorithm>,
     /// See [`Settings::keypoints`]; likewise.
     pub keypoints: Option<usize>,
+    /// What makes embeddings; to ask for it is to ask for them.
+    pub model: Option<ModelSource>,
 }
 
 impl AskedSettings {
     /// What must be kept.
     pub(crate) fn parts(&self) -> Parts {
-        match self.algorithm.is_some() || self.keypoints.is_some() {
-            true => self.parts.and(Part::Vector),
-            false => self.parts,
+        let mut parts = self.parts;
+        if self.algorithm.is_some() || self.keypoints.is_some() {
+            parts = parts.and(Part::Vector);
         }
+        if self.model.is_some() {
+            parts = parts.and(Part::Embedding);
+        }
+        parts
     }
 
     /// The settings of a new library.

@@ -4,6 +4,8 @@ mod embeddings;
 mod vectors;
 mod words;
 
+pub(crate) use embeddings::share_below;
+
 use crate::catalogue::Catalogue;
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
 use crate::{Error, Result};
@@ -153,7 +155,7 @@ impl<S: Kept> Snapshot<S> {
         }
         Ok(Some(Self {
             segments,
-            fresh: S::fresh(catalogue)?,
+            fresh: S::fresh(catalogue, S::PART)?,
             dead: catalogue.dead(S::PART)?,
             derived: S::Derived::default(),
         }))

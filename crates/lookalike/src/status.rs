@@ -1,7 +1,7 @@
 //! What a library holds.
 
 use crate::catalogue::{Catalogue, Meta};
-use crate::{LibraryKind, Part, Result, Settings};
+use crate::{LibraryKind, Models, Part, Result, Settings};
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.
@@ -15,6 +15,8 @@ pub struct Status {
     pub settings: Settings,
     /// Elements of a vector.
     pub vector_length: usize,
+    /// What makes its embeddings.
+    pub models: Models,
     /// Different pictures.
     pub pictures: u64,
     /// Files that are in the library.
@@ -70,12 +72,13 @@ pub struct FailedFile {
 pub(crate) fn status(catalogue: &Catalogue, meta: &Meta) -> Result<Status> {
     catalogue.in_snapshot(|| {
         let tally = catalogue.tally()?;
-        let parts = meta.settings.parts.iter();
+        let kept = meta.settings.parts.and(meta.wanted());
+        let parts = kept.iter();
         let parts: Vec<PartStatus> = parts
             .map(|part| part_status(catalogue, part))
             .collect::<Result<_>>()?;
         let mut fresh_bytes = 0;
-        for part in meta.settings.parts.iter() {
+        for part in kept.iter() {
             fresh_bytes += catalogue.fresh_tally(part)?.bytes;
         }
         Ok(Status {
@@ -83,6 +86,7 @@ pub(crate) fn status(catalogue: &Catalogue, meta: &Meta) -> Result<Status> {
             kind: meta.kind,
             settings: meta.settings,
             vector_length: meta.vector_length,
+            models: meta.models.clone(),
             pictures: tally.pictures,
             files: tally.files,
             failed: tally.failed,

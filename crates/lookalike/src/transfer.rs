@@ -1,9 +1,9 @@
 //! Records by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
-use crate::segments::{DIMENSIONS, Sealer, SegmentFolder, embedding_bytes, row};
-use crate::{Error, LibraryKind, Location, Part, Parts, Result, Settings};
-use lookalike_index::{SegmentWriter, VectorSegment, WordPicture};
+use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
+use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
+use lookalike_index::{SegmentWriter, WordPicture};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -113,6 +113,7 @@ fn fill(
         },
         root: None,
         vector_length,
+        models: Models::default(),
     };
     let catalogue = Catalogue::create(folder, &meta)?;
     let segments = SegmentFolder::of(folder);
@@ -123,6 +124,7 @@ fn fill(
         folder: &segments,
         label: &label,
         vector_length,
+        models: &meta.models,
         threads: 1,
     };
     let mut pictures = BTreeMap::new();
@@ -146,6 +148,7 @@ fn fill_records(
         },
         root: None,
         vector_length: 0,
+        models: Models::default(),
     };
     let catalogue = Catalogue::create(folder, &meta)?;
     let segments = SegmentFolder::of(folder);
@@ -155,13 +158,14 @@ fn fill_records(
         folder: &segments,
         label: "",
         vector_length: 0,
+        models: &meta.models,
         threads: 1,
     };
     let mut records = records.peekable();
     while records.peek().is_some() {
         catalogue.in_transaction(|| {
             for picture in records.by_ref().take(PICTURES) {
-                add_records(&catalogue, &picture?)?;
+                add_records(&sealer, &picture?)?;
             }
             Ok(())
         })?;
@@ -172,20 +176,21 @@ fn fill_records(
     Ok(())
 }
 
-fn add_records(catalogue: &Catalogue, picture: &PictureRecords) -> Result<()> {
-    if picture.embedding.len() != DIMENSIONS {
+fn add_records(sealer: &Sealer<'_>, picture: &PictureRecords) -> Result<()> {
+    let dimensions = sealer.models.current.dimensions;
+    if picture.embedding.len() != dimensions {
         return Err(Error::VectorLength {
             name: String::from_utf8_lossy(&picture.name).into_owned(),
-            expected: DIMENSIONS,
+            expected: dimensions,
             received: picture.embedding.len(),
         });
     }
-    let id = add_picture(catalogue, &picture.name, Some(picture.size))?;
+    let id = add_picture(sealer.catalogue, &picture.name, Some(picture.size))?;
     let records = [
         (Part::Words, picture.words.to_bytes()),
         (Part::Embedding, embedding_bytes(&picture.embedding)),
     ];
-    catalogue.add_records(id, &records)
+    sealer.catalogue.add_records(id, &records)
 }
 
 /// Makes a segment of some vectors. `pictures` has the names that came before.
@@ -195,7 +200,7 @@ fn add_segment(
     pictures: &mut BTreeMap<Vec<u8>, i64>,
 ) -> Result<()> {
     let catalogue = sealer.catalogue;
-    let (id, path) = sealer.next::<VectorSegment>()?;
+    let (id, path) = sealer.next(Part::Vector)?;
     let mut segment =
         SegmentWriter::create(&path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
     for next in vectors {
@@ -212,7 +217,7 @@ fn add_segment(
         pictures.insert(name, picture);
     }
     let segment = segment.finish(sealer.threads).map_err(Error::segment)?;
-    catalogue.add_segment(&row(id, &segment))
+    catalogue.add_segment(&row(id, Part::Vector, &segment))
 }
 
 fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<i64> {

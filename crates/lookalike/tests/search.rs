@@ -58,7 +58,9 @@ fn a_query_goes_the_way_of_the_indexed_pictures() {
     let settings = Settings::default();
     let decoded = lookalike::decode::decode_bytes(
         &picture(0),
-        &settings.decode_options(lookalike::Part::Vector.into()),
+        &library
+            .decode_options(lookalike::Part::Vector.into())
+            .unwrap(),
     );
     let gray = decoded.unwrap().gray(settings.channel_order);
     let exec = lookalike_vision::Exec::default();

@@ -8,6 +8,7 @@ const EXAMPLES: &str = "\
 Examples:
   lookalike index                      the current folder
   lookalike index ~/Pictures -E 'tmp/' without the folders named tmp
+  lookalike index --model ~/models/clip-vit-b32
   fd -e jpg . | lookalike index --files-from -
   lookalike --library /var/pics index /media/card   where the folder cannot be written";
 
@@ -54,6 +55,17 @@ pub struct MadeArgs {
     /// when they are first asked for)
     #[arg(long, value_enum, value_name = "ALGORITHM")]
     pub vector_algorithm: Option<AlgorithmName>,
+    /// What sees the content of pictures: a model's folder or .onnx file; `default` is the one that
+    /// is built in
+    ///
+    /// A folder is a Hugging Face export (preprocessor_config.json beside onnx/), an open_clip
+    /// folder, or has a lookalike-model.toml. Recorded in the library. Where it has another model,
+    /// pictures are described anew, and found by the old one until that is done.
+    #[arg(long, value_name = "PATH")]
+    pub model: Option<PathBuf>,
+    /// How an .onnx file alone is used: clip, siglip, dinov2, vit or imagenet
+    #[arg(long, value_name = "NAME", requires = "model")]
+    pub preset: Option<String>,
 }
 
 /// The profiles.

@@ -51,6 +51,7 @@ pub enum Command {
     Export(upkeep::ExportArgs),
     Import(upkeep::ImportArgs),
     Status(upkeep::StatusArgs),
+    Models(upkeep::ModelsArgs),
     Bench(bench::BenchArgs),
     Check(upkeep::CheckArgs),
     Completions(upkeep::CompletionsArgs),

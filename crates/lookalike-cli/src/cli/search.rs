@@ -10,6 +10,8 @@ Examples:
   lookalike search photo.jpg ~/Pictures
   lookalike search photo.jpg -t 3 --min-score 0.8 --json
   lookalike search screenshot.png --region 10%,20%,50%,50%
+  lookalike search --text 'a red car at night'   where the library's model knows words
+  lookalike search photo.jpg --plus 'at night' --minus 0.5:people.jpg
   ls *.jpg | lookalike search --queries-from - ~/Pictures --json";
 
 /// Find a picture in a folder, though it was cropped, turned, mirrored or pasted into another
@@ -23,10 +25,11 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[command(override_usage = "lookalike search [OPTIONS] <PICTURE> [DIR]\n       \
+    lookalike search [OPTIONS] --text <WORDS> [DIR]\n       \
     lookalike search [OPTIONS] --queries-from <FILE> [DIR]")]
 pub struct SearchArgs {
     /// The picture to look for, and the folder to look in; - as PICTURE takes bytes from stdin
-    #[arg(value_names = ["PICTURE", "DIR"], num_args = 0..=2, required_unless_present = "queries_from")]
+    #[arg(value_names = ["PICTURE", "DIR"], num_args = 0..=2, required_unless_present_any = ["queries_from", "text"])]
     pub places: Vec<PathBuf>,
     /// At most so many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
@@ -44,6 +47,16 @@ pub struct SearchArgs {
     /// Many queries: a path a line (with -0: ended by zero bytes); - is stdin
     #[arg(long, value_name = "FILE")]
     pub queries_from: Option<PathBuf>,
+    /// Look for what these words say, where the library's model knows words (see `index --model`)
+    #[arg(long, value_name = "WORDS", conflicts_with = "queries_from")]
+    pub text: Option<String>,
+    /// Add a picture or words to what is looked for; may be repeated. What is the path of a file is
+    /// a picture. `2:` before it makes it count twice
+    #[arg(long, value_name = "[N:]PICTURE|WORDS")]
+    pub plus: Vec<String>,
+    /// Subtract a picture or words, likewise
+    #[arg(long, value_name = "[N:]PICTURE|WORDS")]
+    pub minus: Vec<String>,
     /// Do not bring the library up to date first
     #[arg(long)]
     pub no_index: bool,

@@ -1,4 +1,4 @@
-//! `lookalike export`, `import`, `status`, `check`, `completions` and `man`.
+//! `lookalike export`, `import`, `status`, `models`, `check`, `completions` and `man`.
 
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -71,6 +71,13 @@ pub struct StatusArgs {
     /// List the files that could not be read, and why
     #[arg(long)]
     pub failed: bool,
+}
+
+/// List the models that see the content of the library's pictures
+#[derive(Args, Debug)]
+pub struct ModelsArgs {
+    /// The indexed folder [default: this one or the nearest above that has a library]
+    pub dir: Option<PathBuf>,
 }
 
 /// Read every byte of the library, and tell whether all is well

@@ -10,7 +10,8 @@ use crate::output::{self, notes};
 use crate::{input, interrupt, place};
 use anyhow::Result;
 use lookalike::{
-    AskedSettings, Library, Location, Part, Parts, Profile, Selection, UpdateOptions, UpdateSummary,
+    AskedSettings, Library, Location, ModelSource, Part, Parts, Profile, Selection, UpdateOptions,
+    UpdateSummary,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
         interrupt: Some(interrupt::catch()),
     };
     let mut library = Library::open_or_create(&location, &asked(&args.made))?;
+    for warning in library.warnings() {
+        notes::note(options, warning);
+    }
     let mut progress = Progress::new(options);
     let summary = library.update(&update, &mut progress)?;
     let failures = std::mem::take(&mut progress.failures);
@@ -54,8 +58,21 @@ pub fn asked(args: &MadeArgs) -> AskedSettings {
         }),
         only: (!args.keep.is_empty()).then(|| kept(&args.keep)),
         algorithm: args.vector_algorithm.map(Into::into),
+        model: model(args),
         ..AskedSettings::default()
     }
+}
+
+fn model(args: &MadeArgs) -> Option<ModelSource> {
+    let path = args.model.as_ref()?;
+    let is_embedded = path.as_os_str() == "default" || path.as_os_str() == "embedded";
+    Some(match is_embedded && args.preset.is_none() {
+        true => ModelSource::Embedded,
+        false => ModelSource::Files {
+            path: path.clone(),
+            preset: args.preset.clone(),
+        },
+    })
 }
 
 fn kept(kinds: &[KeptKind]) -> Parts {

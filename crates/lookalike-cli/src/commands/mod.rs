@@ -9,6 +9,7 @@ mod features;
 mod help;
 mod import;
 mod index;
+mod models;
 mod search;
 mod status;
 mod updated;
@@ -31,6 +32,7 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
         Command::Export(args) => export::run(&args, options),
         Command::Import(args) => import::run(&args, options),
         Command::Status(args) => status::run(&args, options),
+        Command::Models(args) => models::run(&args, options),
         Command::Bench(args) => bench::run(&args, options),
         Command::Check(args) => check::run(&args, options),
         Command::Completions(args) => help::completions(args.shell),

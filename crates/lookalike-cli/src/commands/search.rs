@@ -2,6 +2,7 @@
 
 mod query;
 mod show;
+mod terms;
 
 use super::updated;
 use crate::cli::search::{By, SearchArgs};
@@ -27,7 +28,7 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
 
     let search = Search {
         shown: place::Shown::new(&library, dir),
-        by: meant(args.by, &library)?,
+        by: meant(args, &library)?,
         library,
         args,
         options,
@@ -67,8 +68,15 @@ fn is_alike(hit: &Hit) -> bool {
 }
 
 /// What the kind asked for means in this library.
-fn meant(by: By, library: &Library) -> Result<By> {
+fn meant(args: &SearchArgs, library: &Library) -> Result<By> {
     let parts = library.settings().parts;
+    let by = match (terms::are_given(args), args.by) {
+        (true, By::Same | By::Vector) => {
+            bail!("--text, --plus and --minus look for content: they need --by similar")
+        }
+        (true, _) => By::Similar,
+        (false, by) => by,
+    };
     let (kind, part) = match by {
         By::All if parts.has(Part::Words) || parts.has(Part::Embedding) => return Ok(by),
         // An imported library has nothing else.
@@ -91,6 +99,9 @@ fn open(args: &SearchArgs, options: &Options, dir: Option<&Path>) -> Result<(Lib
         asked.parts = Part::Vector.into();
     }
     if args.no_index {
+        if args.made.model.is_some() {
+            bail!("--model changes the library, which --no-index forbids");
+        }
         let library = Library::open(&place::existing(options, dir)?)?;
         let lacks_vectors = !library.settings().parts.has(Part::Vector);
         // Vectors are made when they are first asked for; that is no matter of being up to date.
@@ -113,6 +124,10 @@ struct Search<'a> {
 impl Search<'_> {
     /// The hits of one query.
     fn hits(&self, query: &Query) -> Result<Vec<Hit>> {
+        if terms::are_given(self.args) {
+            let query = terms::combined(&self.library, query, self.args)?;
+            return self.inside(|options| self.library.search_similar(&query, options));
+        }
         let (name, bytes) = (input::name(&query.path), query.bytes()?);
         match self.by {
             By::Vector => self.by_vector(&name, &bytes),

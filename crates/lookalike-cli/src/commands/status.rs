@@ -9,7 +9,7 @@ use crate::output::table::{Table, bytes};
 use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
-use lookalike::{Library, LibraryKind, Part, PartStatus, ShownPath, Status};
+use lookalike::{Library, LibraryKind, ModelRecord, Part, PartStatus, ShownPath, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -85,7 +85,13 @@ fn table(library: &Library, status: &Status) -> Table {
                 settings.keypoints, settings.algorithm, status.vector_length
             ),
             Part::Words => "local features, as words of the built-in vocabulary".to_owned(),
-            Part::Embedding => "EfficientNet-Lite0 (built in), 1280 numbers".to_owned(),
+            Part::Embedding => of_model(&status.models.current),
+            Part::NextEmbedding => status
+                .models
+                .next
+                .as_ref()
+                .map(of_model)
+                .unwrap_or_default(),
         };
         row(part.part.name(), made);
         row(
@@ -101,6 +107,10 @@ fn table(library: &Library, status: &Status) -> Table {
     row("profile", settings.profile.to_string());
     row("format", status.format.to_string());
     table
+}
+
+fn of_model(model: &ModelRecord) -> String {
+    format!("{}, {} numbers", model.name, model.dimensions)
 }
 
 #[derive(Serialize)]

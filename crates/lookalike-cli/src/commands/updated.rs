@@ -37,6 +37,9 @@ fn update(
     options: &Options,
 ) -> lookalike::Result<(Library, Exit)> {
     let mut library = Library::open_or_create(location, asked)?;
+    for warning in library.warnings() {
+        notes::note(options, warning);
+    }
     if library.kind() == LibraryKind::Imported {
         return Ok((library, Exit::Done));
     }

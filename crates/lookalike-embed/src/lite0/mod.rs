@@ -36,6 +36,9 @@ pub struct Lite0 {
 }
 
 impl Lite0 {
+    /// Length of its vectors.
+    pub const DIMENSIONS: usize = OUTPUTS;
+
     /// A worker of its own; `level` is the instruction set that it uses. The first one unpacks the
     /// weights (13 MB, some milliseconds), which all share.
     pub fn new(level: Level) -> Self {

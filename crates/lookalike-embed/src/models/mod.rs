@@ -12,10 +12,9 @@ mod vision;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::{Embedder, Error, Level, ModelId, Result};
+use crate::{Embedder, Error, Level, ModelId, Result, TextEmbedder};
 pub use recipe::Preset;
 use recipe::Recipe;
-pub use text::TextEmbedder;
 use text::{OnnxTextEmbedder, TextTower};
 use vision::{OnnxEmbedder, VisionTower};
 
@@ -58,6 +57,17 @@ impl Model {
     /// The id of its vectors.
     pub fn id(&self) -> &ModelId {
         &self.vision.id
+    }
+
+    /// The id of how words become vectors; `None` where the model knows pictures only.
+    pub fn text_id(&self) -> Option<&ModelId> {
+        Some(&self.text.as_ref()?.id)
+    }
+
+    /// Pictures whose larger side has more pixels may be reduced to this before: at least twice
+    /// what the network sees of any but very long ones.
+    pub fn max_side(&self) -> u32 {
+        self.vision.max_side()
     }
 
     /// Length of its vectors.
@@ -129,12 +139,14 @@ fn recipe(path: &Path, preset: Option<Preset>) -> Result<Recipe> {
         // Whether it is there at all comes first.
         files::check(path)?;
     }
-    let presets = Preset::NAMES.map(|(name, _)| name).join(", ");
     Err(Error::Unknown {
         path: path.to_owned(),
         what: "how pictures are prepared for this model",
         add: if is_onnx {
-            format!("name a preset ({presets}), or put a lookalike-model.toml beside it")
+            format!(
+                "name a preset ({}), or put a lookalike-model.toml beside it",
+                Preset::names()
+            )
         } else {
             "a folder needs a lookalike-model.toml, open_clip_config.json or \
              preprocessor_config.json; a file must end in .onnx"

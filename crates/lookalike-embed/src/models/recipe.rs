@@ -1,9 +1,11 @@
 //! How a model is used: what the different kinds of configuration have in common.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::Error;
 use crate::resample::Filter;
 use crate::shape::Fit;
 
@@ -182,6 +184,20 @@ pub(crate) fn in_bytes(colors: [f32; 3]) -> [f32; 3] {
     colors.map(|c| c * 255.0)
 }
 
+impl FromStr for Preset {
+    type Err = Error;
+
+    fn from_str(name: &str) -> crate::Result<Self> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(_, preset)| *preset)
+            .ok_or_else(|| Error::Preset {
+                name: name.to_owned(),
+                known: Self::names(),
+            })
+    }
+}
+
 impl Preset {
     /// All presets by name.
     pub const NAMES: [(&'static str, Self); 5] = [
@@ -191,6 +207,10 @@ impl Preset {
         ("vit", Self::Vit),
         ("imagenet", Self::Imagenet),
     ];
+
+    pub(crate) fn names() -> String {
+        Self::NAMES.map(|(name, _)| name).join(", ")
+    }
 
     /// The use of `file`, whose input must have a fixed size.
     pub(crate) fn vision(self, file: PathBuf) -> Vision {

@@ -11,17 +11,7 @@ use super::files::{self, MAX_CONFIG, config};
 use super::network::{Network, one_thread};
 use super::recipe::Text;
 use crate::embedder::normalize;
-use crate::{Error, Result};
-
-/// Turns words into vectors that can be compared with those of pictures, by the same model.
-pub trait TextEmbedder: Send {
-    /// The embedding, of Euclidean length 1 and as long as those of pictures. Any text will do, an
-    /// empty one too; what goes beyond the model's number of tokens is ignored.
-    ///
-    /// # Errors
-    /// Where the model fails, or does not know a token of its tokenizer.
-    fn embed_text(&mut self, text: &str) -> Result<Vec<f32>>;
-}
+use crate::{Error, ModelId, Result, TextEmbedder};
 
 /// Outputs that are taken unless told otherwise, the best first.
 const OUTPUTS: [&str; 3] = ["text_embeds", "pooler_output", "embedding"];
@@ -32,6 +22,7 @@ const MAX_CONTEXT: usize = 1 << 14;
 
 /// A network for words, whose every question is answered.
 pub(crate) struct TextTower {
+    pub(crate) id: ModelId,
     network: Network,
     tokenizer: Tokenizer,
     tokenizer_path: PathBuf,
@@ -49,10 +40,10 @@ impl TextTower {
     /// Opens the tower; its vectors must have `dimensions` numbers.
     pub(crate) fn open(recipe: Text, dimensions: usize) -> Result<Self> {
         let network = Network::open(&recipe.file)?;
-        let path = recipe.tokenizer;
+        let path = recipe.tokenizer.clone();
         let content = files::read(&path, MAX_CONFIG)?;
         let mut tokenizer =
-            Tokenizer::from_bytes(content).map_err(|e| config(&path, e.to_string()))?;
+            Tokenizer::from_bytes(&content).map_err(|e| config(&path, e.to_string()))?;
         let pad_id = recipe
             .pad_id
             .or(tokenizer.get_padding().map(|padding| padding.pad_id))
@@ -73,9 +64,11 @@ impl TextTower {
         tokenizer.with_padding(None);
         let truncated = tokenizer.with_truncation(Some(truncation));
         truncated.map_err(|e| config(&path, e.to_string()))?;
+        let described = described(&recipe, &content, pad_id);
         let (ids, mask) = inputs(&network, recipe.input.as_deref(), recipe.mask.as_deref())?;
         let output = network.output(recipe.output.as_deref(), &OUTPUTS)?;
         let tower = Self {
+            id: ModelId::new(&network.hash, &described),
             vocabulary: recipe.vocabulary.unwrap_or(usize::MAX),
             network,
             tokenizer,
@@ -151,6 +144,21 @@ impl TextTower {
         };
         encoding.get_ids().iter().map(known).collect()
     }
+}
+
+/// What vectors of words depend on besides the network.
+fn described(recipe: &Text, tokenizer: &[u8], pad_id: u32) -> String {
+    let Text {
+        input,
+        mask,
+        lowercase,
+        context,
+        output,
+        template,
+        ..
+    } = recipe;
+    let tokenizer = blake3::hash(tokenizer);
+    format!("{tokenizer} {input:?} {mask:?} {lowercase} {context} {pad_id} {output:?} {template:?}")
 }
 
 /// Tokens that the tokenizer puts around every text.

@@ -8,7 +8,7 @@ use rten::{DataType, Dimension, NodeId, ThreadPool, Value};
 use super::network::{Answer, Network, Port, one_thread, written};
 use super::recipe::{Color, Layout, Pool, Values, Vision};
 use crate::embedder::normalize;
-use crate::shape::Shaper;
+use crate::shape::{Fit, Shaper};
 use crate::{Embedder, Error, ModelId, Picture, Result};
 
 /// Outputs that are taken unless told otherwise, the best first.
@@ -67,6 +67,16 @@ impl VisionTower {
                     .shape("the vector's length", expected, received))
             }
             _ => Ok(tower),
+        }
+    }
+
+    /// See [`super::Model::max_side`].
+    pub(crate) fn max_side(&self) -> u32 {
+        let side = self.size.0.max(self.size.1);
+        match self.recipe.resize.fit(self.size) {
+            Fit::Squash | Fit::LongestPad => 2 * side,
+            // The longer side may be as much longer again.
+            Fit::ShortestCrop { shorter } => 4 * shorter.max(side),
         }
     }
 

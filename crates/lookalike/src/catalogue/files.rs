@@ -154,6 +154,33 @@ impl Catalogue {
         .map(drop)
     }
 
+    /// Whether any picture has a record of this part.
+    pub(crate) fn has_part(&self, part: Part) -> Result<bool> {
+        let sql = "SELECT 1 FROM pictures WHERE parts & ?1 <> 0 LIMIT 1";
+        let found = self.first(sql, [Parts::from(part).bits()], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Drops all records of a part. Their segments' files belong to nothing then.
+    pub(crate) fn drop_part(&self, part: Part) -> Result<()> {
+        for table in ["fresh", "segments", "dead"] {
+            self.execute(&format!("DELETE FROM {table} WHERE part = ?1"), [part])?;
+        }
+        let sql = "UPDATE pictures SET parts = parts & ~?1 WHERE parts & ?1 <> 0";
+        self.execute(sql, [Parts::from(part).bits()]).map(drop)
+    }
+
+    /// Makes the records of one part those of another, of which there are none.
+    pub(crate) fn rename_part(&self, from: Part, to: Part) -> Result<()> {
+        for table in ["fresh", "segments", "dead"] {
+            let sql = format!("UPDATE {table} SET part = ?2 WHERE part = ?1");
+            self.execute(&sql, [from, to])?;
+        }
+        let sql = "UPDATE pictures SET parts = (parts & ~?1) | ?2 WHERE parts & ?1 <> 0";
+        let [from, to] = [from, to].map(|part| Parts::from(part).bits());
+        self.execute(sql, [from, to]).map(drop)
+    }
+
     /// Drops pictures, with all that is known of their files; returns the files.
     pub(crate) fn drop_pictures(&self, pictures: &[i64]) -> Result<Vec<Vec<u8>>> {
         let mut files = Vec::new();

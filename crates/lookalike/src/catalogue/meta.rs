@@ -1,7 +1,10 @@
 //! The settings as rows of the table `meta`.
 
 use super::Catalogue;
-use crate::{ChannelOrder, Error, LibraryKind, Parts, Result, Selection, Settings};
+use crate::decode::DecodeOptions;
+use crate::model::{ModelRecord, ModelSource, Models};
+use crate::same::SameExtractor;
+use crate::{ChannelOrder, Error, LibraryKind, Part, Parts, Result, Selection, Settings};
 use rusqlite::ToSql;
 use rusqlite::types::FromSql;
 use std::path::PathBuf;
@@ -17,6 +20,34 @@ pub(crate) struct Meta {
     pub(crate) root: Option<PathBuf>,
     /// Elements of a vector.
     pub(crate) vector_length: usize,
+    /// What makes its embeddings.
+    pub(crate) models: Models,
+}
+
+impl Meta {
+    /// What is to be kept of each picture now: while the model changes, embeddings of the next one.
+    pub(crate) fn wanted(&self) -> Parts {
+        let parts = self.settings.parts;
+        match self.models.next {
+            Some(_) => parts.without(Part::Embedding).and(Part::NextEmbedding),
+            None => parts,
+        }
+    }
+
+    /// How pictures and queries are decoded for these parts: upright, and no larger than the part
+    /// that wants most.
+    pub(crate) fn decode_options(&self, parts: Parts) -> DecodeOptions {
+        let side = |part| match part {
+            Part::Vector => self.settings.max_side,
+            Part::Words => SameExtractor::max_side(self.settings.profile),
+            Part::Embedding | Part::NextEmbedding => self.models.of(part).max_side,
+        };
+        DecodeOptions {
+            orient: true,
+            max_side: parts.iter().map(side).max(),
+            ..DecodeOptions::default()
+        }
+    }
 }
 
 impl Catalogue {
@@ -40,6 +71,7 @@ impl Catalogue {
         self.set("vector.length", meta.vector_length as i64)?;
         self.set("vector.max_side", settings.max_side)?;
         self.set("vector.channel_order", order)?;
+        self.set_models(&meta.models)?;
         self.set_root(meta.root.as_deref())
     }
 
@@ -68,7 +100,63 @@ impl Catalogue {
             },
             root: root.map(|bytes| crate::path_from_bytes(&bytes)),
             vector_length: self.count("vector.length")?,
+            models: self.models()?,
         })
+    }
+
+    /// What makes the embeddings.
+    pub(crate) fn models(&self) -> Result<Models> {
+        let current = self.model("model")?;
+        Ok(Models {
+            // Nothing is recorded where there has only ever been the one that is compiled in.
+            current: current.unwrap_or_else(ModelRecord::embedded),
+            next: self.model("next_model")?,
+        })
+    }
+
+    /// Records what makes the embeddings.
+    pub(crate) fn set_models(&self, models: &Models) -> Result<()> {
+        self.set_model("model", Some(&models.current))?;
+        self.set_model("next_model", models.next.as_ref())
+    }
+
+    fn model(&self, key: &str) -> Result<Option<ModelRecord>> {
+        let Some(id) = self.get(&format!("{key}.id"))? else {
+            return Ok(None);
+        };
+        let path: Option<Vec<u8>> = self.get(&format!("{key}.path"))?;
+        Ok(Some(ModelRecord {
+            id,
+            name: self.need(&format!("{key}.name"))?,
+            dimensions: self.count(&format!("{key}.dimensions"))?,
+            max_side: self.need(&format!("{key}.max_side"))?,
+            text: self.get(&format!("{key}.text"))?,
+            source: match path {
+                None => ModelSource::Embedded,
+                Some(path) => ModelSource::Files {
+                    path: crate::path_from_bytes(&path),
+                    preset: self.get(&format!("{key}.preset"))?,
+                },
+            },
+        }))
+    }
+
+    fn set_model(&self, key: &str, model: Option<&ModelRecord>) -> Result<()> {
+        let set = |name: &str, value: Option<&dyn ToSql>| self.set(&format!("{key}.{name}"), value);
+        let (path, preset) = match model.map(|model| &model.source) {
+            Some(ModelSource::Files { path, preset }) => {
+                (Some(crate::path_to_bytes(path)), preset.as_ref())
+            }
+            _ => (None, None),
+        };
+        set("id", model.map(|m| &m.id as _))?;
+        set("name", model.map(|m| &m.name as _))?;
+        let dimensions = model.map(|m| m.dimensions as i64);
+        set("dimensions", Some(&dimensions))?;
+        set("max_side", model.map(|m| &m.max_side as _))?;
+        set("text", model.and_then(|m| m.text.as_ref()).map(|t| t as _))?;
+        set("path", Some(&path))?;
+        set("preset", Some(&preset))
     }
 
     /// The version of the format.

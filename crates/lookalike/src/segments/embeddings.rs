@@ -2,8 +2,7 @@
 
 use super::{Sealer, SegmentFile};
 use crate::catalogue::Catalogue;
-use crate::{Error, Part, Result};
-use lookalike_embed::Lite0;
+use crate::{Error, ModelRecord, Part, Result};
 use lookalike_index::{Element, GraphOptions, GraphSegment, GraphWriter, Metric, Space};
 use std::path::Path;
 
@@ -67,11 +66,12 @@ impl SegmentFile for GraphSegment {
         self.file_bytes()
     }
 
-    fn fresh(catalogue: &Catalogue) -> Result<FreshEmbeddings> {
+    fn fresh(catalogue: &Catalogue, part: Part) -> Result<FreshEmbeddings> {
         let mut fresh = FreshEmbeddings::default();
-        catalogue.each_fresh(Part::Embedding, |picture, record| {
-            if record.len() != DIMENSIONS {
-                return Err(catalogue.damaged_record(Part::Embedding, picture, "cut short"));
+        let mut length = None;
+        catalogue.each_fresh(part, |picture, record| {
+            if *length.get_or_insert(record.len()) != record.len() {
+                return Err(catalogue.damaged_record(part, picture, "cut short"));
             }
             fresh.ids.push(picture.cast_unsigned());
             let elements = record.iter().map(|b| b.cast_signed());
@@ -81,9 +81,9 @@ impl SegmentFile for GraphSegment {
         Ok(fresh)
     }
 
-    fn write_fresh(path: &Path, sealer: &Sealer<'_>) -> Result<Self> {
-        let fresh = Self::fresh(sealer.catalogue)?;
-        let mut writer = writer(path)?;
+    fn write_fresh(path: &Path, sealer: &Sealer<'_>, part: Part) -> Result<Self> {
+        let fresh = Self::fresh(sealer.catalogue, part)?;
+        let mut writer = writer(path, sealer.models.of(part))?;
         for (id, embedding) in fresh.iter() {
             writer.push(id, embedding).map_err(Error::segment)?;
         }
@@ -93,6 +93,7 @@ impl SegmentFile for GraphSegment {
     fn write_merged(
         path: &Path,
         sealer: &Sealer<'_>,
+        part: Part,
         segments: &[&Self],
         keep: &dyn Fn(u64) -> bool,
     ) -> Result<Self> {
@@ -102,7 +103,7 @@ impl SegmentFile for GraphSegment {
             living.extend(ids.map(|&id| (id, i)));
         }
         living.sort_unstable();
-        let mut writer = writer(path)?;
+        let mut writer = writer(path, sealer.models.of(part))?;
         let mut embedding = Vec::new();
         for (id, i) in living {
             // Back to bytes these floats become what they were.
@@ -114,16 +115,13 @@ impl SegmentFile for GraphSegment {
     }
 }
 
-/// Elements of an embedding.
-pub(crate) const DIMENSIONS: usize = 1280;
-
-fn writer(path: &Path) -> Result<GraphWriter> {
+fn writer(path: &Path, model: &ModelRecord) -> Result<GraphWriter> {
     let space = Space {
-        dim: DIMENSIONS,
+        dim: model.dimensions,
         metric: Metric::Cosine,
         element: Element::I8,
     };
-    GraphWriter::create(path, space, Lite0::model_id().as_str()).map_err(Error::segment)
+    GraphWriter::create(path, space, &model.id).map_err(Error::segment)
 }
 
 fn finish(writer: GraphWriter, sealer: &Sealer<'_>) -> Result<GraphSegment> {

@@ -51,13 +51,13 @@ impl SegmentFile for VectorSegment {
         self.file_bytes()
     }
 
-    fn fresh(catalogue: &Catalogue) -> Result<FreshVectors> {
+    fn fresh(catalogue: &Catalogue, part: Part) -> Result<FreshVectors> {
         let mut fresh = FreshVectors::default();
         let mut length = None;
-        catalogue.each_fresh(Part::Vector, |picture, record| {
+        catalogue.each_fresh(part, |picture, record| {
             let (elements, rest) = record.as_chunks::<4>();
             if !rest.is_empty() || *length.get_or_insert(elements.len()) != elements.len() {
-                return Err(catalogue.damaged_record(Part::Vector, picture, "cut short"));
+                return Err(catalogue.damaged_record(part, picture, "cut short"));
             }
             fresh.ids.push(picture.cast_unsigned());
             let elements = elements.iter().map(|&e| f32::from_le_bytes(e));
@@ -67,8 +67,8 @@ impl SegmentFile for VectorSegment {
         Ok(fresh)
     }
 
-    fn write_fresh(path: &Path, sealer: &Sealer<'_>) -> Result<Self> {
-        let fresh = Self::fresh(sealer.catalogue)?;
+    fn write_fresh(path: &Path, sealer: &Sealer<'_>, part: Part) -> Result<Self> {
+        let fresh = Self::fresh(sealer.catalogue, part)?;
         let vectors = fresh.elements.chunks(sealer.vector_length.max(1));
         write(path, sealer, fresh.ids.iter().copied().zip(vectors))
     }
@@ -76,6 +76,7 @@ impl SegmentFile for VectorSegment {
     fn write_merged(
         path: &Path,
         sealer: &Sealer<'_>,
+        _: Part,
         segments: &[&Self],
         keep: &dyn Fn(u64) -> bool,
     ) -> Result<Self> {

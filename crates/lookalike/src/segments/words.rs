@@ -28,12 +28,11 @@ impl SegmentFile for WordsSegment {
         self.file_bytes()
     }
 
-    fn fresh(catalogue: &Catalogue) -> Result<FreshWords> {
+    fn fresh(catalogue: &Catalogue, part: Part) -> Result<FreshWords> {
         let mut pictures = Vec::new();
-        catalogue.each_fresh(Part::Words, |picture, record| {
-            let damaged = |e: lookalike_index::Error| {
-                catalogue.damaged_record(Part::Words, picture, &e.to_string())
-            };
+        catalogue.each_fresh(part, |picture, record| {
+            let damaged =
+                |e: lookalike_index::Error| catalogue.damaged_record(part, picture, &e.to_string());
             let words = WordPicture::from_bytes(record).map_err(damaged)?;
             pictures.push((picture.cast_unsigned(), words));
             Ok(())
@@ -41,14 +40,15 @@ impl SegmentFile for WordsSegment {
         FreshWords::new(&pictures).map_err(Error::segment)
     }
 
-    fn write_fresh(path: &Path, sealer: &Sealer<'_>) -> Result<Self> {
-        let fresh = Self::fresh(sealer.catalogue)?;
+    fn write_fresh(path: &Path, sealer: &Sealer<'_>, part: Part) -> Result<Self> {
+        let fresh = Self::fresh(sealer.catalogue, part)?;
         write(path, &[WordSource::Fresh(&fresh)], &|_| true)
     }
 
     fn write_merged(
         path: &Path,
         _: &Sealer<'_>,
+        _: Part,
         segments: &[&Self],
         keep: &dyn Fn(u64) -> bool,
     ) -> Result<Self> {

@@ -8,6 +8,15 @@ use std::sync::OnceLock;
 /// Pictures whose similarities to one another are what chance gives.
 const CHANCE_PICTURES: usize = 128;
 
+/// Pictures with which a query that is no picture is compared, to tell what chance gives.
+const SCORED_PICTURES: usize = 1024;
+
+/// The share of `scores`, which ascend, that are below `score`.
+pub(crate) fn share_below(scores: &[f32], score: f32) -> f32 {
+    let below = scores.partition_point(|&chance| chance < score);
+    below as f32 / scores.len().max(1) as f32
+}
+
 impl Kept for GraphSegment {
     /// The similarities that chance gives, ascending.
     type Derived = OnceLock<Vec<f32>>;
@@ -52,24 +61,37 @@ impl Snapshot<GraphSegment> {
     /// all pairs of some pictures, always the same ones.
     pub(crate) fn percentile(&self, score: f32) -> f32 {
         let scores = self.derived.get_or_init(|| self.chance_scores());
-        let below = scores.partition_point(|&chance| chance < score);
-        below as f32 / scores.len().max(1) as f32
+        share_below(scores, score)
     }
 
     fn chance_scores(&self) -> Vec<f32> {
-        let sealed: usize = self.segments().map(|s| s.ids().len()).sum();
-        let total = sealed + self.fresh.ids.len();
-        let count = total.min(CHANCE_PICTURES);
-        let mut pictures = Vec::with_capacity(count);
-        for i in 0..count {
-            let id = self.id_at(i * total / count);
-            if self.is_alive(id) {
-                pictures.extend(self.embedding(id));
-            }
-        }
+        let pictures: Vec<_> = self.sample(CHANCE_PICTURES).map(|(_, e)| e).collect();
         let mut scores = scores_of_pairs(Metric::Cosine, &pictures);
         scores.sort_by(f32::total_cmp);
         scores
+    }
+
+    /// Similarities of `query` to some pictures, always the same ones, ascending.
+    pub(crate) fn scores_with(&self, query: &[f32]) -> Result<Vec<f32>> {
+        let sample: Vec<_> = self.sample(SCORED_PICTURES).collect();
+        let rows = sample.iter().map(|(id, e)| (*id, e.as_slice().into()));
+        let options = QueryOptions {
+            k: sample.len().max(1),
+            ..QueryOptions::default()
+        };
+        let found = nearest_of(Metric::Cosine, query, rows, &options).map_err(Error::segment)?;
+        let mut scores: Vec<f32> = found.iter().map(|n| n.score).collect();
+        scores.sort_by(f32::total_cmp);
+        Ok(scores)
+    }
+
+    /// Up to `count` living pictures with their embeddings, evenly chosen.
+    fn sample(&self, count: usize) -> impl Iterator<Item = (u64, Vec<f32>)> {
+        let sealed: usize = self.segments().map(|s| s.ids().len()).sum();
+        let total = sealed + self.fresh.ids.len();
+        let count = total.min(count);
+        let ids = (0..count).map(move |i| self.id_at(i * total / count));
+        ids.filter_map(|id| Some((id, self.is_alive(id).then(|| self.embedding(id))??)))
     }
 
     /// The picture of a record, counted through all segments and on through the fresh records.

@@ -4,7 +4,7 @@ mod plan;
 mod work;
 mod write;
 
-use crate::decode::{DecodeOptions, Limits};
+use crate::decode::Limits;
 use crate::library::Session;
 use crate::{Error, Library, LibraryKind, Result, Selection, path_from_bytes};
 use plan::Plan;
@@ -162,13 +162,12 @@ fn write_changes(
     }
     let session = Session::begin(library)?;
     let plan = Plan::make(library, &root, session.catalogue(), options)?;
-    let settings = *library.settings();
+    let meta = session.meta();
     let sealer = session.sealer(options.threads);
-    let decode = DecodeOptions {
-        limits: limits(options),
-        ..settings.decode_options(settings.parts)
-    };
-    write::run(library, &root, &plan, &sealer, decode, options, observer)
+    let done = write::run(library, &root, &plan, meta, &sealer, options, observer);
+    drop(session);
+    library.refresh()?;
+    done
 }
 
 /// What would be done, by names and times alone.

@@ -82,7 +82,7 @@ impl Plan {
             interrupted: walked.interrupted,
             ..Self::default()
         };
-        let lacking = catalogue.pictures_lacking(library.settings().parts)?;
+        let lacking = catalogue.pictures_lacking(catalogue.meta()?.wanted())?;
         let mut lacking: BTreeSet<i64> = lacking.into_iter().collect();
         let listed = selection.files.is_some();
         let remembered = Selection {

@@ -1,11 +1,12 @@
 //! What worker threads do: read a file, hash it, and describe its picture if it is a new one.
 
 use super::plan::Job;
-use crate::catalogue::{Catalogue, PictureFacts, Record};
+use crate::catalogue::{Catalogue, Meta, PictureFacts, Record};
 use crate::decode::{DecodeError, DecodeOptions, decode_bytes, probe_path, read_file};
 use crate::describe::Describer;
+use crate::model::{LazyModel, ModelSource};
 use crate::walk::{Stamp, nanoseconds, system_reason};
-use crate::{Parts, Result, Settings, path_from_bytes};
+use crate::{Error, Parts, Result, path_from_bytes};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -58,7 +59,9 @@ pub(super) struct Shared<'a> {
     /// The folder of the library, from which each worker reads through its own connection.
     pub(super) library: &'a Path,
     pub(super) jobs: &'a [Job],
-    pub(super) settings: Settings,
+    pub(super) meta: &'a Meta,
+    /// What makes embeddings.
+    pub(super) model: &'a LazyModel,
     pub(super) decode: DecodeOptions,
     pub(super) interrupt: Option<&'a AtomicBool>,
     /// The writer has given up.
@@ -99,7 +102,7 @@ pub(super) fn work(shared: &Shared<'_>, results: &SyncSender<Done>) -> Result<()
 struct Worker<'a> {
     shared: &'a Shared<'a>,
     catalogue: Catalogue,
-    describer: Option<Describer>,
+    describer: Option<Describer<'a>>,
 }
 
 impl Worker<'_> {
@@ -128,7 +131,7 @@ impl Worker<'_> {
         // found in the catalogue.
         let claimed = lock(&self.shared.claims).insert(hash);
         let known = self.catalogue.picture_by_hash(&hash)?;
-        let wanted = self.shared.settings.parts;
+        let wanted = self.shared.meta.wanted();
         let lacking = known.map_or(wanted, |(_, parts)| wanted.without(parts));
         match known {
             // Another worker makes what it lacks.
@@ -138,7 +141,7 @@ impl Worker<'_> {
                 Ok(Outcome::Known(picture))
             }
             None if !claimed => Ok(Outcome::Twin(hash)),
-            known => Ok(match self.describe(hash, &bytes, lacking) {
+            known => Ok(match self.describe(path, hash, &bytes, lacking)? {
                 Ok((facts, records)) => match known {
                     Some((picture, _)) => Outcome::More(picture, hash, records),
                     None => Outcome::New(facts, records),
@@ -148,19 +151,24 @@ impl Worker<'_> {
         }
     }
 
-    /// The records of a picture, or why there are none.
+    /// The records of a picture, or why there are none. A model that fails ends the update: that
+    /// is no fault of the picture, whose other records must not be lost for it.
     fn describe(
         &mut self,
+        path: &Path,
         hash: Hash,
         bytes: &[u8],
         parts: Parts,
-    ) -> std::result::Result<(PictureFacts, Vec<Record>), Outcome> {
-        let settings = &self.shared.settings;
+    ) -> Result<std::result::Result<(PictureFacts, Vec<Record>), Outcome>> {
+        let Shared { meta, model, .. } = *self.shared;
         let options = DecodeOptions {
-            max_side: settings.decode_options(parts).max_side,
+            max_side: meta.decode_options(parts).max_side,
             ..self.shared.decode
         };
-        let picture = decode_bytes(bytes, &options).map_err(|e| failed(Some(hash), &e))?;
+        let picture = match decode_bytes(bytes, &options) {
+            Ok(picture) => picture,
+            Err(e) => return Ok(Err(failed(Some(hash), &e))),
+        };
         let facts = PictureFacts {
             hash,
             size: Some(picture.original_size),
@@ -172,18 +180,46 @@ impl Worker<'_> {
             reason,
             retry: false,
         };
-        let mut describer = match self.describer.take() {
-            Some(describer) => describer,
-            None => Describer::new(settings).map_err(|e| fault(e.to_string()))?,
-        };
+        let describer = self.describer.take();
+        let mut describer = describer.unwrap_or_else(|| Describer::new(&meta.settings, model));
         // A fault in an algorithm costs this picture, and the worker's scratch memory.
         match catch_unwind(AssertUnwindSafe(|| describer.records(&picture, parts))) {
             Ok(records) => {
                 self.describer = Some(describer);
-                Ok((facts, records.map_err(|e| fault(e.to_string()))?))
+                match records {
+                    Ok(records) => Ok(Ok((facts, records))),
+                    Err(e) => match of_model(e, path, model) {
+                        Fault::Model(e) => Err(e),
+                        Fault::Picture(reason) => Ok(Err(fault(reason))),
+                    },
+                }
             }
-            Err(_) => Err(fault("computing its features failed".to_owned())),
+            Err(_) => Ok(Err(fault("computing its features failed".to_owned()))),
         }
+    }
+}
+
+/// Whose fault it is that a record cannot be made.
+enum Fault {
+    Model(Error),
+    Picture(String),
+}
+
+fn of_model(error: Error, path: &Path, model: &LazyModel) -> Fault {
+    let record = model.record();
+    match error {
+        Error::Embed(source) if record.source != ModelSource::Embedded => {
+            Fault::Model(Error::ModelFailed {
+                path: path.to_path_buf(),
+                name: record.name.clone(),
+                source: Box::new(source),
+            })
+        }
+        Error::ModelGone { .. }
+        | Error::ModelDiffers { .. }
+        | Error::ModelTooWide { .. }
+        | Error::NoModels { .. } => Fault::Model(error),
+        other => Fault::Picture(other.to_string()),
     }
 }
 

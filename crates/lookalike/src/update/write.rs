@@ -3,10 +3,12 @@
 use super::plan::Plan;
 use super::work::{self, Done, Hash, Outcome, Shared, lock};
 use super::{Event, Observer, UpdateOptions, UpdateSummary, tell_unchanged};
-use crate::catalogue::{Catalogue, FileRow, PictureFacts, Record, State};
+use crate::Part;
+use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, Record, State};
 use crate::decode::DecodeOptions;
+use crate::model::LazyModel;
 use crate::segments::{SEAL_AT, SEAL_AT_END, Sealer};
-use crate::{Error, Library, Result, path_from_bytes};
+use crate::{Error, Library, Models, Result, path_from_bytes};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
@@ -25,17 +27,22 @@ pub(super) fn run(
     library: &Library,
     root: &Path,
     plan: &Plan,
+    meta: &Meta,
     sealer: &Sealer<'_>,
-    decode: DecodeOptions,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
+    let model = LazyModel::new(meta.models.of(Part::NextEmbedding).clone());
     let shared = Shared {
         root,
         library: library.folder(),
         jobs: &plan.jobs,
-        settings: *library.settings(),
-        decode,
+        meta,
+        model: &model,
+        decode: DecodeOptions {
+            limits: super::limits(options),
+            ..meta.decode_options(meta.wanted())
+        },
         interrupt: options.interrupt,
         stop: AtomicBool::new(false),
         claims: Mutex::default(),
@@ -113,7 +120,30 @@ impl Writer<'_> {
         self.remove_gone()?;
         self.commit()?;
         self.sealer.seal(SEAL_AT_END)?;
-        self.sealer.merge()
+        self.sealer.merge()?;
+        self.adopt_next_model()
+    }
+
+    /// Where every picture has an embedding of the next model, these are the ones to be searched
+    /// from now on.
+    fn adopt_next_model(&self) -> Result<()> {
+        let lacking = |part: Part| self.catalogue.pictures_lacking(part.into());
+        let Some(next) = &self.shared.meta.models.next else {
+            return Ok(());
+        };
+        if !lacking(Part::NextEmbedding)?.is_empty() {
+            return Ok(());
+        }
+        self.catalogue.in_transaction(|| {
+            self.catalogue.drop_part(Part::Embedding)?;
+            let (from, to) = (Part::NextEmbedding, Part::Embedding);
+            self.catalogue.rename_part(from, to)?;
+            self.catalogue.set_models(&Models {
+                current: next.clone(),
+                next: None,
+            })
+        })?;
+        self.sealer.clear_orphans()
     }
 
     /// Records the selection, and what could not be read at all.

@@ -8,11 +8,13 @@ use lookalike::decode::{DecodeOptions, Picture, decode_bytes};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// A picture that is looked for.
+/// A picture that is looked for, or words.
 pub struct Query {
     /// Its path, or `-`.
     pub path: PathBuf,
     region: Option<Region>,
+    /// What it says, where it is no picture.
+    pub words: Option<String>,
     /// The bytes of the one query of a command line, which are read first of all.
     read: Option<Vec<u8>>,
 }
@@ -23,9 +25,18 @@ pub fn from_args(args: &SearchArgs, options: &Options) -> Result<(Vec<Query>, Op
     let query = |path: PathBuf| Query {
         path,
         region,
+        words: None,
         read: None,
     };
     match (&args.queries_from, &args.places[..]) {
+        (None, [] | [_]) if args.text.is_some() => {
+            let mut words = query(PathBuf::new());
+            words.words = args.text.clone();
+            Ok((vec![words], args.places.first().cloned()))
+        }
+        (None, _) if args.text.is_some() => {
+            bail!("with --text only a folder may be given; --plus adds a picture")
+        }
         (Some(list), [] | [_]) => {
             let queries = input::paths(list, options.path_end)?;
             let queries = queries.into_iter().map(query).collect();
