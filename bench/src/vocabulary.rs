@@ -83,7 +83,8 @@ fn descriptors(path: &Path, args: &Args) -> Result<Vec<Descriptor>> {
         ..SiftParams::default()
     };
     let mut sift = Sift::new(params, Exec::default())?;
-    let (_, descriptors) = sift.detect_and_compute_bytes(&picture.gray(ChannelOrder::default()));
+    let (_, descriptors) =
+        sift.detect_and_compute_bytes(&picture.gray(ChannelOrder::default()), |_| ());
     Ok(descriptors)
 }
 

@@ -12,7 +12,7 @@ fn strongest(image: &GrayImage) -> (Vec<Keypoint>, Vec<[u8; 128]>) {
         ..SiftParams::default()
     };
     let mut sift = Sift::new(params, Exec::default()).unwrap();
-    sift.detect_and_compute_bytes(image)
+    sift.detect_and_compute_bytes(image, |_| ())
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn the_bytes_are_the_numbers_of_the_floats() {
     let image = read_pgm("coffee.pgm");
     for threads in [1, 3] {
         let mut sift = Sift::new(SiftParams::default(), Exec::with_threads(threads)).unwrap();
-        let (keypoints, bytes) = sift.detect_and_compute_bytes(&image);
+        let (keypoints, bytes) = sift.detect_and_compute_bytes(&image, |_| ());
         let features = sift.detect_and_compute(&image).unwrap();
         assert!(keypoints == features.keypoints && !keypoints.is_empty());
         let bytes: Vec<f32> = bytes.as_flattened().iter().map(|&b| b.into()).collect();

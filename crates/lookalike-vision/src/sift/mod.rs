@@ -115,13 +115,16 @@ impl Sift {
         &self.params
     }
 
-    /// Finds and describes keypoints as [`Feature2d::detect_and_compute`] does, with the
-    /// descriptors as bytes: the same whole numbers from 0 to 255 in a quarter of the memory.
+    /// Finds keypoints as [`Feature2d::detect`] does, lets `select` remove some, and describes the
+    /// others, with the descriptors as bytes: the same whole numbers from 0 to 255 in a quarter of
+    /// the memory.
     pub fn detect_and_compute_bytes(
         &mut self,
         image: &GrayImage,
+        select: impl FnOnce(&mut Vec<Keypoint>),
     ) -> (Vec<Keypoint>, Vec<[u8; LENGTH]>) {
-        let keypoints = self.pyramid.detect(image);
+        let mut keypoints = self.pyramid.detect(image);
+        select(&mut keypoints);
         let rows = self.describe(&keypoints, |value| value as u8);
         (keypoints, rows)
     }

@@ -11,11 +11,20 @@ use crate::{Profile, Result};
 /// Words that a feature of a query looks into.
 const QUERY_WORDS: usize = 3;
 
+/// The contrast below which a feature is weak; SIFT's own default.
+const STRONG: f64 = 0.04;
+/// The least contrast of a weak feature.
+const WEAK: f64 = 0.024;
+/// With weak features a picture of few strong ones gets as many as this share of the most.
+const WEAK_SHARE: f64 = 0.3;
+
 /// Finds the features of pictures; make one for each thread and use it for many pictures.
 #[derive(Debug)]
 pub struct SameExtractor {
     sift: Sift,
     max_side: u32,
+    /// Weak features are taken while there are fewer.
+    enough: usize,
 }
 
 impl SameExtractor {
@@ -33,11 +42,13 @@ impl SameExtractor {
             nfeatures,
             // Otherwise a mirrored picture would be seen a quarter of a pixel aside.
             enable_precise_upscale: true,
+            contrast_threshold: WEAK,
             ..SiftParams::default()
         };
         Ok(Self {
             sift: Sift::new(params, exec)?,
             max_side: Self::max_side(profile),
+            enough: (nfeatures as f64 * WEAK_SHARE) as usize,
         })
     }
 
@@ -67,9 +78,9 @@ impl SameExtractor {
         picture: &Picture,
     ) -> std::result::Result<PictureFeatures, DecodeError> {
         let picture = picture.reduced(self.max_side)?;
-        let (keypoints, descriptors) = self
-            .sift
-            .detect_and_compute_bytes(&picture.gray(ChannelOrder::default()));
+        let (gray, enough) = (picture.gray(ChannelOrder::default()), self.enough);
+        let select = |keypoints: &mut Vec<Keypoint>| select(keypoints, enough);
+        let (keypoints, descriptors) = self.sift.detect_and_compute_bytes(&gray, select);
         Ok(PictureFeatures {
             displayed: picture.original_size,
             size: [picture.width as u16, picture.height as u16],
@@ -77,6 +88,16 @@ impl SameExtractor {
             descriptors,
         })
     }
+}
+
+/// Takes weak features away, but the strongest of them where there are not `enough` others.
+fn select(keypoints: &mut Vec<Keypoint>, enough: usize) {
+    let layers = SiftParams::default().n_octave_layers;
+    let strong = (STRONG / layers as f64) as f32;
+    let mut responses: Vec<f32> = keypoints.iter().map(|k| k.response).collect();
+    responses.sort_unstable_by(|a, b| b.total_cmp(a));
+    let least = responses.get(enough).map_or(0.0, |&r| r.min(strong));
+    keypoints.retain(|k| k.response >= least);
 }
 
 /// The features of a picture, as its pixels give them.
