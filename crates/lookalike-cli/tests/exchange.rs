@@ -80,6 +80,46 @@ print([(k, v.dtype.str, v.shape) for k, v in sorted(d.items())])";
 }
 
 #[test]
+fn embeddings_are_exported_and_say_what_the_search_says() {
+    let folder = indexed();
+    let embeddings = [
+        "export",
+        "--what",
+        "embeddings",
+        "--format",
+        "npz",
+        "-o",
+        "e.npz",
+    ];
+    folder.done(embeddings);
+    let search = [
+        "search",
+        "cat.jpg",
+        "--no-index",
+        "--by",
+        "similar",
+        "--json",
+    ];
+    let scores = folder.done(search).field("score");
+    let Some(python) = common::python() else {
+        return;
+    };
+    let script = "
+import numpy, sys
+e = numpy.load(sys.argv[1])
+v = e['vectors']
+assert list(e['paths']) == ['cat.jpg', 'sub/Drawn.PPM'], e['paths']
+assert v.shape == (2, 1280) and v.dtype == numpy.float32
+assert abs(numpy.linalg.norm(v, axis=1) - 1).max() < 1e-6
+print(v[0] @ v[1])";
+    let cosine: f64 = run_python(&python, script, &[&folder.path().join("e.npz")])
+        .parse()
+        .unwrap();
+    // The query's embedding has not been rounded to bytes.
+    assert!((cosine - scores[1].as_f64().unwrap()).abs() < 0.01);
+}
+
+#[test]
 fn a_pickle_that_python_wrote_is_searched() {
     let Some(python) = common::python() else {
         return;

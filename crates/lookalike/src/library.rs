@@ -394,6 +394,30 @@ impl Library {
         })
     }
 
+    /// Calls `each` with every file's embedding, of length 1, by path. It stops at the first error
+    /// of `each`.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, those of the system, those of `each`.
+    pub fn export_embeddings(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
+        self.need(Part::Embedding)?;
+        self.with(|embeddings: Embeddings| {
+            for (name, picture) in self.catalogue.named_pictures()? {
+                let kept = embeddings.embedding(picture.cast_unsigned());
+                let mut vector = kept.ok_or_else(|| Error::Damaged {
+                    path: self.folder.clone(),
+                    what: format!("picture {picture} has no embedding"),
+                })?;
+                let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+                vector
+                    .iter_mut()
+                    .for_each(|v| *v /= length.max(f32::MIN_POSITIVE));
+                each(NamedVector { name, vector })?;
+            }
+            Ok(())
+        })
+    }
+
     /// Calls `each` with what is kept of every file's picture, by path. It stops at the first error
     /// of `each`.
     ///

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   lookalike export ~/Pictures --what vectors --format pickle -o features.pck
-  lookalike export --what vectors --format npz > vectors.npz")]
+  lookalike export --what embeddings --format npz > embeddings.npz")]
 pub struct ExportArgs {
     /// The indexed folder [default: this one or the nearest above that has a library]
     pub dir: Option<PathBuf>,
@@ -32,6 +32,8 @@ pub struct ExportArgs {
 pub enum What {
     /// The tutorial's vectors.
     Vectors,
+    /// The vectors that `--by similar` compares, of length 1.
+    Embeddings,
 }
 
 /// The formats of an export.
