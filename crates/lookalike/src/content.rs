@@ -1,6 +1,7 @@
 //! What is looked for by content: pictures and words, added and subtracted.
 
 use crate::decode::Picture;
+use crate::describe::{embed, made};
 use crate::model::{LazyModel, ModelRecord};
 use crate::{Error, Result};
 use lookalike_embed::{Embedder, TextEmbedder};
@@ -22,11 +23,9 @@ pub struct ContentQuery {
 impl ContentQuery {
     /// A picture's embedding as a library keeps it.
     pub(crate) fn of_stored(model: String, vector: &[f32]) -> Self {
-        // A zero vector is never kept.
-        let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
         Self {
             model,
-            vector: vector.iter().map(|v| v / norm).collect(),
+            vector: of_length_one(vector),
             is_picture: true,
         }
     }
@@ -68,6 +67,12 @@ impl ContentQuery {
     }
 }
 
+/// An embedding as a library keeps it, made of Euclidean length 1. A zero vector is never kept.
+pub(crate) fn of_length_one(vector: &[f32]) -> Vec<f32> {
+    let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+    vector.iter().map(|v| v / norm).collect()
+}
+
 /// The workers that made the last queries, for the next ones.
 #[derive(Default)]
 pub(crate) struct QueryModel(Mutex<Option<Workers>>);
@@ -87,14 +92,10 @@ impl QueryModel {
     ) -> Result<ContentQuery> {
         let mut place = self.lock();
         let workers = workers(&mut place, record);
-        let embedder = match workers.pictures.take() {
-            Some(embedder) => embedder,
-            None => workers.model.embedder()?,
-        };
-        let embedder = workers.pictures.insert(embedder);
+        let embedder = made(&mut workers.pictures, || workers.model.embedder())?;
         Ok(ContentQuery {
             model: record.id.clone(),
-            vector: crate::describe::embed(embedder.as_mut(), picture)?,
+            vector: embed(embedder.as_mut(), picture)?,
             is_picture: true,
         })
     }
@@ -103,11 +104,7 @@ impl QueryModel {
     pub(crate) fn of_words(&self, record: &ModelRecord, words: &str) -> Result<ContentQuery> {
         let mut place = self.lock();
         let workers = workers(&mut place, record);
-        let embedder = match workers.words.take() {
-            Some(embedder) => embedder,
-            None => workers.model.text_embedder()?,
-        };
-        let embedder = workers.words.insert(embedder);
+        let embedder = made(&mut workers.words, || workers.model.text_embedder())?;
         Ok(ContentQuery {
             model: record.id.clone(),
             vector: embedder.embed_text(words)?,

@@ -1,7 +1,7 @@
 //! A folder of pictures made searchable.
 
 use crate::catalogue::{Catalogue, Meta};
-use crate::content::{ContentQuery, QueryModel};
+use crate::content::{ContentQuery, QueryModel, of_length_one};
 use crate::decode::{DecodeOptions, Picture, decode_bytes};
 use crate::lock::WriteLock;
 use crate::model::{Models, Network};
@@ -322,6 +322,14 @@ impl Library {
         })
     }
 
+    /// A picture without a record that it should have.
+    fn lacks(&self, picture: i64, part: Part) -> Error {
+        Error::Damaged {
+            path: self.folder.clone(),
+            what: format!("picture {picture} has no {part}"),
+        }
+    }
+
     /// The vector of a query: the bytes of an encoded picture, decoded, turned as its EXIF says,
     /// reduced and described as the pictures of this library were. `name` is for messages.
     ///
@@ -381,10 +389,8 @@ impl Library {
         self.need(Part::Vector)?;
         self.with(|vectors: Vectors| {
             for (name, picture) in self.catalogue.named_pictures()? {
-                let vector = vectors.vector(picture).ok_or_else(|| Error::Damaged {
-                    path: self.folder.clone(),
-                    what: format!("picture {picture} has no vector"),
-                })?;
+                let vector = vectors.vector(picture);
+                let vector = vector.ok_or_else(|| self.lacks(picture, Part::Vector))?;
                 each(NamedVector {
                     name,
                     vector: vector.to_vec(),
@@ -404,14 +410,8 @@ impl Library {
         self.with(|embeddings: Embeddings| {
             for (name, picture) in self.catalogue.named_pictures()? {
                 let kept = embeddings.embedding(picture.cast_unsigned());
-                let mut vector = kept.ok_or_else(|| Error::Damaged {
-                    path: self.folder.clone(),
-                    what: format!("picture {picture} has no embedding"),
-                })?;
-                let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-                vector
-                    .iter_mut()
-                    .for_each(|v| *v /= length.max(f32::MIN_POSITIVE));
+                let kept = kept.ok_or_else(|| self.lacks(picture, Part::Embedding))?;
+                let vector = of_length_one(&kept);
                 each(NamedVector { name, vector })?;
             }
             Ok(())
@@ -426,21 +426,19 @@ impl Library {
     pub fn export_records(&self, each: &mut dyn FnMut(PictureRecords) -> Result<()>) -> Result<()> {
         self.need(Part::Words)?;
         self.need(Part::Embedding)?;
-        let missing = |picture: i64, part| Error::Damaged {
-            path: self.folder.clone(),
-            what: format!("picture {picture} has no {part}"),
-        };
         self.with(|(words, embeddings): (Words, Embeddings)| {
             for (name, picture) in self.catalogue.named_pictures()? {
                 let id = picture.cast_unsigned();
-                let words = words.words(id)?.ok_or(missing(picture, Part::Words))?;
+                let words = words
+                    .words(id)?
+                    .ok_or_else(|| self.lacks(picture, Part::Words))?;
                 let embedding = embeddings.embedding(id);
                 let [width, height] = words.size.map(u32::from);
                 each(PictureRecords {
                     name,
                     size: self.catalogue.size_of(picture)?.unwrap_or((width, height)),
                     words,
-                    embedding: embedding.ok_or(missing(picture, Part::Embedding))?,
+                    embedding: embedding.ok_or_else(|| self.lacks(picture, Part::Embedding))?,
                 })?;
             }
             Ok(())

@@ -11,9 +11,7 @@ use crate::{Profile, Result};
 /// Words that a feature of a query looks into.
 const QUERY_WORDS: usize = 3;
 
-/// The contrast below which a feature is weak; SIFT's own default.
-const STRONG: f64 = 0.04;
-/// The least contrast of a weak feature.
+/// The least contrast of a weak feature; of a strong one it is SIFT's own default.
 const WEAK: f64 = 0.024;
 /// With weak features a picture of few strong ones gets as many as this share of the most.
 const WEAK_SHARE: f64 = 0.3;
@@ -92,8 +90,8 @@ impl SameExtractor {
 
 /// Takes weak features away, but the strongest of them where there are not `enough` others.
 fn select(keypoints: &mut Vec<Keypoint>, enough: usize) {
-    let layers = SiftParams::default().n_octave_layers;
-    let strong = (STRONG / layers as f64) as f32;
+    let own = SiftParams::default();
+    let strong = (own.contrast_threshold / own.n_octave_layers as f64) as f32;
     let mut responses: Vec<f32> = keypoints.iter().map(|k| k.response).collect();
     responses.sort_unstable_by(|a, b| b.total_cmp(a));
     let least = responses.get(enough).map_or(0.0, |&r| r.min(strong));
