@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the letters of drawings, crates/lookalike-cli/src/drawing/font.png.
+"""Makes the letters of drawings, crates/lookalike/src/drawing/font.png.
 
 Needs Pillow 13, whose built-in font is Aileron Regular (Sora Sagano, CC0 1.0). The letters stand in
 a row; the top line of pixels marks where each begins.
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 LETTERS = "".join(map(chr, range(32, 127))) + "°·"
 SIZE = 20
-OUT = Path(__file__).resolve().parent.parent / "crates/lookalike-cli/src/drawing/font.png"
+OUT = Path(__file__).resolve().parent.parent / "crates/lookalike/src/drawing/font.png"
 
 font = ImageFont.load_default(SIZE)
 ascent, descent = font.getmetrics()

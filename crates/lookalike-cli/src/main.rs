@@ -6,7 +6,6 @@
 mod algorithms;
 mod cli;
 mod commands;
-mod drawing;
 mod exit;
 mod input;
 mod interrupt;

@@ -44,7 +44,10 @@ fn search_makes_a_library_and_finds_the_copy() {
     let hits = hits.json();
     assert_eq!(hits.len(), 2);
     for (i, hit) in hits.iter().enumerate() {
-        assert_eq!(keys(hit), ["kind", "path", "rank", "schema", "score"]);
+        assert_eq!(
+            keys(hit),
+            ["kind", "path", "picture", "rank", "schema", "score"]
+        );
         assert_eq!(
             (&hit["schema"], &hit["kind"]),
             (&1.into(), &"vector".into())
@@ -249,7 +252,15 @@ fn the_rest_of_all_is_alike_in_content() {
     assert_eq!(first["path"], "forest-stream.jpg");
     assert_eq!(
         keys(&first),
-        ["kind", "path", "percentile", "rank", "schema", "score"]
+        [
+            "kind",
+            "path",
+            "percentile",
+            "picture",
+            "rank",
+            "schema",
+            "score"
+        ]
     );
     assert_eq!(
         folder

@@ -167,6 +167,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// No pixel of the picture is in the region that was asked for.
+    #[error("the region lies outside of the picture of {width} x {height} pixels")]
+    Region {
+        /// Columns of the picture.
+        width: u32,
+        /// Rows of the picture.
+        height: u32,
+    },
     /// A vector does not have as many elements as the others.
     #[error("{name:?}: a vector of {received} elements where {expected} are needed")]
     VectorLength {

@@ -15,6 +15,7 @@ use crate::{
     NamedVector, Observer, Part, Parts, PictureRecords, Repair, Result, SearchOptions, Settings,
     Status, UpdateOptions, UpdateSummary, VectorExtractor, path_from_bytes,
 };
+use lookalike_index::WordPicture;
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
 
@@ -193,7 +194,16 @@ impl Library {
     /// [`Error::Picture`] where the bytes are no picture that can be read.
     pub fn same_query(&self, name: &Path, bytes: &[u8], threads: usize) -> Result<SameQuery> {
         let picture = self.decode_query(name, bytes, Part::Words)?;
-        let query = SameQuery::new(&picture, self.settings().profile, threads)?;
+        self.same_of(&picture, bytes, threads)
+    }
+
+    pub(crate) fn same_of(
+        &self,
+        picture: &Picture,
+        bytes: &[u8],
+        threads: usize,
+    ) -> Result<SameQuery> {
+        let query = SameQuery::new(picture, self.settings().profile, threads)?;
         Ok(query.of_file(bytes))
     }
 
@@ -224,9 +234,12 @@ impl Library {
     /// [`Error::Picture`] where the bytes are no picture that can be read; those of the library's
     /// model.
     pub fn query_embedding(&self, name: &Path, bytes: &[u8]) -> Result<ContentQuery> {
-        let picture = self.decode_query(name, bytes, Part::Embedding)?;
-        self.query_model
-            .of_picture(&self.models()?.current, &picture)
+        self.content_of(&self.decode_query(name, bytes, Part::Embedding)?)
+    }
+
+    pub(crate) fn content_of(&self, picture: &Picture) -> Result<ContentQuery> {
+        let model = self.models()?.current;
+        self.query_model.of_picture(&model, picture)
     }
 
     /// What words say, as [`query_embedding`](Self::query_embedding) does it for pictures.
@@ -275,6 +288,16 @@ impl Library {
         self.snapshots.with(&self.catalogue, &self.segments, work)
     }
 
+    /// The words of a stored picture, where they are made already.
+    pub(crate) fn stored_words(&self, picture: i64) -> Result<Option<WordPicture>> {
+        self.with(|words: Words| words.words(picture.cast_unsigned()))
+    }
+
+    /// The vector of a stored picture, where it is made already.
+    pub(crate) fn stored_vector(&self, picture: i64) -> Result<Option<Vec<f32>>> {
+        self.with(|vectors: Vectors| Ok(vectors.vector(picture).map(<[f32]>::to_vec)))
+    }
+
     /// The files that are there more than once, in groups ordered by path.
     ///
     /// # Errors
@@ -303,8 +326,13 @@ impl Library {
         Ok(self.catalogue.meta()?.decode_options(parts))
     }
 
-    fn decode_query(&self, name: &Path, bytes: &[u8], part: Part) -> Result<Picture> {
-        let options = self.decode_options(part.into())?;
+    pub(crate) fn decode_query(
+        &self,
+        name: &Path,
+        bytes: &[u8],
+        parts: impl Into<Parts>,
+    ) -> Result<Picture> {
+        let options = self.decode_options(parts.into())?;
         decode_bytes(bytes, &options).map_err(|e| Error::Picture {
             path: name.to_path_buf(),
             reason: e.to_string(),
@@ -312,7 +340,7 @@ impl Library {
     }
 
     /// Refuses what the library does not keep.
-    fn need(&self, part: Part) -> Result<()> {
+    pub(crate) fn need(&self, part: Part) -> Result<()> {
         if self.settings().parts.has(part) {
             return Ok(());
         }
@@ -336,8 +364,11 @@ impl Library {
     /// # Errors
     /// [`Error::Picture`] where the bytes are no picture that can be read.
     pub fn query_vector(&self, name: &Path, bytes: &[u8], threads: usize) -> Result<Vec<f32>> {
+        self.vector_of(&self.decode_query(name, bytes, Part::Vector)?, threads)
+    }
+
+    pub(crate) fn vector_of(&self, picture: &Picture, threads: usize) -> Result<Vec<f32>> {
         let settings = self.settings();
-        let picture = self.decode_query(name, bytes, Part::Vector)?;
         VectorExtractor::of(settings, Exec::with_threads(threads))?
             .extract(&picture.gray(settings.channel_order))
     }

@@ -36,8 +36,8 @@ pub struct SearchArgs {
     pub top: usize,
     /// What counts as a hit: same (the same picture or object, proven by geometry), similar (alike
     /// in content), vector (alike by the strongest keypoints), all (same, then similar)
-    #[arg(long, value_enum, value_name = "KIND", default_value_t = By::All, hide_possible_values = true)]
-    pub by: By,
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = ByName::All, hide_possible_values = true)]
+    pub by: ByName,
     /// Only hits with at least this score
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub min_score: Option<f32>,
@@ -72,9 +72,20 @@ pub struct SearchArgs {
 
 /// The kinds of likeness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum By {
+pub enum ByName {
     All,
     Same,
     Similar,
     Vector,
+}
+
+impl From<ByName> for lookalike::By {
+    fn from(name: ByName) -> Self {
+        match name {
+            ByName::All => Self::All,
+            ByName::Same => Self::Same,
+            ByName::Similar => Self::Similar,
+            ByName::Vector => Self::Vector,
+        }
+    }
 }

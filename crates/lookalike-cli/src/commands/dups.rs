@@ -4,14 +4,14 @@ use super::updated;
 use crate::cli::dups::{DupsArgs, Kind};
 use crate::exit::Exit;
 use crate::options::Options;
-use crate::output::json::{self, JsonPath, SCHEMA};
+use crate::output::json;
 use crate::output::progress::Steps;
 use crate::output::{self, Out, notes, paths};
 use crate::place;
 use anyhow::Result;
+use lookalike::json::JsonGroup;
 use lookalike::same::{Group, GroupKind, GroupOptions};
 use lookalike::{AskedSettings, Library};
-use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 
@@ -63,17 +63,6 @@ fn groups(library: &Library, kind: Kind, options: &Options) -> Result<Vec<Group>
     })?)
 }
 
-#[derive(Serialize)]
-struct JsonGroup {
-    schema: u32,
-    group: usize,
-    paths: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paths_bytes: Option<Vec<Option<String>>>,
-    kind: &'static str,
-    score: f32,
-}
-
 /// A group: as JSON, or its paths with an empty line behind.
 fn print(
     out: &mut Out,
@@ -83,17 +72,7 @@ fn print(
     options: &Options,
 ) -> Result<()> {
     if options.json {
-        let paths = group.paths.iter().map(|path| JsonPath::from(&**path));
-        let (paths, bytes): (Vec<_>, Vec<_>) = paths.map(JsonPath::into_parts).unzip();
-        let line = JsonGroup {
-            schema: SCHEMA,
-            group: number,
-            paths,
-            paths_bytes: bytes.iter().any(Option::is_some).then_some(bytes),
-            kind: group.kind.name(),
-            score: group.score,
-        };
-        return json::line(out, &line);
+        return json::line(out, &JsonGroup::new(number, group));
     }
     if options.terminal {
         let (faint, off) = notes::paint(options.color, "2");

@@ -1,43 +1,22 @@
 //! `lookalike explain`.
 
 use crate::cli::explain::ExplainArgs;
-use crate::drawing::{self, Scene, Style};
 use crate::exit::Exit;
 use crate::input;
 use crate::options::Options;
-use crate::output::json::{self, JsonPath, JsonQuery, SCHEMA};
+use crate::output::json;
 use crate::output::thumbnail::{self, Thumbnail, Way};
-use crate::output::{self, Out, files, notes, png};
+use crate::output::{self, Out, files, notes};
 use anyhow::{Context, Result, bail};
 use lookalike::decode::{DecodeOptions, Picture, decode_bytes};
-use lookalike::same::{Explanation, Verdict};
-use lookalike_vision::geometry::Transform;
-use serde::Serialize;
+use lookalike::drawing::{self, Scene, Style, png};
+use lookalike::json::{JsonExplanation, probability_text, relation_text};
+use lookalike::same::Explanation;
 use std::io::Write;
 use std::path::Path;
 
 /// Columns of the drawing in the terminal.
 const COLUMNS: usize = 78;
-
-#[derive(Serialize)]
-struct JsonExplanation<'a> {
-    schema: u32,
-    verdict: &'static str,
-    #[serde(flatten)]
-    query: JsonQuery,
-    #[serde(flatten)]
-    path: JsonPath,
-    score: f64,
-    keypoints: [usize; 2],
-    inliers: usize,
-    matches: usize,
-    transform: Option<[f64; 9]>,
-    mirrored: bool,
-    query_overlap: f64,
-    found_overlap: f64,
-    correlation: Option<f64>,
-    reason: &'a str,
-}
 
 /// Compares two pictures, and shows what speaks for and against their being the same.
 pub fn run(args: &ExplainArgs, options: &Options) -> Result<Exit> {
@@ -59,13 +38,15 @@ pub fn run(args: &ExplainArgs, options: &Options) -> Result<Exit> {
         let (width, height, rgb) = canvas.into_parts();
         let compression = png::Compression::Balanced;
         files::write(path, |out| {
-            png::write(out, (width, height), &rgb, compression)
+            Ok(png::write(out, (width, height), &rgb, compression)?)
         })
         .with_context(|| path.display().to_string())?;
     }
     let mut out = output::stdout();
     if options.json {
-        json::line(&mut out, &pair.json(&explanation))?;
+        let sizes = [query.original_size, found.original_size];
+        let object = JsonExplanation::new(pair.paths, sizes, &explanation);
+        json::line(&mut out, &object)?;
     } else {
         if let Some(way) = way {
             show(&mut out, pair.draw(&explanation, style(way))?, way)?;
@@ -124,49 +105,13 @@ impl Pair<'_> {
         Ok([picture(0)?, picture(1)?])
     }
 
-    fn json<'a>(&self, explanation: &'a Explanation) -> JsonExplanation<'a> {
-        let verdict = &explanation.verdict;
-        JsonExplanation {
-            schema: SCHEMA,
-            verdict: if verdict.same { "same" } else { "different" },
-            query: JsonQuery::from(self.paths[0]),
-            path: JsonPath::from(self.paths[1]),
-            score: verdict.score,
-            keypoints: explanation.keypoints,
-            inliers: verdict.inliers,
-            matches: verdict.matches,
-            transform: verdict.transform,
-            mirrored: verdict.mirrored,
-            query_overlap: verdict.query_overlap,
-            found_overlap: verdict.found_overlap,
-            correlation: verdict.correlation,
-            reason: &explanation.reason,
-        }
-    }
-
     fn draw(&self, explanation: &Explanation, style: Style) -> Result<drawing::Canvas> {
         let [query, found] = self.decode(&DecodeOptions {
             max_side: u32::try_from(style.side).ok(),
             ..Explanation::decode_options()
         })?;
-        let verdict = &explanation.verdict;
-        // Below that a transform is chance, and would only mislead.
-        let transform = verdict.transform.filter(|_| verdict.same);
-        let scene = Scene {
-            pictures: [&query, &found],
-            names: self.paths.map(input::shown),
-            transform: transform.map(Transform::from_rows),
-            pairs: &explanation.pairs,
-            same: verdict.same,
-            lines: [
-                format!(
-                    "{}   \u{b7}   {}",
-                    probability(verdict.score),
-                    explanation.reason
-                ),
-                seen(verdict, "A", "B"),
-            ],
-        };
+        let names = self.paths.map(input::shown);
+        let scene = Scene::new([&query, &found], names, explanation);
         Ok(drawing::draw(&scene, style))
     }
 
@@ -181,15 +126,12 @@ impl Pair<'_> {
         let (on, off) = notes::paint(options.color, color);
         let (faint, _) = notes::paint(options.color, "2");
         let [a, b] = explanation.keypoints;
-        writeln!(out, "{on}{word}{off}  {}", probability(verdict.score))?;
+        writeln!(out, "{on}{word}{off}  {}", probability_text(verdict.score))?;
         writeln!(out, "{}", explanation.reason)?;
-        let seen = seen(
-            verdict,
-            &input::shown(self.paths[0]),
-            &input::shown(self.paths[1]),
-        );
-        if !seen.is_empty() {
-            writeln!(out, "{seen}")?;
+        let [query, found] = self.paths.map(input::shown);
+        let relation = relation_text(verdict, [&query, &found]);
+        if !relation.is_empty() {
+            writeln!(out, "{relation}")?;
         }
         writeln!(
             out,
@@ -198,39 +140,4 @@ impl Pair<'_> {
         )?;
         Ok(())
     }
-}
-
-fn probability(score: f64) -> String {
-    // No finite number of measurements makes certainty.
-    if score > 0.999 {
-        "probability above 0.999".into()
-    } else {
-        format!("probability {score:.3}")
-    }
-}
-
-/// How one picture lies in the other; nothing where they are different.
-fn seen(verdict: &Verdict, a: &str, b: &str) -> String {
-    let (true, Some(rows)) = (verdict.same, verdict.transform) else {
-        return String::new();
-    };
-    let percent = |share: f64| (share * 100.0).round();
-    let mut text = format!(
-        "{} % of {a} is seen in {b}, and makes {} % of it",
-        percent(verdict.query_overlap),
-        percent(verdict.found_overlap)
-    );
-    let mut motion = rows;
-    if verdict.mirrored {
-        // The transform mirrors first; without that it turns and scales.
-        for row in 0..3 {
-            motion[3 * row] = -motion[3 * row];
-        }
-        text += "; mirrored";
-    }
-    let [a, b, _, c, d, ..] = motion;
-    let scale = (a * d - b * c).abs().sqrt();
-    // Adding 0 makes of -0 a 0.
-    let degrees = (c - b).atan2(a + d).to_degrees().round() + 0.0;
-    text + &format!("; scaled by {scale:.2}, turned by {degrees:.0}\u{b0}")
 }

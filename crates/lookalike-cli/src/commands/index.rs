@@ -27,6 +27,7 @@ pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
     }
     let update = UpdateOptions {
         selection: Some(selection(args.selection, options)?),
+        only: None,
         threads: options.threads,
         max_megapixels: args.max_megapixels,
         dry_run: args.dry_run,

@@ -4,7 +4,6 @@ pub mod files;
 pub mod json;
 pub mod notes;
 pub mod paths;
-pub mod png;
 pub mod progress;
 pub mod table;
 pub mod thumbnail;

@@ -215,6 +215,29 @@ impl Catalogue {
         self.set_needs_pruning(false)
     }
 
+    /// At most `limit` pictures with ids above `after`, by id.
+    pub(crate) fn facts_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, PictureFacts)>> {
+        let sql = "SELECT id, hash, width, height, bytes, format FROM pictures
+                   WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.many(sql, params![after, limit], |row| {
+            let (width, height): (Option<u32>, Option<u32>) = (row.get(2)?, row.get(3)?);
+            let facts = PictureFacts {
+                hash: row.get(1)?,
+                size: width.zip(height),
+                bytes: row.get::<_, Option<i64>>(4)?.map(i64::unsigned_abs),
+                format: row.get(5)?,
+            };
+            Ok((row.get(0)?, facts))
+        })
+    }
+
+    /// The picture in a file.
+    pub(crate) fn picture_at(&self, path: &[u8]) -> Result<Option<i64>> {
+        let sql = "SELECT picture FROM files WHERE path = ?1 AND picture IS NOT NULL";
+        self.first(sql, [path], |row| row.get(0))
+    }
+
     /// The files of a picture, by path.
     pub(crate) fn paths_of(&self, picture: i64) -> Result<Vec<Vec<u8>>> {
         self.many(

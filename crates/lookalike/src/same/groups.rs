@@ -1,10 +1,11 @@
 //! Which pictures of a library are the same.
 
+use super::query::stored_words;
 use super::search::{Place, pixels};
 use super::{Described, Verdict, Verifier};
 use crate::snapshot::Snapshot;
 use crate::{Profile, Result, path_from_bytes};
-use lookalike_index::{QueryFeature, WordPicture, WordsSegment};
+use lookalike_index::WordsSegment;
 use lookalike_vision::GrayImage;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,7 +183,7 @@ impl<'a> Comparison<'a> {
         };
         let ranked = self
             .snapshot
-            .rank(&stored_query(&words), PROPOSALS + 1, 1)?;
+            .rank(&stored_words(&words), PROPOSALS + 1, 1)?;
         // The first is the picture itself.
         let least = ranked.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
         let others = ranked.iter().filter(|n| n.id != id && n.score >= least);
@@ -215,17 +216,6 @@ impl<'a> Comparison<'a> {
     fn gray(&self, id: u64) -> Option<GrayImage> {
         pixels(self.root?, self.profile, self.files.get(&id)?)
     }
-}
-
-/// A stored picture as a query: of each feature the one word that is stored.
-fn stored_query(words: &WordPicture) -> Vec<QueryFeature> {
-    let features = words.features().iter();
-    features
-        .map(|feature| QueryFeature {
-            words: vec![feature.word],
-            code: feature.code,
-        })
-        .collect()
 }
 
 /// What two pictures of the same thing are to each other; `None` where each shows too much that

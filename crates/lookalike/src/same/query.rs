@@ -1,16 +1,16 @@
 //! A picture that is looked for.
 
-use super::{PictureFeatures, SameExtractor, Verifier};
+use super::{Described, PictureFeatures, SameExtractor, Verifier};
 use crate::decode::Picture;
 use crate::{Profile, Result};
-use lookalike_index::{QueryFeature, Vocabulary};
+use lookalike_index::{QueryFeature, Vocabulary, WordPicture};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
 
 /// A query picture and its mirror image, described once for any number of comparisons.
 #[derive(Debug)]
 pub struct SameQuery {
-    /// Its grey pixels, reduced as the features want it.
-    pub(crate) gray: GrayImage,
+    /// Its grey pixels, reduced as the features want it, where they are known.
+    pub(crate) gray: Option<GrayImage>,
     /// What the index is asked: as it is, and mirrored.
     pub(crate) words: [Vec<QueryFeature>; 2],
     pub(crate) verifier: Verifier,
@@ -34,9 +34,19 @@ impl SameQuery {
         Ok(Self {
             words: [words(&features), words(&features.mirrored())],
             verifier: Verifier::new(&features, vocabulary),
-            gray: picture.gray(ChannelOrder::default()),
+            gray: Some(picture.gray(ChannelOrder::default())),
             hash: None,
         })
+    }
+
+    /// A picture known by what is stored of it: its mirror image is not known, nor are its pixels.
+    pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>, hash: [u8; 32]) -> Self {
+        Self {
+            gray: None,
+            words: [stored_words(words), Vec::new()],
+            verifier: Verifier::of_stored(Described::of_size(words, size)),
+            hash: Some(hash),
+        }
     }
 
     /// The same, of the file with these bytes: a picture of equal bytes needs no other proof.
@@ -47,4 +57,15 @@ impl SameQuery {
             ..self
         }
     }
+}
+
+/// A stored picture as a query: of each feature the one word that is stored.
+pub(super) fn stored_words(words: &WordPicture) -> Vec<QueryFeature> {
+    let features = words.features().iter();
+    features
+        .map(|feature| QueryFeature {
+            words: vec![feature.word],
+            code: feature.code,
+        })
+        .collect()
 }

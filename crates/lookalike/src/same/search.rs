@@ -64,7 +64,12 @@ pub(crate) fn search(
         if Some(proposal.picture) == equal {
             return Ok(Verdict::of_equals(found.codes.len()));
         }
-        let mut pixels = || Some((query.gray.clone(), pixels(root?, profile, &proposal.files)?));
+        let mut pixels = || {
+            Some((
+                query.gray.clone()?,
+                pixels(root?, profile, &proposal.files)?,
+            ))
+        };
         let verifier = &query.verifier;
         Ok(verifier.verify(&found, proposal.mirrored, &mut pixels))
     };

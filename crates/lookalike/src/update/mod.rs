@@ -8,7 +8,7 @@ use crate::decode::Limits;
 use crate::library::Session;
 use crate::{Error, Library, LibraryKind, Result, Selection, path_from_bytes};
 use plan::Plan;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -18,6 +18,9 @@ pub struct UpdateOptions<'a> {
     /// Which files belong to the library; it is recorded. `None` takes the one recorded last:
     /// `index` says which files belong, the update before a search keeps to it.
     pub selection: Option<Selection>,
+    /// Look at these files only, this once, and leave the others in the library as they are. Relative
+    /// ones are relative to the current folder; each must lie in the indexed folder.
+    pub only: Option<Vec<PathBuf>>,
     /// Worker threads; 0 counts as 1.
     pub threads: usize,
     /// Larger pictures are refused.

@@ -68,11 +68,12 @@ impl Plan {
             selection: &selection,
             interrupt: options.interrupt,
         };
-        let walked = match (&options.selection, &selection.files) {
-            (_, None) => walk.run()?,
-            (Some(_), Some(list)) => walk.list(list)?,
+        let walked = match (&options.only, &options.selection, &selection.files) {
+            (Some(only), ..) => walk.list(only)?,
+            (None, _, None) => walk.run()?,
+            (None, Some(_), Some(list)) => walk.list(list)?,
             // The list was given earlier; what came of it is in the catalogue.
-            (None, Some(_)) => {
+            (None, None, Some(_)) => {
                 let all = known.keys().map(|path| root.join(path_from_bytes(path)));
                 walk.list(&all.collect::<Vec<_>>())?
             }
@@ -90,6 +91,7 @@ impl Plan {
             ..selection
         };
         plan.selection = (remembered != recorded).then_some(remembered);
+        let listed = listed || options.only.is_some();
         plan.compare(&mut known, walked, &mut lacking, listed, root);
         Ok(plan)
     }

@@ -4,13 +4,13 @@ use super::query::Query;
 use crate::cli::When;
 use crate::input;
 use crate::options::Options;
-use crate::output::json::{self, JsonPath, JsonQuery, SCHEMA};
+use crate::output::json;
 use crate::output::thumbnail::{self, COLUMNS, ROWS, Thumbnail, Way};
 use crate::output::{self, Out, notes, paths};
 use crate::place::Shown;
 use anyhow::Result;
-use lookalike::{Hit, HitKind, ShownPath};
-use serde::Serialize;
+use lookalike::json::{JsonHit, JsonNone};
+use lookalike::{Hit, ShownPath};
 use std::io::Write;
 
 /// Whether anything was found: candidates alone are nothing.
@@ -26,61 +26,6 @@ pub struct Shower<'a> {
     thumbnails: Option<Way>,
     /// Where it prints.
     pub out: Out,
-}
-
-#[derive(Serialize)]
-struct JsonHit {
-    schema: u32,
-    #[serde(flatten)]
-    query: Option<JsonQuery>,
-    rank: usize,
-    kind: &'static str,
-    #[serde(flatten)]
-    path: JsonPath,
-    score: f32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    percentile: Option<f32>,
-    #[serde(flatten)]
-    proof: Option<JsonProof>,
-}
-
-/// What speaks for a hit, or a candidate, being the same picture.
-#[derive(Serialize)]
-struct JsonProof {
-    inliers: usize,
-    matches: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    correlation: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transform: Option<[f64; 9]>,
-    mirrored: bool,
-    query_overlap: f64,
-    found_overlap: f64,
-}
-
-impl JsonProof {
-    fn of(kind: &HitKind) -> Option<Self> {
-        let (HitKind::Same(verdict) | HitKind::Candidate(verdict)) = kind else {
-            return None;
-        };
-        Some(Self {
-            inliers: verdict.inliers,
-            matches: verdict.matches,
-            correlation: verdict.correlation,
-            transform: verdict.transform,
-            mirrored: verdict.mirrored,
-            query_overlap: verdict.query_overlap,
-            found_overlap: verdict.found_overlap,
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct JsonNone {
-    schema: u32,
-    #[serde(flatten)]
-    query: JsonQuery,
-    kind: &'static str,
 }
 
 impl<'a> Shower<'a> {
@@ -134,30 +79,11 @@ impl<'a> Shower<'a> {
     }
 
     fn json(&mut self, query: &Query, hits: &[Hit]) -> Result<()> {
-        let of_query = || JsonQuery::from(&*query.path);
         if hits.is_empty() && self.many {
-            let line = JsonNone {
-                schema: SCHEMA,
-                query: of_query(),
-                kind: "none",
-            };
-            return json::line(&mut self.out, &line);
+            return json::line(&mut self.out, &JsonNone::new(&query.path));
         }
-        for (i, hit) in hits.iter().enumerate() {
-            let line = JsonHit {
-                schema: SCHEMA,
-                query: self.many.then(of_query),
-                rank: i + 1,
-                kind: hit.kind.name(),
-                path: JsonPath::from(&*hit.path),
-                score: hit.score,
-                percentile: match hit.kind {
-                    HitKind::Similar { percentile } => Some(percentile),
-                    _ => None,
-                },
-                proof: JsonProof::of(&hit.kind),
-            };
-            json::line(&mut self.out, &line)?;
+        for hit in JsonHit::all(hits, self.many.then_some(&*query.path)) {
+            json::line(&mut self.out, &hit)?;
         }
         Ok(())
     }

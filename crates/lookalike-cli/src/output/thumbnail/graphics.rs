@@ -3,9 +3,9 @@
 //! Facts: kitty's "Terminal graphics protocol", iTerm2's "Inline Images Protocol".
 
 use super::Small;
-use crate::output::png;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use lookalike::drawing::png;
 
 /// kitty takes chunks of at most this many bytes of base64.
 const CHUNK: usize = 4096;

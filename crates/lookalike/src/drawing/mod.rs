@@ -3,6 +3,7 @@
 mod canvas;
 mod explanation;
 mod font;
+pub mod png;
 
-pub use canvas::Canvas;
+pub use canvas::{Canvas, Color, Rect};
 pub use explanation::{Scene, Style, draw};

@@ -1,7 +1,7 @@
 //! Pixels to draw on: pictures, lines, discs and text, all of them smooth.
 
 use super::font;
-use lookalike::decode::Picture;
+use crate::decode::Picture;
 
 /// Red, green, blue.
 pub type Color = [u8; 3];
@@ -242,7 +242,7 @@ mod tests {
             height: 1,
             rgb: vec![0, 0, 0, 200, 100, 50],
             original_size: (2, 1),
-            format: lookalike::decode::Format::Png,
+            format: crate::decode::Format::Png,
         };
         let mut canvas = Canvas::new(6, 3, [9; 3]);
         canvas.picture(

@@ -2,8 +2,9 @@
 
 use super::canvas::{Canvas, Color, Rect};
 use super::font;
-use lookalike::decode::Picture;
-use lookalike::same::MatchedPair;
+use crate::decode::Picture;
+use crate::json::{probability_text, relation_text};
+use crate::same::{Explanation, MatchedPair};
 use lookalike_vision::geometry::{Transform, outline};
 
 const GROUND: Color = [16, 19, 24];
@@ -57,6 +58,31 @@ pub struct Scene<'a> {
     pub same: bool,
     /// Two lines that say why.
     pub lines: [String; 2],
+}
+
+impl<'a> Scene<'a> {
+    /// What an explanation says about two pictures of these names.
+    pub fn new(
+        pictures: [&'a Picture; 2],
+        names: [String; 2],
+        explanation: &'a Explanation,
+    ) -> Self {
+        let verdict = &explanation.verdict;
+        // Below that a transform is chance, and would only mislead.
+        let transform = verdict.transform.filter(|_| verdict.same);
+        let (probability, reason) = (probability_text(verdict.score), &explanation.reason);
+        Self {
+            pictures,
+            names,
+            transform: transform.map(Transform::from_rows),
+            pairs: &explanation.pairs,
+            same: verdict.same,
+            lines: [
+                format!("{probability}   \u{b7}   {reason}"),
+                relation_text(verdict, ["A", "B"]),
+            ],
+        }
+    }
 }
 
 /// Draws a scene.

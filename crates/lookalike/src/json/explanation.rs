@@ -1,0 +1,115 @@
+//! Explanations in JSON and in words.
+
+use super::{JsonPath, JsonQuery, SCHEMA};
+use crate::same::{Explanation, MatchedPair, Verdict};
+use serde::Serialize;
+use std::path::Path;
+
+/// Why two pictures are, or are not, the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct JsonExplanation {
+    schema: u32,
+    verdict: &'static str,
+    #[serde(flatten)]
+    query: JsonQuery,
+    #[serde(flatten)]
+    path: JsonPath,
+    score: f64,
+    keypoints: [usize; 2],
+    inliers: usize,
+    matches: usize,
+    transform: Option<[f64; 9]>,
+    mirrored: bool,
+    query_overlap: f64,
+    found_overlap: f64,
+    correlation: Option<f64>,
+    reason: String,
+    query_size: (u32, u32),
+    found_size: (u32, u32),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pairs: Option<Vec<Pair>>,
+}
+
+/// Places of a match in the query and in the found picture, and its error where it agrees.
+#[derive(Clone, Debug, Serialize)]
+struct Pair {
+    query: (f64, f64),
+    found: (f64, f64),
+    residual: Option<f64>,
+}
+
+impl JsonExplanation {
+    /// On two files whose pictures have these sizes as displayed.
+    pub fn new(files: [&Path; 2], sizes: [(u32, u32); 2], explanation: &Explanation) -> Self {
+        let verdict = &explanation.verdict;
+        Self {
+            schema: SCHEMA,
+            verdict: if verdict.same { "same" } else { "different" },
+            query: files[0].into(),
+            path: files[1].into(),
+            score: verdict.score,
+            keypoints: explanation.keypoints,
+            inliers: verdict.inliers,
+            matches: verdict.matches,
+            transform: verdict.transform,
+            mirrored: verdict.mirrored,
+            query_overlap: verdict.query_overlap,
+            found_overlap: verdict.found_overlap,
+            correlation: verdict.correlation,
+            reason: explanation.reason.clone(),
+            query_size: sizes[0],
+            found_size: sizes[1],
+            pairs: None,
+        }
+    }
+
+    /// The same with every match as `pairs`.
+    #[must_use]
+    pub fn with_pairs(self, pairs: &[MatchedPair]) -> Self {
+        let pair = |pair: &MatchedPair| Pair {
+            query: pair.query,
+            found: pair.found,
+            residual: pair.residual,
+        };
+        Self {
+            pairs: Some(pairs.iter().map(pair).collect()),
+            ..self
+        }
+    }
+}
+
+/// The score of a verdict, in words.
+pub fn probability_text(score: f64) -> String {
+    // No finite number of measurements makes certainty.
+    if score > 0.999 {
+        "probability above 0.999".into()
+    } else {
+        format!("probability {score:.3}")
+    }
+}
+
+/// How one picture lies in the other, in words; nothing where they are different.
+pub fn relation_text(verdict: &Verdict, [a, b]: [&str; 2]) -> String {
+    let (true, Some(rows)) = (verdict.same, verdict.transform) else {
+        return String::new();
+    };
+    let percent = |share: f64| (share * 100.0).round();
+    let mut text = format!(
+        "{} % of {a} is seen in {b}, and makes {} % of it",
+        percent(verdict.query_overlap),
+        percent(verdict.found_overlap)
+    );
+    let mut motion = rows;
+    if verdict.mirrored {
+        // The transform mirrors first; without that it turns and scales.
+        for row in 0..3 {
+            motion[3 * row] = -motion[3 * row];
+        }
+        text += "; mirrored";
+    }
+    let [a, b, _, c, d, ..] = motion;
+    let scale = (a * d - b * c).abs().sqrt();
+    // Adding 0 makes of -0 a 0.
+    let degrees = (c - b).atan2(a + d).to_degrees().round() + 0.0;
+    text + &format!("; scaled by {scale:.2}, turned by {degrees:.0}\u{b0}")
+}

@@ -1,0 +1,78 @@
+//! The pictures of a library, one by one.
+
+use crate::catalogue::PictureFacts;
+use crate::decode::{Limits, read_file};
+use crate::{Library, Result, path_from_bytes, path_to_bytes};
+use std::path::{Path, PathBuf};
+
+/// What a library knows of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPicture {
+    /// Its id, which is never given to another.
+    pub id: i64,
+    /// BLAKE3 of its file's bytes; in an imported library of its records.
+    pub hash: [u8; 32],
+    /// Width and height in pixels, as displayed.
+    pub size: Option<(u32, u32)>,
+    /// Bytes of its file.
+    pub bytes: Option<u64>,
+    /// The name of its file's format.
+    pub format: Option<String>,
+    /// Its files, relative to the indexed folder, by path.
+    pub paths: Vec<PathBuf>,
+}
+
+impl Library {
+    /// What is known of a picture; `None` where there is none of this id.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn picture(&self, id: i64) -> Result<Option<StoredPicture>> {
+        let pictures = self.pictures(id.saturating_sub(1), 1)?;
+        Ok(pictures.into_iter().find(|picture| picture.id == id))
+    }
+
+    /// At most `limit` pictures with ids above `after`, by id.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn pictures(&self, after: i64, limit: usize) -> Result<Vec<StoredPicture>> {
+        let catalogue = self.catalogue();
+        catalogue.in_snapshot(|| {
+            let facts = catalogue.facts_after(after, limit)?.into_iter();
+            facts
+                .map(|(id, facts)| Ok(stored(id, facts, &catalogue.paths_of(id)?)))
+                .collect()
+        })
+    }
+
+    /// The id of the picture in a file, whose path is relative to the indexed folder.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn picture_at(&self, path: &Path) -> Result<Option<i64>> {
+        self.catalogue().picture_at(&path_to_bytes(path))
+    }
+
+    /// The bytes of a picture's file; `None` where no file holds them any more. Whatever else has
+    /// come under its name is not given out.
+    pub fn picture_bytes(&self, picture: &StoredPicture) -> Option<Vec<u8>> {
+        let root = self.root()?;
+        let mut files = picture.paths.iter().map(|path| root.join(path));
+        files.find_map(|file| {
+            let bytes = read_file(&file, &Limits::default()).ok()?;
+            (blake3::hash(&bytes) == picture.hash).then_some(bytes)
+        })
+    }
+}
+
+fn stored(id: i64, facts: PictureFacts, paths: &[Vec<u8>]) -> StoredPicture {
+    StoredPicture {
+        id,
+        hash: facts.hash,
+        size: facts.size,
+        bytes: facts.bytes,
+        format: facts.format,
+        paths: paths.iter().map(|path| path_from_bytes(path)).collect(),
+    }
+}
