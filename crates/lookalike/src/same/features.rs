@@ -5,6 +5,7 @@ use lookalike_vision::sift::mirror_descriptor;
 use lookalike_vision::{ChannelOrder, Exec, Keypoint, Level, Sift, SiftParams};
 
 use super::place;
+use super::selection::Selection;
 use crate::decode::{DecodeError, DecodeOptions, Picture};
 use crate::{Profile, Result};
 
@@ -21,8 +22,7 @@ const WEAK_SHARE: f64 = 0.3;
 pub struct SameExtractor {
     sift: Sift,
     max_side: u32,
-    /// Weak features are taken while there are fewer.
-    enough: usize,
+    selection: Selection,
 }
 
 impl SameExtractor {
@@ -32,12 +32,31 @@ impl SameExtractor {
     /// # Errors
     /// None for the profiles there are; SIFT's, should its parameters be refused.
     pub fn new(profile: Profile, exec: Exec) -> Result<Self> {
-        let nfeatures = match profile {
+        Self::taking(profile, Self::most(profile), 0, exec)
+    }
+
+    /// A worker for queries: beside what [`new`](Self::new) finds, the strongest twelfth of that many
+    /// in each cell of a grid of 4 x 4, and at most twice as many in all. What is looked for can be a
+    /// small part of a picture whose strongest features are elsewhere.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn for_queries(profile: Profile, exec: Exec) -> Result<Self> {
+        let most = Self::most(profile);
+        Self::taking(profile, 2 * most, most / 12, exec)
+    }
+
+    fn most(profile: Profile) -> usize {
+        match profile {
             Profile::Default => 800,
             Profile::Light => 270,
-        };
+        }
+    }
+
+    fn taking(profile: Profile, found: usize, in_cell: usize, exec: Exec) -> Result<Self> {
+        let strongest = Self::most(profile);
         let params = SiftParams {
-            nfeatures,
+            nfeatures: found,
             // Otherwise a mirrored picture would be seen a quarter of a pixel aside.
             enable_precise_upscale: true,
             contrast_threshold: WEAK,
@@ -46,7 +65,11 @@ impl SameExtractor {
         Ok(Self {
             sift: Sift::new(params, exec)?,
             max_side: Self::max_side(profile),
-            enough: (nfeatures as f64 * WEAK_SHARE) as usize,
+            selection: Selection {
+                enough: (strongest as f64 * WEAK_SHARE) as usize,
+                strongest,
+                in_cell,
+            },
         })
     }
 
@@ -76,8 +99,9 @@ impl SameExtractor {
         picture: &Picture,
     ) -> std::result::Result<PictureFeatures, DecodeError> {
         let picture = picture.reduced(self.max_side)?;
-        let (gray, enough) = (picture.gray(ChannelOrder::default()), self.enough);
-        let select = |keypoints: &mut Vec<Keypoint>| select(keypoints, enough);
+        let gray = picture.gray(ChannelOrder::default());
+        let (selection, size) = (self.selection, [picture.width, picture.height]);
+        let select = |keypoints: &mut Vec<Keypoint>| selection.apply(keypoints, size);
         let (keypoints, descriptors) = self.sift.detect_and_compute_bytes(&gray, select);
         Ok(PictureFeatures {
             displayed: picture.original_size,
@@ -86,16 +110,6 @@ impl SameExtractor {
             descriptors,
         })
     }
-}
-
-/// Takes weak features away, but the strongest of them where there are not `enough` others.
-fn select(keypoints: &mut Vec<Keypoint>, enough: usize) {
-    let own = SiftParams::default();
-    let strong = (own.contrast_threshold / own.n_octave_layers as f64) as f32;
-    let mut responses: Vec<f32> = keypoints.iter().map(|k| k.response).collect();
-    responses.sort_unstable_by(|a, b| b.total_cmp(a));
-    let least = responses.get(enough).map_or(0.0, |&r| r.min(strong));
-    keypoints.retain(|k| k.response >= least);
 }
 
 /// The features of a picture, as its pixels give them.

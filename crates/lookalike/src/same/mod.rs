@@ -7,6 +7,7 @@ mod place;
 mod probability;
 mod query;
 pub(crate) mod search;
+mod selection;
 mod verify;
 
 pub use explanation::Explanation;

@@ -27,7 +27,7 @@ impl SameQuery {
         let picture = picture
             .reduced(SameExtractor::max_side(profile))?
             .into_owned();
-        let mut extractor = SameExtractor::new(profile, Exec::with_threads(threads))?;
+        let mut extractor = SameExtractor::for_queries(profile, Exec::with_threads(threads))?;
         let features = extractor.extract(&picture)?;
         let vocabulary = Vocabulary::embedded();
         let words = |features: &PictureFeatures| features.to_query(vocabulary);

@@ -1,0 +1,128 @@
+//! Which keypoints of a picture are kept: the strongest, and in a query those of each part of it.
+
+use lookalike_vision::{Keypoint, SiftParams};
+
+/// Rows and columns of the grid over which the keypoints of a query are spread.
+const GRID: usize = 4;
+
+/// Which keypoints are taken of those that SIFT finds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selection {
+    /// Weaker ones than SIFT usually finds are taken while there are fewer.
+    pub(super) enough: usize,
+    /// So many of the strongest are taken wherever they are.
+    pub(super) strongest: usize,
+    /// Beyond these, the strongest of each cell of a grid, so many.
+    pub(super) in_cell: usize,
+}
+
+impl Selection {
+    /// Takes away what is not selected, for a picture of this width and height.
+    pub(super) fn apply(self, keypoints: &mut Vec<Keypoint>, size: [u32; 2]) {
+        let usual = SiftParams::default();
+        let strong = (usual.contrast_threshold / usual.n_octave_layers as f64) as f32;
+        let all = Descending::new(keypoints.iter().map(|k| k.response).collect());
+        let least = all.at(self.enough).min(strong);
+        // With all that are as strong as the last, as in SIFT.
+        let strongest = all.at(self.strongest - 1);
+        let mut cells = vec![Vec::new(); GRID * GRID];
+        for keypoint in keypoints.iter() {
+            cells[cell(keypoint, size)].push(keypoint.response);
+        }
+        let beyond: Vec<f32> = cells
+            .into_iter()
+            .map(|responses| Descending::new(responses).at(self.in_cell))
+            .collect();
+        keypoints.retain(|k| {
+            let is_taken = k.response >= strongest || k.response > beyond[cell(k, size)];
+            is_taken && k.response >= least
+        });
+    }
+}
+
+/// The cell of the grid that a keypoint is in.
+fn cell(keypoint: &Keypoint, size: [u32; 2]) -> usize {
+    let of = |at: f32, side: u32| ((at * GRID as f32 / side as f32) as usize).min(GRID - 1);
+    of(keypoint.y, size[1]) * GRID + of(keypoint.x, size[0])
+}
+
+/// Responses, which are positive, from the strongest on.
+struct Descending(Vec<f32>);
+
+impl Descending {
+    fn new(mut responses: Vec<f32>) -> Self {
+        responses.sort_unstable_by(|a, b| b.total_cmp(a));
+        Self(responses)
+    }
+
+    /// The response of a rank, 0 beyond the weakest.
+    fn at(&self, rank: usize) -> f32 {
+        self.0.get(rank).copied().unwrap_or(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: [u32; 2] = [400, 200];
+
+    /// Keypoints of these responses, all in the cell that holds a place.
+    fn keypoints(x: f32, y: f32, responses: impl IntoIterator<Item = f32>) -> Vec<Keypoint> {
+        let at = |response| Keypoint {
+            x,
+            y,
+            response,
+            size: 4.0,
+            angle: 0.0,
+            octave: 0,
+            class_id: -1,
+        };
+        responses.into_iter().map(at).collect()
+    }
+
+    fn selected(selection: Selection, mut from: Vec<Keypoint>) -> Vec<f32> {
+        selection.apply(&mut from, SIZE);
+        from.iter().map(|k| k.response).collect()
+    }
+
+    #[test]
+    fn the_strongest_are_taken_with_those_as_strong_as_the_last() {
+        let selection = Selection {
+            enough: 1,
+            strongest: 3,
+            in_cell: 0,
+        };
+        let from = keypoints(10.0, 10.0, [0.1, 0.3, 0.2, 0.2, 0.4]);
+        assert_eq!(selected(selection, from), [0.3, 0.2, 0.2, 0.4]);
+    }
+
+    #[test]
+    fn a_part_of_the_picture_keeps_its_own_strongest() {
+        let selection = Selection {
+            enough: 1,
+            strongest: 4,
+            in_cell: 2,
+        };
+        let mut from = keypoints(10.0, 10.0, [0.9, 0.8, 0.7, 0.6, 0.5]);
+        from.extend(keypoints(399.9, 199.9, [0.2, 0.1, 0.3]));
+        assert_eq!(selected(selection, from), [0.9, 0.8, 0.7, 0.6, 0.2, 0.3]);
+    }
+
+    #[test]
+    fn weak_ones_are_taken_only_while_there_are_few() {
+        let weak = 0.01;
+        let from = |strong: usize| {
+            let responses = std::iter::repeat_n(0.5, strong).chain([weak; 5]);
+            keypoints(10.0, 10.0, responses)
+        };
+        let selection = Selection {
+            enough: 3,
+            strongest: 100,
+            in_cell: 100,
+        };
+        assert_eq!(selected(selection, from(4)).len(), 4);
+        assert_eq!(selected(selection, from(2)).len(), 7);
+        assert!(selected(selection, Vec::new()).is_empty());
+    }
+}
