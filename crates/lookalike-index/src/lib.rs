@@ -9,6 +9,8 @@
 //! each vector, how far these bytes are off at most. A search reads the bytes, and computes the
 //! true similarity of every vector that may still belong to the answer.
 //!
+//! [`ByteVectors`] are kept in memory and compared with one another.
+//!
 //! [`Vocabulary`] turns local descriptors into visual words and codes.
 //!
 //! For vectors by the hundred thousand there is a folder that keeps a proximity graph over them:
@@ -26,6 +28,7 @@ mod exact;
 mod file;
 mod graph;
 mod index;
+mod pairs;
 mod scan;
 mod segment;
 mod tasks;
@@ -43,6 +46,7 @@ pub use graph::{
     scores_of_pairs,
 };
 pub use index::{IndexReader, IndexWriter, SegmentStatus};
+pub use pairs::{ByteVectors, PairOptions};
 pub use scan::{FreshRows, SearchOptions, search};
 pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
 pub use topk::Neighbor;

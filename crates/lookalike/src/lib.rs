@@ -9,6 +9,7 @@
 
 mod catalogue;
 mod check;
+mod cluster;
 mod content;
 pub mod decode;
 mod describe;
@@ -38,6 +39,7 @@ mod vector;
 mod walk;
 
 pub use check::{CheckReport, Finding, Repair};
+pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
 pub use error::{Error, Result};
 pub use library::Library;

@@ -11,9 +11,10 @@ use crate::segments::{Sealer, SegmentFolder};
 use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
 use crate::walk::{device, system_reason};
 use crate::{
-    AskedSettings, CheckReport, Error, FailedFile, Hit, LibraryKind, Location, ModelRecord,
-    NamedVector, Observer, Part, Parts, PictureRecords, Repair, Result, SearchOptions, Settings,
-    Status, UpdateOptions, UpdateSummary, VectorExtractor, path_from_bytes,
+    AskedSettings, CheckReport, ClusterOptions, Clusters, Error, FailedFile, Hit, LibraryKind,
+    Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureRecords, Repair, Result,
+    SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
+    path_from_bytes,
 };
 use lookalike_index::WordPicture;
 use lookalike_vision::Exec;
@@ -308,6 +309,18 @@ impl Library {
         }
         let place = self.place();
         self.with(|words: Words| crate::same::groups::groups(&place, &words, options))
+    }
+
+    /// Groups of pictures that show similar things, the largest first. A picture without company is
+    /// in none.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn clusters(&self, options: &ClusterOptions<'_>) -> Result<Clusters> {
+        self.need(Part::Embedding)?;
+        self.with(|embeddings: Embeddings| {
+            crate::cluster::clusters(&self.catalogue, &embeddings, options)
+        })
     }
 
     fn place(&self) -> Place<'_> {

@@ -4,6 +4,7 @@
 //! work with.
 
 pub mod bench;
+pub mod cluster;
 pub mod dups;
 pub mod explain;
 pub mod features;
@@ -45,6 +46,7 @@ pub enum Command {
     Index(index::IndexArgs),
     Search(search::SearchArgs),
     Dups(dups::DupsArgs),
+    Cluster(cluster::ClusterArgs),
     Explain(explain::ExplainArgs),
     Features(features::FeaturesArgs),
     Vector(features::VectorArgs),

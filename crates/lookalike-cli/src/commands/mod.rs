@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod cluster;
 mod dups;
 mod explain;
 mod export;
@@ -26,6 +27,7 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
         Command::Index(args) => index::run(args, options),
         Command::Search(args) => search::run(&args, options),
         Command::Dups(args) => dups::run(&args, options),
+        Command::Cluster(args) => cluster::run(&args, options),
         Command::Explain(args) => explain::run(&args, options),
         Command::Features(args) => features::run(&args, options),
         Command::Vector(args) => vector::run(&args, options),

@@ -4,7 +4,9 @@
 //! most of the work of a large photograph is then never done.
 
 use image::metadata::Orientation;
-use libjpeg_turbo_rs::{ColorSpace, DecodeLimits, Decoder, JpegError, PixelFormat, ScalingFactor};
+use libjpeg_turbo_rs::{
+    ColorSpace, DecodeLimits, Decoder, Encoder, JpegError, PixelFormat, ScalingFactor,
+};
 
 use super::error::one_line;
 use super::pixels::{self, Pixels};
@@ -137,4 +139,16 @@ fn explain(e: JpegError, limits: &Limits) -> DecodeError {
             reason: one_line(e),
         },
     }
+}
+
+/// Encodes RGB pixels.
+pub(super) fn encode(
+    (width, height): (u32, u32),
+    rgb: &[u8],
+    quality: u8,
+) -> Result<Vec<u8>, DecodeError> {
+    Encoder::new(rgb, width as usize, height as usize, PixelFormat::Rgb)
+        .quality(quality)
+        .encode()
+        .map_err(|e| DecodeError::Io(std::io::Error::other(e)))
 }

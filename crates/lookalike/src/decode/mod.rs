@@ -119,6 +119,14 @@ impl Picture {
             .expect("a picture holds width * height pixels")
     }
 
+    /// As a JPEG file of this quality, 1 to 100.
+    ///
+    /// # Errors
+    /// None that are known; those of the encoder.
+    pub fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>, DecodeError> {
+        jpeg::encode((self.width, self.height), &self.rgb, quality)
+    }
+
     /// The picture made smaller until its larger side is `max_side`, as
     /// [`DecodeOptions::max_side`] does it; itself where it is no larger.
     ///

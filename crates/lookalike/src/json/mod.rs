@@ -10,7 +10,7 @@ mod paths;
 mod pictures;
 
 pub use explanation::{JsonExplanation, probability_text, relation_text};
-pub use groups::JsonGroup;
+pub use groups::{JsonCluster, JsonGroup};
 pub use hits::{JsonHit, JsonNone};
 pub use paths::{JsonPath, JsonQuery};
 pub use pictures::{JsonPicture, hex};

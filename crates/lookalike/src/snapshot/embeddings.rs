@@ -8,6 +8,9 @@ use std::sync::OnceLock;
 /// Pictures whose similarities to one another are what chance gives.
 const CHANCE_PICTURES: usize = 128;
 
+/// A scan of this part of all records takes about as long as a search of the graph.
+const SCANNED_PART: usize = 64;
+
 /// Pictures with which a query that is no picture is compared, to tell what chance gives.
 const SCORED_PICTURES: usize = 1024;
 
@@ -55,6 +58,16 @@ impl Snapshot<GraphSegment> {
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
         found.truncate(k);
         Ok(found)
+    }
+
+    /// Whether a search finds nearly all records without a scan.
+    pub(crate) fn has_graph_of_most(&self) -> bool {
+        let of = |with_graph| {
+            let segments = self.segments().filter(|s| s.has_graph() == with_graph);
+            segments.map(|s| s.ids().len()).sum::<usize>()
+        };
+        let scanned = of(false) + self.fresh.ids.len();
+        scanned <= of(true) / SCANNED_PART
     }
 
     /// The share of pairs of pictures that are less alike than `score`, in [0, 1], estimated from

@@ -2,7 +2,6 @@
 //! whatever lies outside of it is left out.
 
 use crate::decode::{DecodeError, DecodeOptions, Format, Picture, decode_bytes};
-use libjpeg_turbo_rs::{Encoder, PixelFormat};
 use lookalike_vision::geometry::Transform;
 
 /// Left, top, width, height.
@@ -131,12 +130,7 @@ pub(super) fn blur(of: &Picture, sigma: f32) -> Picture {
 
 /// As a JPEG file of this quality (1 to 100) keeps it.
 pub(super) fn jpeg(of: &Picture, quality: u8) -> Result<Picture, DecodeError> {
-    let (width, height) = (of.width as usize, of.height as usize);
-    let file = Encoder::new(&of.rgb, width, height, PixelFormat::Rgb)
-        .quality(quality)
-        .encode()
-        .map_err(|e| DecodeError::Io(std::io::Error::other(e)))?;
-    decode_bytes(&file, &DecodeOptions::default())
+    decode_bytes(&of.to_jpeg(quality)?, &DecodeOptions::default())
 }
 
 #[cfg(test)]

@@ -1,0 +1,299 @@
+//! Which pictures of a library show similar things.
+//!
+//! Each picture's nearest neighbours by embedding are looked up; of these links are kept that are
+//! stronger than what chance gives in this library, and [`grouping`] makes groups of them.
+
+mod grouping;
+
+use crate::catalogue::Catalogue;
+use crate::snapshot::{Embeddings, Snapshot};
+use crate::{Error, Result, path_from_bytes};
+use grouping::{Links, dot, groups};
+use lookalike_index::{ByteVectors, GraphSegment, Neighbor, PairOptions};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Neighbours of each picture that may be in its group.
+const NEIGHBORS: usize = 16;
+/// Pictures whose similarities to one another are what chance gives.
+const CHANCE_PICTURES: usize = 256;
+/// So many deviations above the median of what chance gives begins likeness: of a normal
+/// distribution 0.1 % are above it.
+const DEVIATIONS: f32 = 3.0;
+/// Share of a normal distribution below its mean minus its deviation.
+const ONE_DEVIATION: f32 = 0.1587;
+/// Pictures that are as much alike are so in every library.
+const ALWAYS_ALIKE: f32 = 0.9;
+
+/// How to group the pictures of a library.
+#[derive(Clone, Copy)]
+pub struct ClusterOptions<'a> {
+    /// Groups of fewer pictures are left out; files of equal content count once.
+    pub min_size: usize,
+    /// The cosine, in [-1, 1], that two halves of a group have at least on average, and two groups
+    /// have not. `None`: what chance hardly gives in this library.
+    pub min_score: Option<f32>,
+    /// Only files for which this says so; all, if `None`.
+    pub keep: Option<&'a (dyn Fn(&Path) -> bool + Sync)>,
+    /// Threads; 0 counts as 1.
+    pub threads: usize,
+    /// Is told how many of how many steps are done.
+    pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
+}
+
+impl Default for ClusterOptions<'_> {
+    /// Groups of at least two, of all pictures, by one thread.
+    fn default() -> Self {
+        Self {
+            min_size: 2,
+            min_score: None,
+            keep: None,
+            threads: 1,
+            progress: None,
+        }
+    }
+}
+
+/// Pictures grouped by what they show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clusters {
+    /// The groups, the largest first, equal ones by their first paths.
+    pub groups: Vec<Cluster>,
+    /// Pictures that are in none of the groups.
+    pub alone: usize,
+    /// The cosine from which on pictures were taken for alike.
+    pub min_score: f32,
+}
+
+/// Pictures that show similar things.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// The pictures: first the one that is most like all others (the medoid), then the others, the
+    /// most like it first, equal ones by path.
+    pub pictures: Vec<ClusterPicture>,
+    /// The mean cosine of its pairs, in [-1, 1].
+    pub score: f32,
+}
+
+/// A picture of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterPicture {
+    /// Its files, which are of equal content, relative to the indexed folder, by path.
+    pub paths: Vec<PathBuf>,
+    /// The picture's id.
+    pub picture: i64,
+    /// Its cosine with the first of the group, in [-1, 1].
+    pub score: f32,
+}
+
+/// The pictures that are grouped.
+struct Pictures {
+    ids: Vec<i64>,
+    paths: Vec<Vec<PathBuf>>,
+    vectors: ByteVectors,
+}
+
+pub(crate) fn clusters(
+    catalogue: &Catalogue,
+    snapshot: &Embeddings,
+    options: &ClusterOptions<'_>,
+) -> Result<Clusters> {
+    let pictures = Pictures::new(catalogue, snapshot, options)?;
+    let vectors = &pictures.vectors;
+    let least = options.min_score.unwrap_or_else(|| chance(vectors));
+    let links = pictures.links(snapshot, least, options)?;
+    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (number, group) in groups(vectors, &links, least).into_iter().enumerate() {
+        members.entry(group).or_default().push(number);
+    }
+    members.retain(|_, numbers| numbers.len() >= options.min_size);
+    let mut groups: Vec<Cluster> = members.values().map(|n| pictures.cluster(n)).collect();
+    groups.sort_by(|a, b| {
+        let larger = b.pictures.len().cmp(&a.pictures.len());
+        larger.then_with(|| a.pictures[0].paths.cmp(&b.pictures[0].paths))
+    });
+    let grouped: usize = members.values().map(Vec::len).sum();
+    Ok(Clusters {
+        groups,
+        alone: vectors.len() - grouped,
+        min_score: least,
+    })
+}
+
+/// The cosine that two pictures hardly have by chance. What chance gives is told by the lower half
+/// of the similarities of some pictures, always the same ones: in the upper half are those that are
+/// no chance.
+fn chance(vectors: &ByteVectors) -> f32 {
+    let count = vectors.len().min(CHANCE_PICTURES);
+    let numbers: Vec<usize> = (0..count).map(|i| i * vectors.len() / count).collect();
+    let before = |(i, &a): (usize, &usize)| {
+        let others = numbers[..i].iter();
+        others.map(|&b| vectors.cosine(a, b)).collect::<Vec<_>>()
+    };
+    let mut scores: Vec<f32> = numbers.iter().enumerate().flat_map(before).collect();
+    if scores.is_empty() {
+        return ALWAYS_ALIKE;
+    }
+    scores.sort_by(f32::total_cmp);
+    let at = |share: f32| scores[(share * (scores.len() - 1) as f32) as usize];
+    let median = at(0.5);
+    let deviation = median - at(ONE_DEVIATION);
+    (median + DEVIATIONS * deviation).min(ALWAYS_ALIKE)
+}
+
+impl Pictures {
+    fn new(
+        catalogue: &Catalogue,
+        snapshot: &Snapshot<GraphSegment>,
+        options: &ClusterOptions<'_>,
+    ) -> Result<Self> {
+        let mut files: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
+        for (path, picture) in catalogue.named_pictures()? {
+            let path = path_from_bytes(&path);
+            if options.keep.is_none_or(|keep| keep(&path)) {
+                files.entry(picture).or_default().push(path);
+            }
+        }
+        let mut pictures = Self {
+            ids: Vec::new(),
+            paths: Vec::new(),
+            vectors: ByteVectors::new(catalogue.models()?.current.dimensions),
+        };
+        for (picture, paths) in files {
+            // Until the first update of a part that was added later is done, some have none.
+            let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
+                continue;
+            };
+            pictures.vectors.push(&embedding).map_err(Error::segment)?;
+            pictures.ids.push(picture);
+            pictures.paths.push(paths);
+        }
+        Ok(pictures)
+    }
+
+    /// The pictures that are near each other, with at least this cosine.
+    fn links(
+        &self,
+        snapshot: &Snapshot<GraphSegment>,
+        least: f32,
+        options: &ClusterOptions<'_>,
+    ) -> Result<Links> {
+        // To look each up in a graph takes less time than to compare all with all, but only where
+        // the graph holds nearly all, and nearly all are wanted.
+        let neighbors = if snapshot.has_graph_of_most() && options.keep.is_none() {
+            self.looked_up(snapshot, options)?
+        } else {
+            self.vectors.neighbors(&PairOptions {
+                k: NEIGHBORS,
+                min_score: least,
+                threads: options.threads.max(1),
+                progress: options.progress,
+                ..PairOptions::default()
+            })
+        };
+        let mut links = vec![Vec::new(); self.ids.len()];
+        for (a, near) in neighbors.into_iter().enumerate() {
+            for neighbor in near.into_iter().filter(|n| n.score >= least) {
+                let b = neighbor.id as usize;
+                links[a].push(b as u32);
+                links[b].push(a as u32);
+            }
+        }
+        for near in &mut links {
+            near.sort_unstable();
+            near.dedup();
+        }
+        Ok(links)
+    }
+
+    /// The nearest neighbours by way of the graph, as numbers.
+    fn looked_up(
+        &self,
+        snapshot: &Snapshot<GraphSegment>,
+        options: &ClusterOptions<'_>,
+    ) -> Result<Vec<Vec<Neighbor>>> {
+        let done = AtomicU64::new(0);
+        let total = self.ids.len() as u64;
+        let near = |number: usize| {
+            let mut vector = Vec::new();
+            self.vectors.read(number, &mut vector);
+            let mut near = snapshot.nearest(&vector, NEIGHBORS + 1, false, 1)?;
+            near.retain_mut(|neighbor| {
+                let other = self.ids.binary_search(&neighbor.id.cast_signed());
+                neighbor.id = other.map_or(u64::MAX, |other| other as u64);
+                other.is_ok_and(|other| other != number)
+            });
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(progress) = options.progress {
+                progress(done, total);
+            }
+            Ok(near)
+        };
+        if options.threads > 1 {
+            (0..self.ids.len()).into_par_iter().map(near).collect()
+        } else {
+            (0..self.ids.len()).map(near).collect()
+        }
+    }
+
+    fn cluster(&self, numbers: &[usize]) -> Cluster {
+        let mut vector = Vec::new();
+        let mut sum = vec![0f32; self.vectors.dim()];
+        for &number in numbers {
+            self.vectors.read(number, &mut vector);
+            sum.iter_mut().zip(&vector).for_each(|(s, v)| *s += v);
+        }
+        let mut medoid = (f32::NEG_INFINITY, numbers[0]);
+        let mut total = 0f64;
+        for &number in numbers {
+            self.vectors.read(number, &mut vector);
+            let with_all = dot(&vector, &sum);
+            total += f64::from(with_all) - 1.0;
+            let first = self.paths[number] < self.paths[medoid.1];
+            if with_all > medoid.0 || (with_all == medoid.0 && first) {
+                medoid = (with_all, number);
+            }
+        }
+        let pairs = (numbers.len() * (numbers.len() - 1)).max(1);
+        let mut pictures: Vec<ClusterPicture> = numbers
+            .iter()
+            .map(|&number| ClusterPicture {
+                paths: self.paths[number].clone(),
+                picture: self.ids[number],
+                score: self.vectors.cosine(number, medoid.1),
+            })
+            .collect();
+        pictures.sort_by(|a, b| {
+            let is_medoid = |picture: &ClusterPicture| picture.picture == self.ids[medoid.1];
+            let medoid_first = is_medoid(b).cmp(&is_medoid(a));
+            let nearer = medoid_first.then_with(|| b.score.total_cmp(&a.score));
+            nearer.then_with(|| a.paths.cmp(&b.paths))
+        });
+        Cluster {
+            pictures,
+            score: (total / pairs as f64) as f32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vectors(rows: &[[f32; 3]]) -> ByteVectors {
+        let mut vectors = ByteVectors::new(3);
+        rows.iter().for_each(|row| vectors.push(row).unwrap());
+        vectors
+    }
+
+    #[test]
+    fn likeness_begins_above_chance_and_never_above_what_is_always_alike() {
+        assert_eq!(chance(&vectors(&[])), ALWAYS_ALIKE);
+        assert_eq!(chance(&vectors(&[[1.0, 0.0, 0.0]])), ALWAYS_ALIKE);
+        assert_eq!(chance(&vectors(&[[1.0, 0.5, 0.0]; 9])), ALWAYS_ALIKE);
+        let axes = vectors(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert_eq!(chance(&axes), 0.0);
+    }
+}
