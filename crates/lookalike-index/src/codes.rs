@@ -116,7 +116,7 @@ impl CodedQuery {
 
 /// The sum of products of whole numbers; both slices are equally long, a multiple of 64.
 #[inline(always)]
-pub(crate) fn whole_dot<S: Simd>(simd: S, query: &[i16], code: &[i8]) -> i32 {
+fn whole_dot<S: Simd>(simd: S, query: &[i16], code: &[i8]) -> i32 {
     let mut low_sum = i32x8::splat(simd, 0);
     let mut high_sum = i32x8::splat(simd, 0);
     for (q, c) in query.chunks_exact(STEP).zip(code.chunks_exact(STEP)) {

@@ -6,9 +6,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch, i8x64, i16x32, i32x16, prelude::*};
 
-use crate::codes::whole_dot;
 use crate::graph::quantise;
 use crate::segment::code_stride;
 use crate::topk::{Neighbor, TopK};
@@ -16,6 +15,10 @@ use crate::{Error, Result, tasks};
 
 /// Vectors that are compared with as many others at a time: both fit into the second-level cache.
 const BLOCK: usize = 64;
+/// Vectors that are compared with another at a time, in registers; a part of a block.
+const ROWS: usize = 4;
+/// Elements of a register.
+const STEP: usize = 64;
 
 /// Vectors of one length, a byte for each element, in memory. They are known by their numbers, in
 /// the order in which they came.
@@ -172,7 +175,7 @@ impl ByteVectors {
 struct Tile<'a> {
     vectors: &'a ByteVectors,
     block: usize,
-    /// The block's elements.
+    /// The block's elements, and zeros where the last block is short.
     wide: Vec<i16>,
     /// Sums of products, a row of [`BLOCK`] for each of the block.
     sums: Vec<i32>,
@@ -182,10 +185,12 @@ impl<'a> Tile<'a> {
     fn new(vectors: &'a ByteVectors, block: usize) -> Self {
         let rows = vectors.block(block);
         let elements = &vectors.elements[rows.start * vectors.stride..rows.end * vectors.stride];
+        let mut wide: Vec<i16> = elements.iter().map(|&v| i16::from(v)).collect();
+        wide.resize(BLOCK * vectors.stride, 0);
         Self {
             vectors,
             block,
-            wide: elements.iter().map(|&v| i16::from(v)).collect(),
+            wide,
             sums: vec![0; BLOCK * BLOCK],
         }
     }
@@ -195,10 +200,12 @@ impl<'a> Tile<'a> {
         let rows = vectors.block(other);
         let others = &vectors.elements[rows.start * vectors.stride..rows.end * vectors.stride];
         dispatch!(level, simd => {
-            let wide = self.wide.chunks_exact(vectors.stride);
-            for (row, sums) in wide.zip(self.sums.chunks_exact_mut(BLOCK)) {
-                for (other, sum) in others.chunks_exact(vectors.stride).zip(sums) {
-                    *sum = whole_dot(simd, row, other);
+            let wide = self.wide.chunks_exact(ROWS * vectors.stride);
+            for (rows, sums) in wide.zip(self.sums.chunks_exact_mut(ROWS * BLOCK)) {
+                for (j, other) in others.chunks_exact(vectors.stride).enumerate() {
+                    for (i, sum) in products(simd, rows, other).into_iter().enumerate() {
+                        sums[i * BLOCK + j] = sum;
+                    }
                 }
             }
         });
@@ -217,6 +224,24 @@ impl<'a> Tile<'a> {
             }
         }
     }
+}
+
+/// The sums of products of several vectors, one after the other, with one; their length is a
+/// multiple of [`STEP`].
+#[inline(always)]
+fn products<S: Simd>(simd: S, rows: &[i16], other: &[i8]) -> [i32; ROWS] {
+    let mut rows = rows.chunks_exact(other.len());
+    let rows: [&[i16]; ROWS] = std::array::from_fn(|_| rows.next().unwrap_or_default());
+    let mut sums = [i32x16::splat(simd, 0); ROWS];
+    for (at, other) in (0..).step_by(STEP).zip(other.chunks_exact(STEP)) {
+        let (low, high) = i8x64::from_slice(simd, other).widen();
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let row = &row[at..at + STEP];
+            *sum += low.pairwise_dot_product(i16x32::from_slice(simd, &row[..STEP / 2]));
+            *sum += high.pairwise_dot_product(i16x32::from_slice(simd, &row[STEP / 2..]));
+        }
+    }
+    sums.map(|sum| sum.reduce_sum())
 }
 
 /// A panic elsewhere is passed on by [`tasks::run`]; a list is never left half-changed.

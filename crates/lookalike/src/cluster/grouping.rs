@@ -20,6 +20,9 @@
 use lookalike_index::ByteVectors;
 use std::collections::VecDeque;
 
+/// What is nearest comes together first: so much of the way from the least cosine to 1 is asked for
+/// at first, and then less.
+const TIGHTER: [f32; 4] = [0.6, 0.4, 0.2, 0.0];
 /// Times that groups of groups are taken apart again.
 const ROUNDS: usize = 10;
 /// A move must gain so much for each pair that it concerns: less is rounding.
@@ -34,9 +37,16 @@ pub(super) type Links = Vec<Vec<u32>>;
 /// The group of each vector; groups are numbered by their first vectors.
 pub(super) fn groups(vectors: &ByteVectors, links: &Links, least: f32) -> Vec<u32> {
     let single = Nodes::single(vectors);
-    let mut labels: Vec<u32> = (0..vectors.len() as u32).collect();
+    let labels = (0..vectors.len() as u32).collect();
+    TIGHTER.iter().fold(labels, |labels, tighter| {
+        regrouped(&single, links, least + tighter * (1.0 - least), labels)
+    })
+}
+
+/// Better groups than these, as far as moves make them better.
+fn regrouped(single: &Nodes<'_>, links: &Links, least: f32, mut labels: Vec<u32>) -> Vec<u32> {
     for _ in 0..ROUNDS {
-        let mut groups = Groups::of(&single, &labels, least);
+        let mut groups = Groups::of(single, &labels, least);
         let moved = groups.improve(links);
         labels = renumbered(&groups.labels);
         if !moved {

@@ -88,7 +88,7 @@ pub struct ClusterPicture {
     pub score: f32,
 }
 
-/// The pictures that are grouped.
+/// The pictures that are grouped, by their first paths.
 struct Pictures {
     ids: Vec<i64>,
     paths: Vec<Vec<PathBuf>>,
@@ -161,6 +161,9 @@ impl Pictures {
             paths: Vec::new(),
             vectors: ByteVectors::new(catalogue.models()?.current.dimensions),
         };
+        // Numbers, and so groups, do not depend on the order in which pictures were indexed.
+        let mut files: Vec<(i64, Vec<PathBuf>)> = files.into_iter().collect();
+        files.sort_by(|(_, a), (_, b)| a.cmp(b));
         for (picture, paths) in files {
             // Until the first update of a part that was added later is done, some have none.
             let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
@@ -214,6 +217,8 @@ impl Pictures {
         snapshot: &Snapshot<GraphSegment>,
         options: &ClusterOptions<'_>,
     ) -> Result<Vec<Vec<Neighbor>>> {
+        let ids = self.ids.iter().enumerate();
+        let numbers: BTreeMap<i64, usize> = ids.map(|(number, &id)| (id, number)).collect();
         let done = AtomicU64::new(0);
         let total = self.ids.len() as u64;
         let near = |number: usize| {
@@ -221,9 +226,9 @@ impl Pictures {
             self.vectors.read(number, &mut vector);
             let mut near = snapshot.nearest(&vector, NEIGHBORS + 1, false, 1)?;
             near.retain_mut(|neighbor| {
-                let other = self.ids.binary_search(&neighbor.id.cast_signed());
-                neighbor.id = other.map_or(u64::MAX, |other| other as u64);
-                other.is_ok_and(|other| other != number)
+                let other = numbers.get(&neighbor.id.cast_signed());
+                neighbor.id = other.map_or(u64::MAX, |&other| other as u64);
+                other.is_some_and(|&other| other != number)
             });
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if let Some(progress) = options.progress {
