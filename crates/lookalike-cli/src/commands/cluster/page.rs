@@ -76,19 +76,16 @@ impl Page<'_> {
             let picture = pictures[i];
             if let Err(reason) = &thumbnail {
                 unreadable += 1;
-                notes::failed(self.options, &self.name(&picture.paths[0]), reason);
+                let name = ShownPath(&self.shown.path(&picture.paths[0])).to_string();
+                notes::failed(self.options, &name, reason);
             }
-            Ok(out.write_all(self.figure(picture, &thumbnail).as_bytes())?)
+            Ok(out.write_all(figure(picture, &thumbnail).as_bytes())?)
         })?;
         if !groups.is_empty() {
             out.write_all(b"</div></section>\n")?;
         }
         out.write_all(b"</body>\n</html>\n")?;
         Ok(unreadable)
-    }
-
-    fn name(&self, path: &Path) -> String {
-        ShownPath(&self.shown.path(path)).to_string()
     }
 
     /// The thumbnail of the first of its files that can be read, as a data URI; or why there is none.
@@ -105,30 +102,35 @@ impl Page<'_> {
         }
         Err(reason)
     }
+}
 
-    fn figure(&self, picture: &ClusterPicture, thumbnail: &Result<Thumbnail, String>) -> String {
-        let names = picture.paths.iter().map(|path| escaped(&self.name(path)));
-        let names: Vec<String> = names.collect();
-        let mut html = String::from("<figure>");
-        match thumbnail {
-            Ok(Thumbnail { size, uri }) => {
-                let ((width, height), alt) = (size, &names[0]);
-                let size = format!("width=\"{width}\" height=\"{height}\"");
-                let how = "loading=\"lazy\" decoding=\"async\"";
-                let _ = write!(html, "<img alt=\"{alt}\" {size} {how} src=\"{uri}\">");
-            }
-            Err(reason) => {
-                let reason = escaped(reason);
-                let _ = write!(html, "<div class=\"gone\">cannot be read: {reason}</div>");
-            }
+/// A picture with the names of its files, which say nothing of where the folder lies: pages are
+/// passed on.
+fn figure(picture: &ClusterPicture, thumbnail: &Result<Thumbnail, String>) -> String {
+    let names = picture
+        .paths
+        .iter()
+        .map(|path| escaped(&ShownPath(path).to_string()));
+    let names: Vec<String> = names.collect();
+    let mut html = String::from("<figure>");
+    match thumbnail {
+        Ok(Thumbnail { size, uri }) => {
+            let ((width, height), alt) = (size, &names[0]);
+            let size = format!("width=\"{width}\" height=\"{height}\"");
+            let how = "loading=\"lazy\" decoding=\"async\"";
+            let _ = write!(html, "<img alt=\"{alt}\" {size} {how} src=\"{uri}\">");
         }
-        html += "<figcaption>";
-        for name in names {
-            let _ = write!(html, "<div>{name}</div>");
+        Err(reason) => {
+            let reason = escaped(reason);
+            let _ = write!(html, "<div class=\"gone\">cannot be read: {reason}</div>");
         }
-        html += "</figcaption></figure>\n";
-        html
     }
+    html += "<figcaption>";
+    for name in names {
+        let _ = write!(html, "<div>{name}</div>");
+    }
+    html += "</figcaption></figure>\n";
+    html
 }
 
 fn head(clusters: &Clusters) -> String {
