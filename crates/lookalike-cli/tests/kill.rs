@@ -91,3 +91,53 @@ fn ctrl_c_commits_and_ends_with_130() {
     let summary = folder.done(["index", "--json"]).json().remove(0);
     assert_eq!(summary["pictures"], PICTURES);
 }
+
+#[cfg(feature = "models")]
+#[test]
+fn killed_while_its_model_changes_a_library_is_searched_by_the_old_one() {
+    let models =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../lookalike-embed/tests/models");
+    let vit = models.join("vit").canonicalize().unwrap();
+    let vit = vit.to_str().unwrap();
+    let folder = folder();
+    folder.done(["index"]);
+    let begin = Instant::now();
+    folder.done(["index", "--model", vit]);
+    let whole_change = begin.elapsed();
+    folder.done(["index", "--model", "default"]);
+
+    let mut interrupted = 0;
+    for round in 0..12 {
+        let mut child = command(folder.path())
+            .args(["index", "--model", vit])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole_change.mul_f64(f64::from(round) / 12.0));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        folder.done(["check"]);
+        // All of the one model or all of the other.
+        let current = folder.done(["models", "--json"]).json().remove(0);
+        assert_eq!(
+            (&current["state"], &current["pictures"]),
+            (&"current".into(), &PICTURES.into()),
+            "round {round}"
+        );
+        let search = ["search", "3/3.ppm", "--by", "similar", "--no-index", "-t99"];
+        let found = folder.done(search).stdout;
+        assert_eq!(found.lines().next(), Some("3/3.ppm"), "round {round}");
+        assert_eq!(found.lines().count(), PICTURES as usize);
+        if current["name"] == "vit" {
+            folder.done(["index", "--model", "default"]);
+        } else {
+            interrupted += 1;
+        }
+    }
+    assert!(interrupted > 0, "every change was done before its end");
+    folder.done(["index", "--model", vit]);
+    let models = folder.done(["models", "--json"]).json();
+    assert_eq!((models.len(), &models[0]["name"]), (1, &"vit".into()));
+    assert_eq!(models[0]["pictures"], PICTURES);
+}

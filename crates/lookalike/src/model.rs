@@ -38,6 +38,7 @@ pub struct ModelRecord {
 }
 
 /// Elements that an embedding may have: so many a segment can keep.
+#[cfg(feature = "models")]
 const MAX_DIMENSIONS: usize = lookalike_index::MAX_GRAPH_DIMENSION;
 
 impl ModelRecord {

@@ -180,6 +180,37 @@ fn a_model_that_moved_or_was_swapped_is_told() {
 }
 
 #[test]
+fn a_model_that_answers_nan_loses_nothing() {
+    let folder = Folder::with_pictures(3);
+    indexed(&folder, ModelSource::Embedded);
+    let broken = copy("vit");
+    let config = broken.path().join("preprocessor_config.json");
+    let text = fs::read_to_string(&config).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // What is divided by it is infinite, and the network's mean of that is none.
+    json["image_std"] = vec![1e-40; 3].into();
+    fs::write(&config, json.to_string()).unwrap();
+
+    let mut library = ask(&folder, files(broken.path())).unwrap();
+    for _ in 0..2 {
+        let failed = update(&mut library, &options()).unwrap_err();
+        let Error::ModelFailed { path, source, .. } = &failed else {
+            panic!("{failed}");
+        };
+        assert_eq!(path.extension().unwrap(), "ppm", "{failed}");
+        assert!(source.to_string().contains("not finite"), "{failed}");
+    }
+    // It is the model's fault: no picture is given up, and the old embeddings are searched.
+    assert_eq!(library.failed_files().unwrap(), []);
+    let name = names(&library).0;
+    assert_eq!(name, "EfficientNet-Lite0");
+    assert_eq!(found(&library, 2), "2.ppm");
+    folder.assert_whole();
+    let library = indexed(&folder, ModelSource::Embedded);
+    assert_eq!(names(&library).1, None);
+}
+
+#[test]
 fn words_are_searched_where_the_model_knows_them() {
     let folder = Folder::with_pictures(4);
     let library = indexed(&folder, ModelSource::Embedded);
