@@ -5,7 +5,7 @@ use crate::content::{ContentQuery, QueryModel, of_length_one};
 use crate::decode::{DecodeOptions, Picture, decode_bytes};
 use crate::lock::WriteLock;
 use crate::model::{Models, Network};
-use crate::same::search::Place;
+use crate::same::search::{Found, Place};
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
 use crate::segments::{Sealer, SegmentFolder};
 use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
@@ -210,14 +210,52 @@ impl Library {
 
     /// The files that show the same picture or object as the query, proven by geometry, the best
     /// proven first; then, marked as [`HitKind::Candidate`](crate::HitKind::Candidate), what shares
-    /// features with it and could not be proven. Files of one content are a hit each.
+    /// features with it and could not be proven. Where nothing is proven and the library keeps
+    /// embeddings, these count for the order of candidates, too. Files of one content are a hit each.
     ///
     /// # Errors
     /// [`Error::NoPart`], damage, and those of the system.
     pub fn search_same(&self, query: &SameQuery, options: &SearchOptions) -> Result<Vec<Hit>> {
+        let mut found = self.found_same(query, options)?;
+        if !found.is_proven()
+            && let Some(content) = self.content_of_same(query)?
+        {
+            let cosines = self.with(|embeddings: Embeddings| {
+                let cosine = |id: i64| embeddings.cosine(id.cast_unsigned(), &content.vector);
+                Ok(found.pictures().map(cosine).collect::<Vec<_>>())
+            })?;
+            found.reorder(&cosines);
+        }
+        Ok(found.hits(options))
+    }
+
+    /// The same hits, for who only wants the proven ones: candidates come as they do.
+    pub(crate) fn search_proven(
+        &self,
+        query: &SameQuery,
+        options: &SearchOptions,
+    ) -> Result<Vec<Hit>> {
+        Ok(self.found_same(query, options)?.hits(options))
+    }
+
+    fn found_same(&self, query: &SameQuery, options: &SearchOptions) -> Result<Found> {
         self.need(Part::Words)?;
         let place = self.place();
         self.with(|words: Words| crate::same::search::search(&place, &words, query, options))
+    }
+
+    /// What a query shows, where the library keeps that of its pictures. It is only for an order, so
+    /// a model that is not there is no error.
+    fn content_of_same<'q>(&self, query: &'q SameQuery) -> Result<Option<&'q ContentQuery>> {
+        let Some(picture) = query.picture.as_ref() else {
+            return Ok(None);
+        };
+        if !self.settings().parts.has(Part::Embedding) {
+            return Ok(None);
+        }
+        let content = query.content.get_or_init(|| self.content_of(picture).ok());
+        let model = self.models()?.current.id;
+        Ok(content.as_ref().filter(|content| content.model == model))
     }
 
     /// The models that make its embeddings, as recorded now.

@@ -133,7 +133,11 @@ impl Library {
     ) -> Result<Vec<Hit>> {
         let mut hits = Vec::new();
         if let Some(same) = &query.same {
-            hits = enough(options, keep, |options| self.search_same(same, options))?;
+            let search = |options: &_| match query.by {
+                By::All => self.search_proven(same, options),
+                _ => self.search_same(same, options),
+            };
+            hits = enough(options, keep, search)?;
             if query.by == By::All {
                 hits.retain(|hit| hit.kind.is_found());
             }

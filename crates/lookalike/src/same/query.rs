@@ -2,15 +2,20 @@
 
 use super::{Described, PictureFeatures, SameExtractor, Verifier};
 use crate::decode::Picture;
-use crate::{Profile, Result};
+use crate::{ContentQuery, Profile, Result};
 use lookalike_index::{QueryFeature, Vocabulary, WordPicture};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
+use std::sync::OnceLock;
 
 /// A query picture and its mirror image, described once for any number of comparisons.
 #[derive(Debug)]
 pub struct SameQuery {
     /// Its grey pixels, reduced as the features want it, where they are known.
     pub(crate) gray: Option<GrayImage>,
+    /// The pixels, where they are known.
+    pub(crate) picture: Option<Picture>,
+    /// What the library's model sees in them, once somebody asked for it.
+    pub(crate) content: OnceLock<Option<ContentQuery>>,
     /// What the index is asked: as it is, and mirrored.
     pub(crate) words: [Vec<QueryFeature>; 2],
     pub(crate) verifier: Verifier,
@@ -35,6 +40,8 @@ impl SameQuery {
             words: [words(&features), words(&features.mirrored())],
             verifier: Verifier::new(&features, vocabulary),
             gray: Some(picture.gray(ChannelOrder::default())),
+            picture: Some(picture),
+            content: OnceLock::new(),
             hash: None,
         })
     }
@@ -43,6 +50,8 @@ impl SameQuery {
     pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>, hash: [u8; 32]) -> Self {
         Self {
             gray: None,
+            picture: None,
+            content: OnceLock::new(),
             words: [stored_words(words), Vec::new()],
             verifier: Verifier::of_stored(Described::of_size(words, size)),
             hash: Some(hash),

@@ -118,6 +118,12 @@ impl Snapshot<GraphSegment> {
         self.fresh.ids[row]
     }
 
+    /// The cosine of a picture's embedding with one of length 1.
+    pub(crate) fn cosine(&self, id: u64, query: &[f32]) -> Option<f32> {
+        let embedding = crate::content::of_length_one(&self.embedding(id)?);
+        Some(embedding.iter().zip(query).map(|(a, b)| a * b).sum())
+    }
+
     /// The embedding of a living picture.
     pub(crate) fn embedding(&self, id: u64) -> Option<Vec<f32>> {
         let mut embedding = Vec::new();
