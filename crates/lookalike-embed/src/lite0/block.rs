@@ -11,6 +11,7 @@ use fearless_simd::Simd;
 use super::depthwise::Depthwise;
 use super::pointwise::{Place, Pointwise, Rows, padded};
 use super::stem;
+use super::weights::{Halves, Room};
 
 /// Floats that the wide rows of a band may fill.
 const BAND: usize = 64 * 1024;
@@ -18,14 +19,14 @@ const BAND: usize = 64 * 1024;
 /// weights.
 const BAND_PIXELS: usize = 49;
 
-/// See the module.
-pub(super) struct Block {
+/// See the module. `W` is where the weights are: in the file, or unpacked.
+pub(super) struct Block<W> {
     /// Side of the input, which is square.
     side: usize,
     /// `None` in the first block, which is fed by the stem.
-    expand: Option<Pointwise>,
-    depthwise: Depthwise,
-    project: Pointwise,
+    expand: Option<Pointwise<W>>,
+    depthwise: Depthwise<W>,
+    project: Pointwise<W>,
     /// Whether the input is added to the output.
     adds: bool,
     /// Rows of output in a band.
@@ -35,17 +36,37 @@ pub(super) struct Block {
 /// What feeds a block: the stem and the picture the first, the values before it all others.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
-    pub(super) stem: &'a Pointwise,
+    pub(super) stem: Pointwise<&'a [f32]>,
     pub(super) pixels: &'a [u8],
     pub(super) input: &'a [f32],
 }
 
-impl Block {
+impl Block<Halves> {
+    /// Floats that it has unpacked.
+    pub(super) fn floats(&self) -> usize {
+        let expand = self.expand.as_ref().map_or(0, Pointwise::floats);
+        expand + self.depthwise.floats() + self.project.floats()
+    }
+
+    #[inline(always)]
+    pub(super) fn unpack<'w, S: Simd>(&self, simd: S, room: &mut Room<'w>) -> Block<&'w [f32]> {
+        Block {
+            side: self.side,
+            expand: self.expand.map(|layer| layer.unpack(simd, room)),
+            depthwise: self.depthwise.unpack(simd, room),
+            project: self.project.unpack(simd, room),
+            adds: self.adds,
+            band: self.band,
+        }
+    }
+}
+
+impl<W> Block<W> {
     pub(super) fn new(
         side: usize,
-        expand: Option<Pointwise>,
-        depthwise: Depthwise,
-        project: Pointwise,
+        expand: Option<Pointwise<W>>,
+        depthwise: Depthwise<W>,
+        project: Pointwise<W>,
         adds: bool,
     ) -> Self {
         let mut block = Self {
@@ -110,6 +131,13 @@ impl Block {
         (band - 1) * self.depthwise.stride + self.depthwise.side
     }
 
+    /// Where wide row `row`, counted from the border above, lies in the ring.
+    fn at(&self, row: usize) -> usize {
+        row % self.ring_rows(self.band) * self.pitch()
+    }
+}
+
+impl Block<&[f32]> {
     /// Computes the output. `wide` and `deep` are scratch memory.
     #[inline(always)]
     pub(super) fn run<S: Simd>(
@@ -152,11 +180,6 @@ impl Block {
         }
         let rows = &rows[..self.depthwise.side];
         self.depthwise.run(simd, rows, out);
-    }
-
-    /// Where wide row `row`, counted from the border above, lies in the ring.
-    fn at(&self, row: usize) -> usize {
-        row % self.ring_rows(self.band) * self.pitch()
     }
 
     /// Zeros left and right of all rows; nothing else is ever written there.

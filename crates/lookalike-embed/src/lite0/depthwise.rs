@@ -2,14 +2,17 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use super::floats::Floats;
 use super::pointwise::GROUP;
+use super::weights::{Halves, Room};
 
 /// Neighbouring pixels that are computed together. All sizes in the network are multiples of it.
 pub(super) const RUN: usize = 7;
 
 /// One small kernel for each channel, and ReLU6.
-pub(super) struct Depthwise {
+///
+/// `W` is where the weights are: in the file, or unpacked.
+#[derive(Clone, Copy)]
+pub(super) struct Depthwise<W> {
     /// Padded.
     pub(super) channels: usize,
     /// Side of the kernel, 3 or 5.
@@ -17,12 +20,30 @@ pub(super) struct Depthwise {
     /// 1 or 2.
     pub(super) stride: usize,
     /// `[channels]`.
-    pub(super) bias: Floats,
+    pub(super) bias: W,
     /// `[channels / GROUP][side * side][GROUP]`.
-    pub(super) weights: Floats,
+    pub(super) weights: W,
 }
 
-impl Depthwise {
+impl Depthwise<Halves> {
+    /// Floats that it has unpacked.
+    pub(super) fn floats(&self) -> usize {
+        self.bias.len() + self.weights.len()
+    }
+
+    #[inline(always)]
+    pub(super) fn unpack<'w, S: Simd>(&self, simd: S, room: &mut Room<'w>) -> Depthwise<&'w [f32]> {
+        Depthwise {
+            channels: self.channels,
+            side: self.side,
+            stride: self.stride,
+            bias: room.unpack(simd, self.bias),
+            weights: room.unpack(simd, self.weights),
+        }
+    }
+}
+
+impl Depthwise<&[f32]> {
     /// Computes one row of pixels, `out.len() / channels` of them, from as many rows of input as
     /// the kernel is high. These have their border, so the first pixel's kernel begins at their
     /// first pixel.
@@ -47,7 +68,7 @@ impl Depthwise {
         rows: &[&[f32]],
         out: &mut [f32],
     ) {
-        let (bias, weights) = (&self.bias, self.weights.as_chunks::<GROUP>().0);
+        let (bias, weights) = (self.bias, self.weights.as_chunks::<GROUP>().0);
         let (least, most) = (S::f32s::splat(simd, 0.0), S::f32s::splat(simd, 6.0));
         for (run, out) in out.chunks_exact_mut(RUN * self.channels).enumerate() {
             let left = run * RUN * STRIDE * self.channels;

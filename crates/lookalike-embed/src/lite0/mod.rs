@@ -20,10 +20,12 @@ use crate::embedder::normalize;
 use crate::resample::Filter;
 use crate::shape::{Fit, Shaper};
 use crate::{Embedder, Error, ModelId, Picture, Result};
-use network::{Network, OUTPUTS, SIDE, Scratch};
+use network::{Network, OUTPUTS, Scratch};
+use stem::SIDE;
 
-/// What the vectors depend on besides the weights.
-const RECIPE: &str = "squash 224 bicubic, (x - 127) / 128, mean";
+/// [`ModelId::new`] of the weights and `squash 224 bicubic, (x - 127) / 128, mean`; a test computes it,
+/// so that no start has to read all weights for it.
+const ID: &str = "2149b85c2fe36c93965d2c734444378b";
 
 /// The model that is always there: 1,280 dimensions.
 ///
@@ -39,8 +41,7 @@ impl Lite0 {
     /// Length of its vectors.
     pub const DIMENSIONS: usize = OUTPUTS;
 
-    /// A worker of its own; `level` is the instruction set that it uses. The first one unpacks the
-    /// weights (13 MB, some milliseconds), which all share.
+    /// A worker of its own; `level` is the instruction set that it uses.
     pub fn new(level: Level) -> Self {
         let side = SIDE as u32;
         Self {
@@ -50,10 +51,10 @@ impl Lite0 {
         }
     }
 
-    /// The id of the model, without unpacking it.
+    /// The id of the model.
     pub fn model_id() -> &'static ModelId {
-        static ID: OnceLock<ModelId> = OnceLock::new();
-        ID.get_or_init(|| ModelId::new(&blake3::hash(weights::FILE), RECIPE))
+        static MODEL: OnceLock<ModelId> = OnceLock::new();
+        MODEL.get_or_init(|| ModelId::known(ID))
     }
 }
 
@@ -75,5 +76,17 @@ impl Embedder for Lite0 {
         let pixels = self.shaper.shape(picture);
         let vector = network().run(self.level, pixels, &mut self.scratch);
         normalize(vector).ok_or(Error::NoDirection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_of_the_weights_and_their_use() {
+        let recipe = "squash 224 bicubic, (x - 127) / 128, mean";
+        let computed = ModelId::new(&blake3::hash(weights::FILE), recipe);
+        assert_eq!(Lite0::model_id(), &computed);
     }
 }

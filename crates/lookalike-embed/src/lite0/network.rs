@@ -8,18 +8,14 @@ use super::block::{Block, Source};
 use super::depthwise::Depthwise;
 use super::floats::Floats;
 use super::pointwise::{Finish, Place, Pointwise, Rows};
-use super::stem::PATCH;
-use super::weights::Reader;
+use super::stem::{PATCH, WIDTH};
+use super::weights::{Halves, Reader, Room};
 
-/// Side of the picture that the network sees.
-pub(super) const SIDE: usize = 224;
 /// Length of what it answers.
 pub(super) const OUTPUTS: usize = 1280;
 
 /// Channels of the first layer's output.
 const STEM: usize = 32;
-/// Side of the first layer's output.
-const STEM_SIDE: usize = SIDE / 2;
 /// Repeats, kernel side, stride of the first, expansion, channels out (Tan and Le, "EfficientNet",
 /// ICML 2019, table 1).
 const STAGES: [(usize, usize, usize, usize, usize); 7] = [
@@ -32,11 +28,12 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
     (1, 3, 1, 6, 320),
 ];
 
-/// All layers, ready to use.
+/// All layers. Their weights stay as they are in the file: a block's are unpacked when its turn
+/// comes, which costs a hundredth of what the block does, and no start and no memory.
 pub(super) struct Network {
-    stem: Pointwise,
-    blocks: Vec<Block>,
-    head: Pointwise,
+    stem: Pointwise<Halves>,
+    blocks: Vec<Block<Halves>>,
+    head: Pointwise<Halves>,
 }
 
 /// Memory for one picture on its way.
@@ -46,6 +43,9 @@ pub(super) struct Scratch {
     /// See [`Block::run`].
     wide: Floats,
     deep: Floats,
+    /// Weights of a block, and of the stem.
+    weights: Floats,
+    stem: Floats,
 }
 
 impl Network {
@@ -53,7 +53,7 @@ impl Network {
         let mut reader = Reader::new();
         let stem = reader.pointwise(PATCH, STEM, Finish::Relu6);
         let mut blocks = Vec::new();
-        let (mut channels, mut side) = (STEM, STEM_SIDE);
+        let (mut channels, mut side) = (STEM, WIDTH);
         for (repeats, kernel, first_stride, expansion, out) in STAGES {
             for repeat in 0..repeats {
                 let stride = if repeat == 0 { first_stride } else { 1 };
@@ -79,20 +79,23 @@ impl Network {
     }
 
     pub(super) fn scratch(&self) -> Scratch {
-        let most = |size: fn(&Block) -> usize| self.blocks.iter().map(size).max().unwrap_or(0);
+        let most =
+            |size: fn(&Block<Halves>) -> usize| self.blocks.iter().map(size).max().unwrap_or(0);
         let last = self.last().out_pixels() * OUTPUTS;
         Scratch {
             narrow: [0; 2].map(|_| Floats::zeros(most(Block::out_floats))),
             wide: Floats::zeros(most(Block::wide_floats)),
             deep: Floats::zeros(most(Block::deep_floats).max(last)),
+            weights: Floats::zeros(most(Block::floats).max(self.head.floats())),
+            stem: Floats::zeros(self.stem.floats()),
         }
     }
 
-    fn last(&self) -> &Block {
+    fn last(&self) -> &Block<Halves> {
         self.blocks.last().expect("there are blocks")
     }
 
-    /// The embedding, not normalised, of [`SIDE`] x [`SIDE`] RGB pixels.
+    /// The embedding, not normalised, of RGB pixels, of [`super::stem::SIDE`] squared.
     pub(super) fn run(&self, level: Level, pixels: &[u8], scratch: &mut Scratch) -> Vec<f32> {
         dispatch!(level, simd => self.run_with(simd, pixels, scratch))
     }
@@ -103,10 +106,14 @@ impl Network {
             narrow: [input, output],
             wide,
             deep,
+            weights,
+            stem,
         } = scratch;
+        let stem = self.stem.unpack(simd, &mut Room::new(stem));
         for block in &self.blocks {
+            let block = block.unpack(simd, &mut Room::new(weights));
             let source = Source {
-                stem: &self.stem,
+                stem,
                 pixels,
                 input,
             };
@@ -119,7 +126,8 @@ impl Network {
             count: self.last().out_pixels(),
         };
         let place = Place::contiguous(0);
-        self.head.run(simd, rows, None, deep, place);
+        let head = self.head.unpack(simd, &mut Room::new(weights));
+        head.run(simd, rows, None, deep, place);
         let mut mean = vec![0.0; OUTPUTS];
         for row in deep.chunks_exact(OUTPUTS).take(rows.count) {
             for (mean, value) in mean.iter_mut().zip(row) {

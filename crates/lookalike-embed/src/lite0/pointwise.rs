@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use super::floats::Floats;
+use super::weights::{Halves, Room};
 
 /// Channels are stored in groups of so many, the last one padded with zeros.
 pub(super) const GROUP: usize = 16;
@@ -26,16 +26,17 @@ pub(super) enum Finish {
     Relu6,
 }
 
-/// A matrix of weights.
-pub(super) struct Pointwise {
+/// A matrix of weights. `W` is where they are: in the file, or unpacked.
+#[derive(Clone, Copy)]
+pub(super) struct Pointwise<W> {
     /// Input channels that count; what follows them in a row is ignored.
     pub(super) inputs: usize,
     /// Output channels, padded.
     pub(super) outputs: usize,
     /// `[outputs]`.
-    pub(super) bias: Floats,
+    pub(super) bias: W,
     /// `[outputs / GROUP][inputs][GROUP]`.
-    pub(super) weights: Floats,
+    pub(super) weights: W,
     pub(super) finish: Finish,
 }
 
@@ -82,7 +83,25 @@ impl Place {
     }
 }
 
-impl Pointwise {
+impl Pointwise<Halves> {
+    /// Floats that it has unpacked.
+    pub(super) fn floats(&self) -> usize {
+        self.bias.len() + self.weights.len()
+    }
+
+    #[inline(always)]
+    pub(super) fn unpack<'w, S: Simd>(&self, simd: S, room: &mut Room<'w>) -> Pointwise<&'w [f32]> {
+        Pointwise {
+            inputs: self.inputs,
+            outputs: self.outputs,
+            bias: room.unpack(simd, self.bias),
+            weights: room.unpack(simd, self.weights),
+            finish: self.finish,
+        }
+    }
+}
+
+impl Pointwise<&[f32]> {
     /// Multiplies `rows` and writes the result to `out` as `place` says. `add`, laid out as `out`,
     /// is added to it.
     #[inline(always)]
@@ -149,7 +168,7 @@ impl Pointwise {
 
 /// A part of the result whose sums fit into the registers.
 struct Tile<'a> {
-    layer: &'a Pointwise,
+    layer: &'a Pointwise<&'a [f32]>,
     row: usize,
     group: usize,
 }

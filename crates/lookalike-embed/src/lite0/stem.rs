@@ -2,19 +2,26 @@
 
 use fearless_simd::Simd;
 
-use super::network::SIDE;
 use super::pointwise::{Place, Pointwise, Rows};
 
+/// Side of the picture that the network sees.
+pub(super) const SIDE: usize = 224;
+/// Side of the layer's output.
+pub(super) const WIDTH: usize = SIDE / 2;
 /// Values that the layer looks at: 3 x 3 pixels of 3 colours.
 pub(super) const PATCH: usize = 3 * LINE;
 /// Values in a row of a patch.
 const LINE: usize = 9;
-/// Pixels in a row of the layer's output.
-const WIDTH: usize = SIDE / 2;
 
 /// Row `y` of the layer's output, written to the front of `out`.
 #[inline(always)]
-pub(super) fn row<S: Simd>(simd: S, layer: &Pointwise, pixels: &[u8], y: usize, out: &mut [f32]) {
+pub(super) fn row<S: Simd>(
+    simd: S,
+    layer: Pointwise<&[f32]>,
+    pixels: &[u8],
+    y: usize,
+    out: &mut [f32],
+) {
     let mut patches = [0f32; WIDTH * PATCH];
     for line in 0..3 {
         // What lies beyond the right and the lower border is 0.
