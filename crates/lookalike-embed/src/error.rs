@@ -99,6 +99,15 @@ pub enum Error {
         /// What the runtime says.
         reason: String,
     },
+    /// The shared library that shall run models is not usable.
+    #[cfg(feature = "ort")]
+    #[error("{}: named by ORT_DYLIB_PATH, but no usable ONNX Runtime: {reason}", path.display())]
+    Library {
+        /// The library.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Words were given to a model that knows pictures only.
     #[error("the model {name} has no text tower, so words cannot be searched for")]
     NoText {

@@ -345,5 +345,7 @@ fn cubic_interpolation_inside_is_warned_of() {
     network.extend(b"\x72\x0b\x0a\x00\x12\x07\x22\x05cubic");
     copy.write("bytes.onnx", network);
     let model = copy.write("lookalike-model.toml", BYTES).open().unwrap();
-    assert!(model.warnings()[0].contains("cubic"));
+    let is_warned = model.warnings().iter().any(|w| w.contains("cubic"));
+    // ONNX Runtime does it as it is asked to.
+    assert_eq!(is_warned, model.runtime() == "rten");
 }

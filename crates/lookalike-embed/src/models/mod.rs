@@ -6,6 +6,7 @@ mod manifest;
 mod network;
 mod open_clip;
 mod recipe;
+mod runtime;
 mod text;
 mod vision;
 
@@ -75,9 +76,15 @@ impl Model {
         self.vision.dimensions
     }
 
+    /// The program that runs it: `rten`, or `ONNX Runtime` in builds with the feature `ort` where
+    /// the environment variable `ORT_DYLIB_PATH` names its shared library.
+    pub fn runtime(&self) -> &'static str {
+        self.vision.network.runtime()
+    }
+
     /// What the user should know: lines for stderr.
     pub fn warnings(&self) -> Vec<String> {
-        let cubic = self.vision.network.has_cubic_resize.then(|| {
+        let cubic = self.vision.network.resizes_linearly().then(|| {
             format!(
                 "{}: resizes with cubic interpolation inside, for which the runtime takes linear: \
                  its vectors differ a little from those of other programs",

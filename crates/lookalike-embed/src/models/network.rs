@@ -1,75 +1,44 @@
-//! An ONNX file, run by rten.
+//! An ONNX file.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use rten::{
-    DataType, Dimension, Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueType,
-};
-use rten_tensor::Tensor;
-use rten_tensor::prelude::*;
 
 use super::files::{self, MAX_MODEL};
+use super::runtime::{self, Answer, Dimension, Fault, Port, Runtime, Tensor};
 use crate::{Error, Result};
 
 /// A loaded network.
 pub(crate) struct Network {
     pub(crate) path: PathBuf,
     pub(crate) hash: blake3::Hash,
-    /// Whether it resizes with cubic interpolation, for which the runtime takes linear.
-    pub(crate) has_cubic_resize: bool,
-    model: Model,
-}
-
-/// An input or output.
-pub(crate) struct Port {
-    pub(crate) id: NodeId,
-    pub(crate) name: String,
-    pub(crate) kind: Option<DataType>,
-    pub(crate) shape: Option<Vec<Dimension>>,
-}
-
-/// A network's answer.
-pub(crate) struct Answer {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) values: Vec<f32>,
+    /// Whether it resizes with cubic interpolation.
+    has_cubic_resize: bool,
+    runtime: Box<dyn Runtime>,
 }
 
 impl Network {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        Self::load(path, files::read(path, MAX_MODEL)?)
-    }
-
-    /// Loads a file's content; `path` is for errors.
-    pub(crate) fn load(path: &Path, content: Vec<u8>) -> Result<Self> {
-        let hash = blake3::hash(&content);
-        let has_cubic_resize = has_cubic_resize(&content);
-        let not_onnx = |reason: String| Error::NotOnnx {
-            path: path.to_owned(),
-            reason,
-        };
-        // The runtime's parser is not ours, and foreign bytes may find an assertion in it.
-        let load = || ModelOptions::with_all_ops().load(content);
-        let model = catch_unwind(AssertUnwindSafe(load))
-            .map_err(|_| not_onnx("the runtime panicked".into()))?
-            .map_err(|e| not_onnx(e.to_string()))?;
+        let content = files::read(path, MAX_MODEL)?;
         Ok(Self {
             path: path.to_owned(),
-            hash,
-            has_cubic_resize,
-            model,
+            hash: blake3::hash(&content),
+            has_cubic_resize: has_cubic_resize(&content),
+            runtime: runtime::load(path, content)?,
         })
     }
 
+    /// The program that runs it.
+    pub(crate) fn runtime(&self) -> &'static str {
+        self.runtime.name()
+    }
+
     pub(crate) fn inputs(&self) -> Vec<Port> {
-        self.ports(self.model.input_ids())
+        self.runtime.inputs()
     }
 
     /// The output called `name`, or without a name the first of `usual`, or the only one there is.
-    pub(crate) fn output(&self, name: Option<&str>, usual: &[&str]) -> Result<Port> {
-        let mut ports = self.ports(self.model.output_ids());
-        let names: Vec<_> = ports.iter().map(|port| port.name.clone()).collect();
+    pub(crate) fn output(&self, name: Option<&str>, usual: &[&str]) -> Result<String> {
+        let ports = self.runtime.outputs();
+        let mut names: Vec<_> = ports.into_iter().map(|port| port.name).collect();
         let found = match name {
             Some(name) => names.iter().position(|n| n == name),
             None => usual
@@ -78,7 +47,7 @@ impl Network {
                 .or((names.len() == 1).then_some(0)),
         };
         match (found, name) {
-            (Some(at), _) => Ok(ports.swap_remove(at)),
+            (Some(at), _) => Ok(names.swap_remove(at)),
             (None, Some(name)) => Err(self.shape("the outputs", name.into(), names.join(", "))),
             (None, None) => Err(Error::Unknown {
                 path: self.path.clone(),
@@ -88,50 +57,37 @@ impl Network {
         }
     }
 
-    fn ports(&self, ids: &[NodeId]) -> Vec<Port> {
-        let port = |&id| {
-            let info = self.model.node_info(id)?;
-            Some(Port {
-                id,
-                name: info.name().unwrap_or_default().to_owned(),
-                kind: match info.dtype() {
-                    Some(ValueType::Tensor(kind)) => Some(kind),
-                    _ => None,
-                },
-                shape: info.shape(),
-            })
-        };
-        ids.iter().filter_map(port).collect()
+    /// How it resizes inside, if another runtime would do it differently: `None` where it does not
+    /// resize, or only as all do.
+    pub(crate) fn exact_resize(&self) -> Option<&'static str> {
+        let exact = self.has_cubic_resize && !self.runtime.takes_linear_for_cubic();
+        exact.then_some("cubic")
+    }
+
+    /// Whether it asks for cubic interpolation, and gets linear.
+    pub(crate) fn resizes_linearly(&self) -> bool {
+        self.has_cubic_resize && self.runtime.takes_linear_for_cubic()
     }
 
     /// Runs as far as `output` needs.
-    pub(crate) fn run(
-        &self,
-        inputs: Vec<(NodeId, Value)>,
-        output: NodeId,
-        threads: &Arc<ThreadPool>,
-    ) -> Result<Answer> {
+    pub(crate) fn run(&self, inputs: Vec<(&str, Tensor)>, output: &str) -> Result<Answer> {
         let failed = |reason: String| Error::Run {
             path: self.path.clone(),
             reason,
         };
-        let mut options = RunOptions::default();
-        options.thread_pool = Some(threads.clone());
-        let inputs = inputs.into_iter().map(|(id, v)| (id, v.into())).collect();
-        let run = || self.model.run_n(inputs, [output], Some(options));
-        let [value] = catch_unwind(AssertUnwindSafe(run))
-            .map_err(|_| failed("the runtime panicked".into()))?
-            .map_err(|e| failed(e.to_string()))?;
-        let tensor: Tensor<f32> = value
-            .try_into()
-            .map_err(|_| self.shape("the output's type", "floats".into(), "another".into()))?;
-        if tensor.iter().any(|v| !v.is_finite()) {
+        let answer = self
+            .runtime
+            .run(inputs, output)
+            .map_err(|fault| match fault {
+                Fault::Failed(reason) => failed(reason),
+                Fault::NotFloats => {
+                    self.shape("the output's type", "floats".into(), "another".into())
+                }
+            })?;
+        if answer.values.iter().any(|v| !v.is_finite()) {
             return Err(failed("it answers with numbers that are not finite".into()));
         }
-        Ok(Answer {
-            shape: tensor.shape().to_vec(),
-            values: tensor.into_data(),
-        })
+        Ok(answer)
     }
 
     /// An error about an input or output.
@@ -157,9 +113,4 @@ pub(crate) fn written(shape: &[Dimension]) -> String {
         Dimension::Symbolic(name) => name.clone(),
     };
     shape.iter().map(side).collect::<Vec<_>>().join(" x ")
-}
-
-/// A pool of one thread, which is this one's company.
-pub(crate) fn one_thread() -> Arc<ThreadPool> {
-    Arc::new(ThreadPool::with_num_threads(1))
 }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rten::{NodeId, ThreadPool, Value};
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::files::{self, MAX_CONFIG, config};
-use super::network::{Network, one_thread};
+use super::network::Network;
 use super::recipe::Text;
+use super::runtime::{Numbers, Tensor};
 use crate::embedder::normalize;
 use crate::{Error, ModelId, Result, TextEmbedder};
 
@@ -26,9 +26,10 @@ pub(crate) struct TextTower {
     network: Network,
     tokenizer: Tokenizer,
     tokenizer_path: PathBuf,
-    ids: NodeId,
-    mask: Option<NodeId>,
-    output: NodeId,
+    /// Names of the inputs and the output.
+    ids: String,
+    mask: Option<String>,
+    output: String,
     context: usize,
     pad_id: u32,
     lowercase: bool,
@@ -75,13 +76,13 @@ impl TextTower {
             tokenizer_path: path,
             ids,
             mask,
-            output: output.id,
+            output,
             context,
             pad_id,
             lowercase: recipe.lowercase,
             template: recipe.template,
         };
-        let received = tower.run("a", &one_thread())?.len();
+        let received = tower.run("a")?.len();
         if received != dimensions {
             let (expected, received) = (dimensions.to_string(), received.to_string());
             return Err(tower
@@ -91,21 +92,22 @@ impl TextTower {
         Ok(tower)
     }
 
-    fn run(&self, text: &str, threads: &Arc<ThreadPool>) -> Result<Vec<f32>> {
+    fn run(&self, text: &str) -> Result<Vec<f32>> {
         let tokens = self.tokens(text)?;
         let filled = tokens.len();
         let mut ids = tokens;
         ids.resize(self.context, self.pad_id as i32);
-        let row = |values: Vec<i32>| {
-            Value::from_shape([1, self.context], values).expect("as many as the shape says")
+        let row = |values: Vec<i32>| Tensor {
+            shape: vec![1, self.context],
+            numbers: Numbers::I32(values),
         };
-        let mut inputs = vec![(self.ids, row(ids))];
-        if let Some(mask) = self.mask {
+        let mut inputs = vec![(self.ids.as_str(), row(ids))];
+        if let Some(mask) = &self.mask {
             let mut places = vec![1; filled];
             places.resize(self.context, 0);
             inputs.push((mask, row(places)));
         }
-        let answer = self.network.run(inputs, self.output, threads)?;
+        let answer = self.network.run(inputs, &self.output)?;
         match answer.shape[..] {
             [1, _] => Ok(answer.values),
             _ => {
@@ -172,13 +174,11 @@ fn inputs(
     network: &Network,
     ids: Option<&str>,
     mask: Option<&str>,
-) -> Result<(NodeId, Option<NodeId>)> {
+) -> Result<(String, Option<String>)> {
     let inputs = network.inputs();
     let find = |name: &str| {
-        inputs
-            .iter()
-            .find(|port| port.name == name)
-            .map(|port| port.id)
+        let is_there = inputs.iter().any(|port| port.name == name);
+        is_there.then(|| name.to_owned())
     };
     let missing = |name: &str| {
         let names: Vec<_> = inputs.iter().map(|port| port.name.as_str()).collect();
@@ -196,21 +196,17 @@ fn inputs(
 /// A worker.
 pub(crate) struct OnnxTextEmbedder {
     tower: Arc<TextTower>,
-    threads: Arc<ThreadPool>,
 }
 
 impl OnnxTextEmbedder {
     pub(crate) fn new(tower: Arc<TextTower>) -> Self {
-        Self {
-            tower,
-            threads: one_thread(),
-        }
+        Self { tower }
     }
 }
 
 impl TextEmbedder for OnnxTextEmbedder {
     fn embed_text(&mut self, text: &str) -> Result<Vec<f32>> {
-        let vector = self.tower.run(text, &self.threads)?;
+        let vector = self.tower.run(text)?;
         normalize(vector).ok_or(Error::NoDirection)
     }
 }

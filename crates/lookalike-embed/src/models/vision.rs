@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use fearless_simd::Level;
-use rten::{DataType, Dimension, NodeId, ThreadPool, Value};
 
-use super::network::{Answer, Network, Port, one_thread, written};
+use super::network::{Network, written};
 use super::recipe::{Color, Layout, Pool, Values, Vision};
+use super::runtime::{Answer, Dimension, Kind, Numbers, Port, Tensor};
 use crate::embedder::normalize;
 use crate::shape::{Fit, Shaper};
 use crate::{Embedder, Error, ModelId, Picture, Result};
@@ -27,8 +27,9 @@ pub(crate) struct VisionTower {
     pub(crate) id: ModelId,
     pub(crate) dimensions: usize,
     recipe: Vision,
-    input: NodeId,
-    output: NodeId,
+    /// Their names.
+    input: String,
+    output: String,
     size: (u32, u32),
     layout: Layout,
     values: Values,
@@ -42,23 +43,24 @@ impl VisionTower {
         let layout = layout(&network, &input, recipe.layout)?;
         let size = size(&network, &input, layout, recipe.size)?;
         let values = values(&network, &input, recipe.values)?;
+        let mut described = described(&recipe, &output, layout, values, size);
+        if let Some(resize) = network.exact_resize() {
+            described = format!("{described} {resize}");
+        }
         let mut tower = Self {
-            id: ModelId::new(
-                &network.hash,
-                &described(&recipe, &output, layout, values, size),
-            ),
+            id: ModelId::new(&network.hash, &described),
             network,
             dimensions: 0,
             recipe,
-            input: input.id,
-            output: output.id,
+            input: input.name,
+            output,
             size,
             layout,
             values,
         };
         // One picture shows what the network answers, and that it does.
         let grey = vec![127; size.0 as usize * size.1 as usize * 3];
-        tower.dimensions = tower.run(&grey, &one_thread())?.len();
+        tower.dimensions = tower.run(&grey)?.len();
         match tower.recipe.dims {
             Some(dims) if dims != tower.dimensions => {
                 let (expected, received) = (dims.to_string(), tower.dimensions.to_string());
@@ -81,15 +83,12 @@ impl VisionTower {
     }
 
     /// The vector of RGB pixels in the network's size, not normalised.
-    fn run(&self, pixels: &[u8], threads: &Arc<ThreadPool>) -> Result<Vec<f32>> {
-        let input = self.tensor(pixels);
-        let answer = self
-            .network
-            .run(vec![(self.input, input)], self.output, threads)?;
-        self.pool(answer)
+    fn run(&self, pixels: &[u8]) -> Result<Vec<f32>> {
+        let inputs = vec![(self.input.as_str(), self.tensor(pixels))];
+        self.pool(self.network.run(inputs, &self.output)?)
     }
 
-    fn tensor(&self, pixels: &[u8]) -> Value {
+    fn tensor(&self, pixels: &[u8]) -> Tensor {
         let (width, height) = (self.size.0 as usize, self.size.1 as usize);
         let channel = |c: usize| match self.recipe.color {
             Color::Rgb => c,
@@ -105,18 +104,18 @@ impl VisionTower {
             Layout::Nhwc => (i / 3 * 3, i % 3),
         };
         let values = (0..pixels.len()).map(source);
-        let value = match self.values {
-            Values::U8 => {
-                let bytes = values.map(|(at, c)| pixels[at + channel(c)]).collect();
-                Value::from_shape(shape, bytes).ok()
-            }
+        let numbers = match self.values {
+            Values::U8 => Numbers::U8(values.map(|(at, c)| pixels[at + channel(c)]).collect()),
             Values::F32 => {
                 let (mean, std) = (self.recipe.mean, self.recipe.std);
                 let float = |(at, c)| (f32::from(pixels[at + channel(c)]) - mean[c]) / std[c];
-                Value::from_shape(shape, values.map(float).collect::<Vec<_>>()).ok()
+                Numbers::F32(values.map(float).collect())
             }
         };
-        value.expect("there are as many pixels as the shape says")
+        Tensor {
+            shape: shape.into(),
+            numbers,
+        }
     }
 
     fn pool(&self, answer: Answer) -> Result<Vec<f32>> {
@@ -184,7 +183,7 @@ fn power_means(values: &[f32], plane: usize, power: Option<f32>) -> Vec<f32> {
 
 fn described(
     recipe: &Vision,
-    output: &Port,
+    output: &str,
     layout: Layout,
     values: Values,
     size: (u32, u32),
@@ -198,9 +197,8 @@ fn described(
         pool,
         ..
     } = recipe;
-    let name = &output.name;
     format!(
-        "{size:?} {resize:?} {filter:?} {color:?} {layout:?} {values:?} {mean:?} {std:?} {name} {pool:?}"
+        "{size:?} {resize:?} {filter:?} {color:?} {layout:?} {values:?} {mean:?} {std:?} {output} {pool:?}"
     )
 }
 
@@ -293,8 +291,8 @@ fn size(
 
 fn values(network: &Network, input: &Port, told: Option<Values>) -> Result<Values> {
     let has = match input.kind {
-        Some(DataType::Float) => Some(Values::F32),
-        Some(DataType::UInt8) => Some(Values::U8),
+        Kind::F32 => Some(Values::F32),
+        Kind::U8 => Some(Values::U8),
         _ => None,
     };
     match (has, told) {
@@ -312,7 +310,6 @@ fn values(network: &Network, input: &Port, told: Option<Values>) -> Result<Value
 pub(crate) struct OnnxEmbedder {
     tower: Arc<VisionTower>,
     shaper: Shaper,
-    threads: Arc<ThreadPool>,
 }
 
 impl OnnxEmbedder {
@@ -326,7 +323,6 @@ impl OnnxEmbedder {
                 recipe.filter,
             ),
             tower,
-            threads: one_thread(),
         }
     }
 }
@@ -342,7 +338,7 @@ impl Embedder for OnnxEmbedder {
 
     fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>> {
         let pixels = self.shaper.shape(picture);
-        let vector = self.tower.run(pixels, &self.threads)?;
+        let vector = self.tower.run(pixels)?;
         normalize(vector).ok_or(Error::NoDirection)
     }
 }
