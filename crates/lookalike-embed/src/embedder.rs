@@ -17,7 +17,7 @@ pub trait Embedder: Send {
     /// The embedding, of Euclidean length 1. The dot product of two is their similarity.
     ///
     /// # Errors
-    /// Where the model itself fails, or answers something that has no direction (all zeros, NaN).
+    /// Where the model itself fails, or answers what has no direction (all zeros, NaN).
     fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>>;
 }
 

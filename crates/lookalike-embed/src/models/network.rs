@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, MAX_MODEL};
 use super::runtime::{self, Answer, Dimension, Fault, Port, Runtime, Tensor};
+use crate::embedder::normalize;
 use crate::{Error, Result};
 
 /// A loaded network.
@@ -88,6 +89,17 @@ impl Network {
             return Err(failed("it answers with numbers that are not finite".into()));
         }
         Ok(answer)
+    }
+
+    /// The answer's direction, as a vector of length 1.
+    ///
+    /// # Errors
+    /// Where it has none.
+    pub(crate) fn direction(&self, answer: Vec<f32>) -> Result<Vec<f32>> {
+        normalize(answer).ok_or_else(|| Error::Run {
+            path: self.path.clone(),
+            reason: "it answers with zeros, which have no direction".into(),
+        })
     }
 
     /// An error about an input or output.

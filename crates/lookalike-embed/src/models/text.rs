@@ -10,7 +10,6 @@ use super::files::{self, MAX_CONFIG, config};
 use super::network::Network;
 use super::recipe::Text;
 use super::runtime::{Numbers, Tensor};
-use crate::embedder::normalize;
 use crate::{Error, ModelId, Result, TextEmbedder};
 
 /// Outputs that are taken unless told otherwise, the best first.
@@ -207,6 +206,6 @@ impl OnnxTextEmbedder {
 impl TextEmbedder for OnnxTextEmbedder {
     fn embed_text(&mut self, text: &str) -> Result<Vec<f32>> {
         let vector = self.tower.run(text)?;
-        normalize(vector).ok_or(Error::NoDirection)
+        self.tower.network.direction(vector)
     }
 }

@@ -7,7 +7,6 @@ use fearless_simd::Level;
 use super::network::{Network, written};
 use super::recipe::{Color, Layout, Pool, Values, Vision};
 use super::runtime::{Answer, Dimension, Kind, Numbers, Port, Tensor};
-use crate::embedder::normalize;
 use crate::shape::{Fit, Shaper};
 use crate::{Embedder, Error, ModelId, Picture, Result};
 
@@ -60,7 +59,12 @@ impl VisionTower {
         };
         // One picture shows what the network answers, and that it does.
         let grey = vec![127; size.0 as usize * size.1 as usize * 3];
-        tower.dimensions = tower.run(&grey)?.len();
+        let mut answer = tower.run(&grey)?;
+        // There may be nothing to see in grey, but there is in others.
+        if answer.iter().all(|value| *value == 0.0) {
+            answer = tower.run(&stripes(size))?;
+        }
+        tower.dimensions = tower.network.direction(answer)?.len();
         match tower.recipe.dims {
             Some(dims) if dims != tower.dimensions => {
                 let (expected, received) = (dims.to_string(), tower.dimensions.to_string());
@@ -155,6 +159,12 @@ impl VisionTower {
             }
         })
     }
+}
+
+/// A picture in which a network sees something: stripes of all colours, pixel by pixel.
+fn stripes(size: (u32, u32)) -> Vec<u8> {
+    let bytes = 0..size.0 as usize * size.1 as usize * 3;
+    bytes.map(|i| (i * 97) as u8).collect()
 }
 
 /// The mean of vectors that lie one after the other.
@@ -339,6 +349,6 @@ impl Embedder for OnnxEmbedder {
     fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>> {
         let pixels = self.shaper.shape(picture);
         let vector = self.tower.run(pixels)?;
-        normalize(vector).ok_or(Error::NoDirection)
+        self.tower.network.direction(vector)
     }
 }
