@@ -37,15 +37,20 @@ def run(command, folder):
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
+def fetched(cache, name):
+    """The folder of a Debian package, fetched where it is not yet there."""
+    folder = cache / name
+    if not folder.exists():
+        run(["apt-get", "download", "-q", name], cache)
+        [file] = cache.glob(f"{name}_*.deb")
+        run(["dpkg-deb", "-x", file.name, name], cache)
+    return folder
+
+
 def unpacked(cache):
     """The folders of all packages, fetched where they are not yet there; with their patterns."""
     for name, patterns in DEBIAN.items():
-        folder = cache / name
-        if not folder.exists():
-            run(["apt-get", "download", "-q", name], cache)
-            [file] = cache.glob(f"{name}_*.deb")
-            run(["dpkg-deb", "-x", file.name, name], cache)
-        yield folder, patterns
+        yield fetched(cache, name), patterns
     for name, patterns in PYPI.items():
         folder = cache / name.replace("==", "-")
         if not folder.exists():

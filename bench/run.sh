@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the published numbers; bench/README.md describes each table.
-# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|cluster|golden [options; --help lists them]
+# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|similar|cluster|golden [options; --help lists them]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ command=${1:-help}
 case $command in
   features | embed) build=(-p lookalike-bench) ;;
   search) build=(-p lookalike-cli -p lookalike-bench) ;;
-  tutorial | conformance | quality | same | cluster) build=(-p lookalike-cli) ;;
+  tutorial | conformance | quality | same | similar | cluster) build=(-p lookalike-cli) ;;
   golden) build=() ;;
   *) sed -n '2,3p' bench/run.sh; exit 2 ;;
 esac
