@@ -2,12 +2,16 @@
 vector, dHash, pHash, and OpenCV's ORB with brute force, on the same pictures.
 
 usage: bench/run.sh same [FOLDER] [--library-size N] [--queries N] [--negatives N] [--side 640]
-           [--profile light] [--rivals tutorial,hashes,orb] [--orb-queries 250] [--seed 1]
-           [--work FOLDER] [--details FILE] [--keep NAME]
+           [--profile light] [--rivals tutorial,hashes,orb] [--orb-queries 100] [--seed 1]
+           [--work FOLDER] [--part pictures|quality|timing] [--details FILE] [--keep NAME]
 
 FOLDER holds the pictures, in any depth; without it they are photographs out of packages that anyone
 can get (see packages.py). Pictures are scaled down to --side and dealt, by the seed, into a
 library and strangers that never get into it.
+
+With --work the pictures, and what each method answered, are kept in that folder and used again; --part
+does only so much: makes the pictures; also asks all queries, which takes long and may be done while the
+machine is busy; or measures times beside the answers that are kept, and publishes the table.
 
 queries     originals from the library, each modified in 25 ways (modifications.py); what a
             modification adds (cells of a collage, grounds) comes from the strangers
@@ -24,6 +28,7 @@ import dataclasses
 import json
 import pathlib
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -46,6 +51,8 @@ class CommandLine:
     def __init__(self, name, by, binary, pictures, work, options):
         self.name, self.work = name, work
         self.folder, self.library = pictures.folder, work / f"library-{by}"
+        # Building it is timed, too.
+        shutil.rmtree(self.library, ignore_errors=True)
         self.search = [binary, "search", "--by", by, "--no-index", "--library", self.library,
                        "--json", "-q"]
         self.index = measured.run([binary, "index", self.folder, "--library", self.library, "-q",
@@ -105,7 +112,7 @@ class Score:
         self.queries += 1
         self.first += names[:1] == [answer]
         self.tenth += answer in names[:10]
-        self.verified += (answer, True) in hits
+        self.verified += any(proven for name, proven in hits if name == answer)
         self.false += any(proven for name, proven in hits if name != answer)
 
 
@@ -176,15 +183,17 @@ def arguments():
     parser.add_argument("folder", nargs="?", type=pathlib.Path)
     parser.add_argument("--binary", default="target/release/lookalike")
     parser.add_argument("--library-size", type=int)
-    parser.add_argument("--queries", type=int, default=60, help="originals, each modified 25 ways")
+    parser.add_argument("--queries", type=int, default=40, help="originals, each modified 25 ways")
     parser.add_argument("--negatives", type=int, default=3000)
     parser.add_argument("--side", type=int, default=640)
     parser.add_argument("--profile", default="default")
     parser.add_argument("--rivals", default="tutorial,hashes,orb")
-    parser.add_argument("--orb-queries", type=int, default=250)
+    parser.add_argument("--orb-queries", type=int, default=100)
     parser.add_argument("--timed", type=int, default=25, help="queries that are timed one by one")
+    parser.add_argument("--batch", type=int, default=300, help="queries timed in one process")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--work", type=pathlib.Path, help="keep the pictures and libraries here")
+    parser.add_argument("--work", type=pathlib.Path, help="keep pictures and answers here")
+    parser.add_argument("--part", choices=["all", "pictures", "quality", "timing"], default="all")
     parser.add_argument("--cache", type=pathlib.Path, help="where packages are unpacked",
                         default=machine.ROOT / "target" / "bench-pictures")
     parser.add_argument("--details", type=pathlib.Path, help="every answer, as lines of JSON")
@@ -197,19 +206,29 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         work = args.work or pathlib.Path(temporary)
         work.mkdir(exist_ok=True)
-        work = work.resolve()
+        compare(args, pictures_of(args, work.resolve()), work.resolve())
+
+
+def pictures_of(args, work):
+    """The pictures and queries in the work folder, made where they are not there yet."""
+    kept = work / "trial.json"
+    if not kept.exists():
         if args.folder:
             groups = [[path] for path in sorted(args.folder.rglob("*"))
                       if path.suffix.lower() in opencv.SUFFIXES]
         else:
             groups = packages.groups(args.cache)
-        pictures = trial.make(groups, work / "pictures", args.library_size, args.queries,
-                              args.negatives, args.side, args.seed)
-        compare(args, pictures, work)
+        trial.make(groups, work / "pictures", args.library_size, args.queries, args.negatives,
+                   args.side, args.seed).save(kept)
+    return trial.Trial.load(kept)
 
 
-def asked_of(args, pictures, work):
-    """The other methods, each with the queries it is asked: OpenCV's ORB takes too long for all."""
+def methods(args, pictures, work):
+    """All methods, ours first, each with the queries it is asked: OpenCV's ORB takes too long for
+    all, and only we are asked for what is not there."""
+    yield CommandLine("lookalike, same", "same", args.binary, pictures, work,
+                      ["--keep", "same", "--profile", args.profile]), (
+        pictures.positives + pictures.negatives)
     names = args.rivals.split(",")
     all_, few = pictures.positives, max(1, len(pictures.positives) // max(1, args.orb_queries))
     if "tutorial" in names:
@@ -222,23 +241,39 @@ def asked_of(args, pictures, work):
         yield InProcess(rivals.Orb, pictures), all_[::few]
 
 
+def answered(args, work, built):
+    """What each method answers, by its name. Kept in the work folder."""
+    kept = work / "answers.json"
+    if args.part == "timing":
+        return json.loads(kept.read_text())
+    answers = {method.name: method.answers(asked) for method, asked in built}
+    kept.write_text(json.dumps(answers, default=int))
+    return answers
+
+
 def compare(args, pictures, work):
     """Asks every method, and publishes the tables."""
+    if args.part == "pictures":
+        return
     versions = machine.describe([f"OpenCV {cv2.__version__}", f"imagehash {imagehash.__version__}"])
-    queries = pictures.positives + pictures.negatives
-    ours = CommandLine("lookalike, same", "same", args.binary, pictures, work,
-                       ["--keep", "same", "--profile", args.profile])
-    answers = ours.answers(queries)
+    built = list(methods(args, pictures, work))
+    (ours, queries), *others = built
+    answers = answered(args, work, built)
     if args.details:
-        details(args.details, queries, answers)
-    others = list(asked_of(args, pictures, work))
-    scores = [(method.name, score(asked, method.answers(asked))) for method, asked in others]
+        details(args.details, queries, answers[ours.name])
+    scores = [(method.name, score(asked, answers[method.name])) for method, asked in others]
+    mine = score(pictures.positives, answers[ours.name])
+    false = falsehoods(queries, answers[ours.name])
+    unanswered = {query.path for query, _ in false if query.answer is None}
+    if args.part == "quality":
+        print(qualities(modifications.KINDS, mine, scores), f"\n{len(unanswered)} false queries")
+        return
     count = min(args.timed, len(pictures.positives))
     timed = random.Random(args.seed).sample(pictures.positives, count)
-    times = speeds([ours, *(method for method, _ in others)], timed)
-    mine = score(pictures.positives, answers)
-    false = falsehoods(queries, answers)
-    unanswered = {query.path for query, _ in false if query.answer is None}
+    times = speeds([method for method, _ in built], timed)
+    many = random.Random(args.seed).sample(queries, min(args.batch, len(queries)))
+    ours.answers(many)
+    batch = ours.batch
     body = (
         f"{len(pictures.library):,} pictures indexed, {len(pictures.strangers):,} strangers, at most "
         f"{args.side} px; profile {args.profile}, seed {args.seed}. The columns: `bench/same.py`.\n\n"
@@ -246,13 +281,12 @@ def compare(args, pictures, work):
         + f"\n\nOf {len(pictures.negatives):,} queries without an answer, {len(unanswered)} got a "
         f"proven hit; of those with one, {mine['all'].false} got a wrong proven hit.\n"
         + "".join(f"\n* {query.kind} of `{query.path.name}`: `{name}`" for query, name in false)
-        + "\n\n" + pace([ours, *(method for method, _ in others)], times)
+        + "\n\n" + pace([method for method, _ in built], times)
         + f"\n\nMedians of {count} single queries, in turn: whole processes of `lookalike`, and calls "
-        f"within Python. In a batch of {len(queries):,} a query of ours takes "
-        f"{ours.batch.seconds / len(queries) * 1e3:.0f} ms "
-        f"({ours.batch.cpu / len(queries) * 1e3:.0f} of CPU). Peak memory: indexing "
-        f"{ours.index.megabytes:.0f} MB, batch {ours.batch.megabytes:.0f} MB, one query "
-        f"{times[ours.name][1]:.0f} MB. ORB is asked {args.orb_queries} of the queries."
+        f"within Python. In a batch of {len(many):,} a query of ours takes "
+        f"{batch.seconds / len(many) * 1e3:.0f} ms ({batch.cpu / len(many) * 1e3:.0f} of CPU). Peak "
+        f"memory: indexing {ours.index.megabytes:.0f} MB, batch {batch.megabytes:.0f} MB, one query "
+        f"{times[ours.name][1]:.0f} MB. ORB is asked {len(built[-1][1]):,} of the queries."
     )
     machine.publish(args.keep, "Finding the same picture", "bench/run.sh same", versions, body)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import pathlib
 import random
 import sys
@@ -34,11 +35,31 @@ class Trial:
     negatives: list
 
 
-def deal(groups, share, rng):
-    """Deals whole groups at random: about `share` of the pictures to the left, the others to the
-    right. What was cut from one photograph is a group, and stays together."""
-    groups = sorted(groups)
-    rng.shuffle(groups)
+    def save(self, file):
+        """Writes down what `load` reads: paths within the folder of `file`."""
+        def plain(value):
+            return str(value.relative_to(file.parent))
+        file.write_text(json.dumps(dataclasses.asdict(self), default=plain))
+
+    @classmethod
+    def load(cls, file):
+        """The trial that was saved, whose pictures still lie beside `file`."""
+        kept = json.loads(file.read_text())
+        def paths(name):
+            return [file.parent / path for path in kept[name]]
+        def queries(name):
+            return [Query(file.parent / q["path"], q["kind"], q["answer"]) for q in kept[name]]
+        return cls(file.parent / kept["folder"], paths("library"), paths("strangers"),
+                   queries("positives"), queries("negatives"))
+
+
+def deal(groups, share, seed):
+    """Deals whole groups by the seed: about `share` of the pictures to the left, the others to the
+    right. What was cut from one photograph is a group, and stays together. A group more or less
+    changes little for the others."""
+    def place(group):
+        return hashlib.sha256(f"{seed}/{group[0].name}".encode()).digest()
+    groups = sorted(groups, key=place)
     wanted = share * sum(map(len, groups))
     left, right = [], []
     for group in groups:
@@ -92,7 +113,7 @@ def make(groups, folder, library_size, originals, negatives, side, seed):
     """Deals the pictures of `groups` (lists of paths) and writes the queries into `folder`."""
     rng = random.Random(f"{seed}")
     total = sum(map(len, groups))
-    left, right = deal(groups, (library_size or total * 2 / 3) / total, rng)
+    left, right = deal(groups, (library_size or total * 2 / 3) / total, seed)
     library = scaled(left, folder / "library", side)
     strangers = scaled(right, folder / "strangers", side)
     if len(strangers) < 4:

@@ -52,7 +52,8 @@ pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
 pub use topk::Neighbor;
 pub use vocabulary::{DESCRIPTOR, Descriptor, Vocabulary, VocabularyTraining, hamming, rootsift};
 pub use words::{
-    Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, QueryFeature, RankOptions, WORDS,
-    WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, rank_words, write_words,
+    Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, Nominee, QueryFeature, RankOptions, Vote,
+    WORDS, WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, nominate_words, rank_words,
+    write_words,
 };
 pub use writer::SegmentWriter;

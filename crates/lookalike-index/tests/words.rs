@@ -2,7 +2,7 @@
 
 use lookalike_index::{
     Error, Feature, FreshWords, Neighbor, QueryFeature, RankOptions, WORDS, WordPicture,
-    WordSource, WordsSegment, rank_words, write_words,
+    WordSource, WordsSegment, nominate_words, rank_words, write_words,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -132,6 +132,50 @@ fn ranking_follows_its_definition_wherever_the_pictures_are() {
 }
 
 #[test]
+fn nominees_are_the_ranked_with_their_nearest_votes() {
+    let pictures = collection(4, &(10..30).collect::<Vec<_>>());
+    let folder = tempfile::tempdir().unwrap();
+    let segment = write(&folder.path().join("a"), &pictures[..12]);
+    let rest = FreshWords::new(&pictures[12..]).unwrap();
+    let sources = [WordSource::Segment(&segment), WordSource::Fresh(&rest)];
+    for threads in [1, 3] {
+        let options = RankOptions {
+            k: 7,
+            threads,
+            ..RankOptions::default()
+        };
+        let query = query_of(&pictures[3].1, 6);
+        let ranked = rank_words(&query, &sources, &options).unwrap();
+        let nominees = nominate_words(&query, &sources, &options).unwrap();
+        let order = nominees.iter().map(|n| (n.id, n.score));
+        assert!(order.eq(ranked.iter().map(|n| (n.id, n.score))));
+        for nominee in &nominees {
+            let (_, picture) = pictures.iter().find(|(id, _)| *id == nominee.id).unwrap();
+            assert_eq!(nominee.size, picture.size);
+            let nearest = |(number, q): (usize, &QueryFeature)| {
+                let known = picture
+                    .features()
+                    .iter()
+                    .filter(|f| q.words.contains(&f.word));
+                let all = known.map(|f| ((q.code ^ f.code).count_ones(), f.place));
+                let nearest = all.filter(|(distance, _)| *distance <= 44).min()?;
+                Some((number as u32, nearest.0))
+            };
+            let expected: Vec<_> = query.iter().enumerate().filter_map(nearest).collect();
+            let votes = nominee.votes.iter().map(|v| (v.feature, v.distance));
+            assert!(votes.eq(expected));
+            for vote in &nominee.votes {
+                let q = &query[vote.feature as usize];
+                assert!(
+                    picture.features().iter().any(|f| f.place == vote.place
+                        && (q.code ^ f.code).count_ones() == vote.distance)
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_was_written_is_read() {
     let pictures = collection(2, &[3, 5, 8, 13, u64::MAX]);
     let folder = tempfile::tempdir().unwrap();
@@ -255,8 +299,10 @@ fn every_flipped_byte_is_noticed_or_does_not_matter() {
     let answers = |segment: &WordsSegment| -> lookalike_index::Result<_> {
         let options = RankOptions::default();
         let query = query_of(&pictures[0].1, 3);
-        let ranked = rank_words(&query, &[WordSource::Segment(segment)], &options)?;
-        Ok((ranked, segment.get(1)?, segment.get(2)?))
+        let sources = [WordSource::Segment(segment)];
+        let ranked = rank_words(&query, &sources, &options)?;
+        let nominated = nominate_words(&query, &sources, &options)?;
+        Ok((ranked, nominated, segment.get(1)?, segment.get(2)?))
     };
     let right = answers(&write(&path, &pictures)).unwrap();
     let file = fs::File::options().write(true).open(&path).unwrap();

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// picture, though one was cropped, recompressed, turned or written over. Each link is proven by
 /// geometry and by the pixels. Shots of one scene, such as a burst, are no copies; --kind near lists
 /// them. A picture that is a small part of another (a collage) is no copy either; `search` finds it.
-/// Nothing is ever deleted.
+/// A mirrored copy is not seen, since what is stored of a picture cannot be mirrored; `search` of its
+/// file finds it. Nothing is ever deleted.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -91,11 +91,12 @@ impl<'a> Postings<'a> {
 }
 
 impl List<'_> {
-    /// A checksum of pictures and codes, which is what scoring reads.
+    /// A checksum of all that voting reads.
     pub(crate) fn checksum(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(bytemuck::cast_slice(self.pictures));
         hasher.update(bytemuck::cast_slice(self.codes));
+        hasher.update(bytemuck::cast_slice(self.places));
         hasher.finalize()
     }
 }

@@ -8,6 +8,7 @@
 
 use fearless_simd::{Level, dispatch};
 
+use super::nominee::{Nominee, gather};
 use super::postings::{List, WORDS};
 use super::writer::WordSource;
 use crate::topk::TopK;
@@ -70,22 +71,11 @@ pub fn rank_words(
 ) -> Result<Vec<Neighbor>> {
     let ballot = Ballot::new(query, sources, options);
     let threads = options.threads.max(1);
-    // Many small sources are spread over the threads whole, few large ones in portions.
-    let (outer, inner) = match sources.len() >= 2 * threads {
-        true => (threads, 1),
-        false => (1, threads),
-    };
+    let (outer, inner) = spread(sources.len(), threads);
     let elected = tasks::run(outer, sources.len(), |i| {
-        let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
-        elect(
-            &sources[i],
-            &ballot.votes(&sources[i], inner)?,
-            options,
-            &mut best,
-        );
-        if let WordSource::Segment(segment) = &sources[i] {
-            segment.release();
-        }
+        let lists = ballot.lists(&sources[i], inner)?;
+        let best = ballot.elect(&sources[i], &lists, options, inner);
+        release(&sources[i]);
         Ok(best)
     });
     let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
@@ -93,6 +83,49 @@ pub fn rank_words(
         best.merge(part?);
     }
     Ok(best.into_sorted())
+}
+
+/// The same pictures as [`rank_words`] finds, each with its votes.
+///
+/// # Errors
+/// As [`rank_words`].
+pub fn nominate_words(
+    query: &[QueryFeature],
+    sources: &[WordSource<'_>],
+    options: &RankOptions<'_>,
+) -> Result<Vec<Nominee>> {
+    let ballot = Ballot::new(query, sources, options);
+    let threads = options.threads.max(1);
+    let (outer, inner) = spread(sources.len(), threads);
+    let nominated = tasks::run(outer, sources.len(), |i| {
+        let lists = ballot.lists(&sources[i], inner)?;
+        let best = ballot.elect(&sources[i], &lists, options, inner);
+        let nominees = ballot.nominees(&sources[i], &lists, &best.into_sorted(), inner);
+        release(&sources[i]);
+        Ok(nominees)
+    });
+    let mut nominees = Vec::new();
+    for part in nominated {
+        nominees.append(&mut part?);
+    }
+    nominees.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+    nominees.truncate(options.k);
+    Ok(nominees)
+}
+
+/// Threads over sources, and within each: many small sources are spread over the threads whole, few
+/// large ones in portions.
+fn spread(sources: usize, threads: usize) -> (usize, usize) {
+    match sources >= 2 * threads {
+        true => (threads, 1),
+        false => (1, threads),
+    }
+}
+
+fn release(source: &WordSource<'_>) {
+    if let WordSource::Segment(segment) = source {
+        segment.release();
+    }
 }
 
 /// How rare each word is: the squared logarithm of pictures per feature of the word.
@@ -122,20 +155,6 @@ fn weights(options: &RankOptions<'_>) -> [f32; BITS + 1] {
         }
         (-(bits as f64 / f64::from(options.sigma)).powi(2)).exp() as f32
     })
-}
-
-/// Adds the living pictures of a source to the best.
-fn elect(source: &WordSource<'_>, votes: &[f32], options: &RankOptions<'_>, best: &mut TopK) {
-    let postings = source.postings();
-    for (picture, (&votes, &id)) in votes.iter().zip(postings.ids).enumerate() {
-        if votes <= 0.0 {
-            continue;
-        }
-        let score = votes / (postings.picture_length(picture) as f32).sqrt();
-        if score >= best.floor() && options.keep.is_none_or(|keep| keep(id)) {
-            best.push(Neighbor { id, score });
-        }
-    }
 }
 
 /// A query, ready to be put to sources.
@@ -174,9 +193,8 @@ impl<'a> Ballot<'a> {
         }
     }
 
-    /// The votes for each picture of a source.
-    fn votes(&self, source: &WordSource<'_>, threads: usize) -> Result<Vec<f32>> {
-        // Each list is checked once, however many features ask for it.
+    /// The lists of all words, each checked once, however many features ask for it.
+    fn lists<'s>(&self, source: &WordSource<'s>, threads: usize) -> Result<Vec<List<'s>>> {
         let portion = self.words.len().div_ceil(4 * PORTIONS).max(1);
         let portions: Vec<_> = self.words.chunks(portion).collect();
         let checked = tasks::run(threads, portions.len(), |i| {
@@ -187,11 +205,38 @@ impl<'a> Ballot<'a> {
         for part in checked {
             lists.extend(part?);
         }
-        let pictures = source.postings().ids.len();
+        Ok(lists)
+    }
+
+    /// The best living pictures of a source.
+    fn elect(
+        &self,
+        source: &WordSource<'_>,
+        lists: &[List<'_>],
+        options: &RankOptions<'_>,
+        threads: usize,
+    ) -> TopK {
+        let postings = source.postings();
+        let votes = self.votes(lists, postings.ids.len(), threads);
+        let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
+        for (picture, (&votes, &id)) in votes.iter().zip(postings.ids).enumerate() {
+            if votes <= 0.0 {
+                continue;
+            }
+            let score = votes / (postings.picture_length(picture) as f32).sqrt();
+            if score >= best.floor() && options.keep.is_none_or(|keep| keep(id)) {
+                best.push(Neighbor { id, score });
+            }
+        }
+        best
+    }
+
+    /// The votes for each picture of a source.
+    fn votes(&self, lists: &[List<'_>], pictures: usize, threads: usize) -> Vec<f32> {
         let portion = self.features.len().div_ceil(PORTIONS).max(1);
         let portions: Vec<_> = self.features.chunks(portion).collect();
         let parts = tasks::run(threads, portions.len(), |i| {
-            self.count(portions[i], &lists, pictures)
+            self.count(portions[i], lists, pictures)
         });
         let mut votes = vec![0f32; pictures];
         for part in parts {
@@ -199,7 +244,7 @@ impl<'a> Ballot<'a> {
                 *sum += votes;
             }
         }
-        Ok(votes)
+        votes
     }
 
     /// The votes of some features.
@@ -234,6 +279,40 @@ impl<'a> Ballot<'a> {
             }
         }
         sums
+    }
+
+    /// The pictures that a source elected, with their votes.
+    fn nominees(
+        &self,
+        source: &WordSource<'_>,
+        lists: &[List<'_>],
+        elected: &[Neighbor],
+        threads: usize,
+    ) -> Vec<Nominee> {
+        let portion = self.features.len().div_ceil(PORTIONS).max(1);
+        let portions: Vec<_> = self.features.chunks(portion).collect();
+        let (mut nominees, numbers) = Nominee::of(elected, &source.postings());
+        let parts = tasks::run(threads, portions.len(), |i| {
+            let of_word = |word: u16| {
+                let slot = self.slots.get(usize::from(word))?;
+                Some(&lists[usize::from(*slot)])
+            };
+            let first = (i * portion) as u32;
+            gather(
+                portions[i],
+                first,
+                of_word,
+                &numbers,
+                elected.len(),
+                &self.weights,
+            )
+        });
+        for part in parts {
+            for (nominee, votes) in nominees.iter_mut().zip(part) {
+                nominee.votes.extend(votes);
+            }
+        }
+        nominees
     }
 }
 

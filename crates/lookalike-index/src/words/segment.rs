@@ -9,7 +9,7 @@ use crate::segment::check_order;
 use crate::{Error, Result};
 
 /// The version of the format of word segments that this crate writes, and the highest it reads.
-pub const WORDS_FORMAT_VERSION: u32 = 1;
+pub const WORDS_FORMAT_VERSION: u32 = 2;
 
 /// What a segment consists of, in this order. The fields of [`Postings`], and two checks that let
 /// a reader trust the few bytes it reads without reading all.
@@ -25,7 +25,7 @@ pub(super) enum Section {
     PictureChecks,
     /// u32, one more than words
     Offsets,
-    /// u32, CRC-32 of each list's pictures and codes
+    /// u32, CRC-32 of each list's pictures, codes and places
     ListChecks,
     /// u16
     Words,

@@ -15,4 +15,4 @@ mod verify;
 pub use pixels::correlation;
 pub use polygon::{area, outline, visible};
 pub use transform::Transform;
-pub use verify::{Agreement, Failure, VerifyOptions, View, verify};
+pub use verify::{Agreement, Failure, VerifyOptions, View, support, verify};

@@ -110,12 +110,7 @@ pub fn verify(
         return Err(Failure::TooFewMatches);
     }
     let clues: Vec<Clue> = matches.iter().map(|m| clue(query, found, m)).collect();
-    let judge = Judge {
-        clues: &clues,
-        query_tolerance: options.tolerance * query.larger_side(),
-        found_tolerance: options.tolerance * found.larger_side(),
-        options,
-    };
+    let judge = Judge::new(&clues, query, found, options);
     let mut starts = judge.similarities();
     starts.truncate(options.hypotheses);
     if starts.is_empty() {
@@ -128,6 +123,23 @@ pub fn verify(
         .ok_or(Failure::Degenerate)?;
     let transform = judge.homography(&best, query).unwrap_or(best);
     judge.agreement(&transform, query, found)
+}
+
+/// How many of the matches, at different places, agree on one similarity: a first look, at a
+/// fraction of what [`verify`] costs. 0 where they are fewer than it asks for.
+pub fn support(
+    query: &View<'_>,
+    found: &View<'_>,
+    matches: &[Match],
+    options: &VerifyOptions,
+) -> usize {
+    if matches.len() < options.min_inliers {
+        return 0;
+    }
+    let clues: Vec<Clue> = matches.iter().map(|m| clue(query, found, m)).collect();
+    let judge = Judge::new(&clues, query, found, options);
+    let best = judge.similarities().into_iter().next();
+    best.map_or(0, |(best, _)| judge.distinct(&judge.inliers(&best)))
 }
 
 fn clue(query: &View<'_>, found: &View<'_>, m: &Match) -> Clue {
@@ -156,7 +168,21 @@ struct Judge<'a> {
     options: &'a VerifyOptions,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(
+        clues: &'a [Clue],
+        query: &View<'_>,
+        found: &View<'_>,
+        options: &'a VerifyOptions,
+    ) -> Self {
+        Self {
+            clues,
+            query_tolerance: options.tolerance * query.larger_side(),
+            found_tolerance: options.tolerance * found.larger_side(),
+            options,
+        }
+    }
+
     /// The similarities that at least `min_inliers` matches share, the most supported first.
     fn similarities(&self) -> Vec<(Transform, usize)> {
         let mut counted: Vec<(Transform, usize)> = self

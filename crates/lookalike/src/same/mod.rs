@@ -8,6 +8,7 @@ mod probability;
 mod query;
 pub(crate) mod search;
 mod selection;
+mod shortlist;
 mod verify;
 
 pub use explanation::Explanation;

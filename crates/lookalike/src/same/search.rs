@@ -1,12 +1,13 @@
 //! Looking for the same picture: the index proposes, geometry decides.
 
+use super::shortlist::shortlist;
 use super::{Described, SameExtractor, SameQuery, Verdict};
 use crate::catalogue::Catalogue;
 use crate::decode::{DecodeOptions, decode_path};
 use crate::search::{Hit, HitKind, SearchOptions};
 use crate::snapshot::Snapshot;
 use crate::{ChannelOrder, Profile, Result, path_from_bytes};
-use lookalike_index::{Neighbor, WordsSegment};
+use lookalike_index::WordsSegment;
 use lookalike_vision::GrayImage;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -52,9 +53,7 @@ pub(crate) fn search(
     options: &SearchOptions,
 ) -> Result<Found> {
     let wanted = options.top.max(PROPOSALS);
-    let [straight, mirrored] = &query.words;
-    let straight = snapshot.rank(straight, wanted, options.threads)?;
-    let mirrored = snapshot.rank(mirrored, wanted, options.threads)?;
+    let best = shortlist(snapshot, query, wanted, options.threads)?;
     let equal = match &query.hash {
         Some(hash) => place.catalogue.picture_by_hash(hash)?,
         None => None,
@@ -64,11 +63,11 @@ pub(crate) fn search(
     if let Some(picture) = equal {
         proposals.push(place.proposal(picture, false, 1.0)?);
     }
-    let best = best_of_both(&straight, &mirrored, wanted);
-    let most = best.first().map_or(1.0, |best| best.0);
-    for (score, id, mirrored) in best {
-        if equal != Some(id.cast_signed()) {
-            proposals.push(place.proposal(id.cast_signed(), mirrored, score / most)?);
+    let most = best.first().map_or(1.0, |best| best.score);
+    for candidate in best {
+        let id = candidate.id.cast_signed();
+        if equal != Some(id) {
+            proposals.push(place.proposal(id, candidate.mirrored, candidate.score / most)?);
         }
     }
     let (root, profile) = (place.root, place.profile);
@@ -97,25 +96,6 @@ pub(crate) fn search(
         proposals,
         verdicts,
     })
-}
-
-/// The best proposals by the better of their two scores, and whether that is the mirrored one.
-fn best_of_both(
-    straight: &[Neighbor],
-    mirrored: &[Neighbor],
-    wanted: usize,
-) -> Vec<(f32, u64, bool)> {
-    let with = |mirrored| move |n: &Neighbor| (n.score, n.id, mirrored);
-    let mut all: Vec<(f32, u64, bool)> = straight.iter().map(with(false)).collect();
-    all.extend(mirrored.iter().map(with(true)));
-    all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let mut best: Vec<(f32, u64, bool)> = Vec::new();
-    for (score, id, mirrored) in all {
-        if best.len() < wanted && best.iter().all(|(_, known, _)| *known != id) {
-            best.push((score, id, mirrored));
-        }
-    }
-    best
 }
 
 impl Place<'_> {

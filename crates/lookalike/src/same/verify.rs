@@ -146,12 +146,17 @@ impl Verifier {
         correlation_of(&self.plain, found, &transform, pixels)
     }
 
-    fn attempt<'a>(&'a self, found: &'a Described, mirrored: bool) -> Attempt<'a> {
-        let query = if mirrored {
+    /// The query, mirrored if so asked.
+    pub(super) fn described(&self, mirrored: bool) -> &Described {
+        if mirrored {
             &self.mirrored
         } else {
             &self.plain
-        };
+        }
+    }
+
+    fn attempt<'a>(&'a self, found: &'a Described, mirrored: bool) -> Attempt<'a> {
+        let query = self.described(mirrored);
         let matches = match_codes(&query.codes, &found.codes, RATIO, self.level);
         let options = VerifyOptions::default();
         Attempt {
@@ -249,7 +254,7 @@ impl Attempt<'_> {
 }
 
 impl Described {
-    fn view(&self) -> View<'_> {
+    pub(super) fn view(&self) -> View<'_> {
         View {
             width: self.size[0].into(),
             height: self.size[1].into(),

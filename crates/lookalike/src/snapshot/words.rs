@@ -3,7 +3,8 @@
 use super::{Kept, Moment, Snapshot, Words};
 use crate::{Error, Result};
 use lookalike_index::{
-    Neighbor, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment, rank_words,
+    Neighbor, Nominee, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment,
+    nominate_words, rank_words,
 };
 
 impl Kept for WordsSegment {
@@ -22,6 +23,27 @@ impl Snapshot<WordsSegment> {
         k: usize,
         threads: usize,
     ) -> Result<Vec<Neighbor>> {
+        let rank = |options: &RankOptions<'_>| rank_words(query, &self.sources(), options);
+        self.ranked(k, threads, rank)
+    }
+
+    /// The same pictures, each with its votes.
+    pub(crate) fn nominate(
+        &self,
+        query: &[QueryFeature],
+        k: usize,
+        threads: usize,
+    ) -> Result<Vec<Nominee>> {
+        let nominate = |options: &RankOptions<'_>| nominate_words(query, &self.sources(), options);
+        self.ranked(k, threads, nominate)
+    }
+
+    fn ranked<T>(
+        &self,
+        k: usize,
+        threads: usize,
+        rank: impl FnOnce(&RankOptions<'_>) -> lookalike_index::Result<T>,
+    ) -> Result<T> {
         let keep = |id| self.is_alive(id);
         let options = RankOptions {
             k,
@@ -29,7 +51,7 @@ impl Snapshot<WordsSegment> {
             threads: threads.max(1),
             ..RankOptions::default()
         };
-        rank_words(query, &self.sources(), &options).map_err(Error::segment)
+        rank(&options).map_err(Error::segment)
     }
 
     /// The words of a living picture.
