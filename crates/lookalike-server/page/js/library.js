@@ -1,0 +1,90 @@
+// The start: the library's pictures, to search from one of them; and how far it is.
+
+import { byId, element } from "./dom.js";
+import { count, fileName } from "./format.js";
+import { announce, report } from "./notices.js";
+import * as route from "./route.js";
+import * as server from "./server.js";
+import { showThumbnail } from "./thumbnails.js";
+
+const PAGE = 60;
+
+/// The grid of all pictures, a page at a time.
+export function createLibrary() {
+  const grid = byId("library-grid");
+  const more = byId("library-more");
+  const note = byId("library-note");
+  let next = null;
+  let loading = null;
+
+  async function load(after) {
+    loading?.abort();
+    loading = new AbortController();
+    more.disabled = true;
+    try {
+      const answer = await server.pictures(after, PAGE, loading.signal);
+      if (after === null) grid.replaceChildren();
+      const first = grid.children.length;
+      grid.append(...answer.pictures.map(card));
+      next = answer.next ?? null;
+      more.hidden = next === null;
+      const empty = grid.children.length === 0;
+      note.textContent = empty
+        ? "No picture is in the library yet."
+        : "Choose a picture to search from it.";
+      // The button may be gone: those who pressed it go on with what it brought.
+      if (after !== null) grid.children[first]?.querySelector("a").focus({ preventScroll: true });
+    } catch (error) {
+      report(error, () => load(after));
+    } finally {
+      more.disabled = false;
+    }
+  }
+
+  more.addEventListener("click", () => load(next));
+  return { load: () => load(null), isEmpty: () => grid.children.length === 0 };
+}
+
+function card({ picture, files, width, height }) {
+  const path = files[0]?.path ?? `picture ${picture}`;
+  const img = element("img", { alt: "", draggable: true });
+  showThumbnail(img, picture);
+  const size = width && height ? `, ${width} × ${height}` : "";
+  const link = element(
+    "a",
+    { className: "card-picture", href: route.addressOf({ kind: "picture", id: picture }), title: `${path}${size}`, data: { route: "" } },
+    img,
+    element("span", { className: "card-name" }, fileName(path)),
+  );
+  return element("li", { className: "card" }, link);
+}
+
+/// Shows how far the library is; `onComplete` is called when reading has ended.
+export function createProgress(onComplete) {
+  const indexing = byId("indexing");
+  const bar = byId("indexing-bar");
+  const label = byId("indexing-text");
+  const total = byId("library-count");
+  let was = null;
+
+  return ({ state, to_read: toRead, read, failed, pictures }) => {
+    const busy = state === "indexing";
+    total.textContent = count(pictures, "picture", "pictures");
+    indexing.hidden = !busy;
+    if (busy && toRead > 0) {
+      bar.max = toRead;
+      bar.value = read + failed;
+      label.textContent = `Reading ${(read + failed).toLocaleString("en")} of ${toRead.toLocaleString("en")}`;
+    } else {
+      bar.removeAttribute("value"); // How much there is to do is not known yet.
+      label.textContent = "Looking for new pictures";
+    }
+    if (busy && was !== "indexing") announce("New pictures are being read into the library.");
+    if (!busy && was === "indexing") {
+      announce(`The library is up to date: ${count(pictures, "picture", "pictures")}.`);
+      onComplete();
+    }
+    was = state;
+    return busy;
+  };
+}
