@@ -97,15 +97,11 @@ export async function json(path, options) {
   }
 }
 
+// Where the server's own title says less.
 const LEADS = {
   400: "The server does not understand this search.",
   404: "This is no longer in the library.",
-  408: "The picture took too long to arrive.",
   413: "This picture is too large for the server.",
-  415: "This is not a picture that lookalike can read.",
-  422: "This is not a picture that lookalike can read.",
-  429: "The server is busy. Try again in a moment.",
-  503: "The server is busy. Try again in a moment.",
 };
 
 async function problem(response) {
@@ -116,9 +112,8 @@ async function problem(response) {
   } catch {
     // A proxy in between answers in HTML; the status says enough.
   }
-  const detail = document.detail ?? document.title ?? "";
-  const lead = LEADS[status] ?? (status >= 500 ? "The server failed." : "The server refused.");
-  return new Problem(lead, { status, detail });
+  const lead = LEADS[status] ?? document.title ?? (status >= 500 ? "The server failed" : "The server refused");
+  return new Problem(lead.endsWith(".") ? lead : `${lead}.`, { status, detail: document.detail });
 }
 
 export function pause(milliseconds, signal) {

@@ -75,7 +75,7 @@ async function showQuery({ kind, id, text, file }) {
   const name = byId("query-name");
   const isPicture = kind !== "text";
   frame.hidden = !isPicture;
-  byId("query").classList.toggle("in-words", !isPicture);
+  byId("found").classList.toggle("in-words", !isPicture);
   byId("query-title").textContent = isPicture ? "Your picture" : `“${text}”`;
   name.textContent = kind === "upload" ? file.name : "";
   document.title = `${text ?? file?.name ?? "picture"} · ${TITLE}`;
@@ -133,7 +133,7 @@ function listen() {
   byId("query-picture").addEventListener("error", () => {
     byId("frame").classList.add("blank");
     byId("frame-note").hidden = false;
-    byId("frame-note").textContent = "This browser cannot show the picture; it is searched for all the same.";
+    byId("frame-note").textContent = "This browser cannot show it.";
   });
   window.addEventListener("popstate", () => show(route.current()));
   // Links within the page need no new page; with Ctrl or the middle button they get one.

@@ -2,7 +2,7 @@
 
 import { byId, element } from "./dom.js";
 import { count, fileName } from "./format.js";
-import { announce, report } from "./notices.js";
+import { announce, notify, report } from "./notices.js";
 import * as route from "./route.js";
 import * as server from "./server.js";
 import { showThumbnail } from "./thumbnails.js";
@@ -66,8 +66,9 @@ export function createProgress(onComplete) {
   const label = byId("indexing-text");
   const total = byId("library-count");
   let was = null;
+  let told = null;
 
-  return ({ state, to_read: toRead, read, failed, pictures }) => {
+  return ({ state, to_read: toRead, read, failed, pictures, error = null }) => {
     const busy = state === "indexing";
     total.textContent = count(pictures, "picture", "pictures");
     indexing.hidden = !busy;
@@ -84,7 +85,8 @@ export function createProgress(onComplete) {
       announce(`The library is up to date: ${count(pictures, "picture", "pictures")}.`);
       onComplete();
     }
+    if (error !== null && error !== told) notify("The library could not be brought up to date.", { detail: error });
+    told = error;
     was = state;
-    return busy;
   };
 }

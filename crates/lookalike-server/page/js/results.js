@@ -124,9 +124,13 @@ function card(hit, query, why) {
       element(
         "a",
         { className: "button", href: route.addressOf({ kind: "picture", id: hit.picture }), title: "Search from this picture", data: { route: "" } },
-        icon("search"), unseen(`Search from ${name}`),
+        icon("search"), element("span", { className: "act" }, "Search"), unseen(` from ${name}`),
       ),
-      openLink(hit.picture, { className: "button", title: "Open the file" }, icon("open"), unseen(`Open ${name} in a new tab`)),
+      openLink(
+        hit.picture,
+        { className: "button", title: "Open the file" },
+        icon("open"), element("span", { className: "act" }, "Open"), unseen(` ${name} in a new tab`),
+      ),
     ),
   );
 }

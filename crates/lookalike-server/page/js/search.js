@@ -9,6 +9,8 @@ import * as why from "./why.js";
 
 const TOP = 40;
 const MORE = 3;
+// The server gives no more.
+const MOST = 1000;
 
 let searching = new AbortController();
 
@@ -28,10 +30,10 @@ export async function search(asked, wanted = { top: TOP, closest: false, nearest
   try {
     const answers = await Promise.all(calls(asked, wanted, signal));
     const hits = merged(answers, wanted);
-    const full = answers.some((answer) => answer.length >= wanted.top);
+    const full = wanted.top < MOST && answers.some((answer) => answer.length >= wanted.top);
     const again = (more) => () => search(asked, { ...wanted, ...more });
     showResults({ hits, query: asked, full, ...wanted }, {
-      more: again({ top: wanted.top * MORE }),
+      more: again({ top: Math.min(wanted.top * MORE, MOST) }),
       closest: again({ closest: true }),
       nearest: again({ nearest: true }),
       why: (shown, number) => why.open(asked, shown, number),
@@ -43,7 +45,9 @@ export async function search(asked, wanted = { top: TOP, closest: false, nearest
     if (error.name === "AbortError") return;
     results.replaceChildren();
     delete results.dataset.of;
-    notices.report(error, () => search(asked, wanted));
+    // Where the server said no, it would say so again.
+    const refused = error.status >= 400 && error.status < 500;
+    notices.report(error, refused ? null : () => search(asked, wanted));
   } finally {
     if (!signal.aborted) results.removeAttribute("aria-busy");
   }

@@ -29,22 +29,22 @@ export async function search(query, { by, top, signal }) {
 }
 
 /// Why the query is, or is not, the same as a stored picture.
-export const explain = (query, id, signal) => json(...explainCall(query, id, { signal }));
+export const explain = async (query, id, signal) => json(...(await explainCall(query, id, { signal })));
 
 /// The same as a drawing.
-export const drawing = (query, id, signal) => call(...explainCall(query, id, { signal, accept: "image/png" }));
+export const drawing = async (query, id, signal) => call(...(await explainCall(query, id, { signal, accept: "image/png" })));
 
-function explainCall(query, id, options) {
+async function explainCall(query, id, options) {
+  if (query.kind === "picture" && !query.region) return [`v1/pictures/${query.id}/explain/${id}`, options];
+  // A part is only cut out of what is sent.
+  const whole = query.kind === "picture" ? { kind: "upload", file: await (await file(query.id)).blob() } : query;
   const parameters = { region: regionText(query.region) };
-  if (query.kind === "picture") {
-    return [`v1/pictures/${query.id}/explain/${id}`, { parameters, ...options }];
-  }
-  return [`v1/explain/${id}`, { method: "POST", parameters, ...body(query), ...options }];
+  return [`v1/explain/${id}`, { method: "POST", parameters, ...body(whole), ...options }];
 }
 
-function body({ kind, file }) {
+function body({ kind, file: picture }) {
   if (kind !== "upload") return {};
-  return { body: file, headers: { "Content-Type": file.type || "application/octet-stream" } };
+  return { body: picture, headers: { "Content-Type": picture.type || "application/octet-stream" } };
 }
 
 const regionText = (region) => region && region.map((side) => `${side}%`).join(",");

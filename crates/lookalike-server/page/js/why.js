@@ -112,7 +112,7 @@ async function comparison(query, hit, name, signal) {
   const paint = () => {
     const width = Math.floor(stage.clientWidth);
     if (width === 0) return;
-    const height = Math.max(220, Math.floor(window.innerHeight * (width < 620 ? 0.62 : 0.56)));
+    const height = Math.max(220, Math.floor(window.innerHeight * (width < 620 ? 0.52 : 0.56)));
     stage.replaceChildren(
       view.over
         ? laidOver(explanation, [mine, found], query.region, { width, height, blend: view.blend })
