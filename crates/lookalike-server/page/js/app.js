@@ -120,10 +120,7 @@ function showPart({ kind, region }) {
 
 function listen() {
   onUnauthorized(askForToken);
-  intake.listen({
-    onFile: (file) => go(route.upload(file)),
-    onStored: (id) => go({ kind: "picture", id, region: null }),
-  });
+  intake.listen((file) => go(route.upload(file)));
   why.listen();
   byId("words").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -157,8 +154,12 @@ async function start() {
     notices.report(error, () => location.reload());
     return;
   }
-  const onComplete = () => query.kind === "start" && library.load();
-  follow(createProgress(onComplete), new AbortController().signal);
+  const showProgress = createProgress();
+  const onProgress = (progress) => {
+    const news = showProgress(progress);
+    if (query.kind === "start") library.update(progress.pictures, news);
+  };
+  follow(onProgress, new AbortController().signal);
 }
 
 start();

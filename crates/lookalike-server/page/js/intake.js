@@ -3,8 +3,8 @@
 import { byId } from "./dom.js";
 import { notify } from "./notices.js";
 
-/// Calls `onFile` with a file, `onStored` with the id of a stored picture dragged from the page.
-export function listen({ onFile, onStored }) {
+/// Calls `onFile` with each file that comes in.
+export function listen(onFile) {
   const input = byId("file");
   for (const button of document.querySelectorAll("[data-pick]")) {
     button.addEventListener("click", () => input.click());
@@ -29,19 +29,24 @@ export function listen({ onFile, onStored }) {
     }
   });
 
-  listenToDrops(onFile, onStored);
+  listenToDrops(onFile);
 }
 
-function listenToDrops(onFile, onStored) {
+function listenToDrops(onFile) {
   const overlay = byId("overlay");
   // Entering a child leaves its parent, so it is counted.
   let depth = 0;
+  // What is dragged from the page itself is for other programs.
+  let own = false;
   const show = (visible) => {
     overlay.hidden = !visible;
     byId("drop").classList.toggle("over", visible);
   };
   const carries = ({ dataTransfer }) =>
-    dataTransfer?.types.includes("Files") || dataTransfer?.types.includes("text/uri-list");
+    !own && (dataTransfer?.types.includes("Files") || dataTransfer?.types.includes("text/uri-list"));
+
+  document.addEventListener("dragstart", () => (own = true));
+  document.addEventListener("dragend", () => (own = false));
 
   document.addEventListener("dragenter", (event) => {
     if (!carries(event)) return;
@@ -63,10 +68,8 @@ function listenToDrops(onFile, onStored) {
     show(false);
     if (!carries(event)) return;
     event.preventDefault();
-    const id = storedIn(event.dataTransfer);
     const file = pictureIn(event.dataTransfer);
-    if (id !== null) onStored(id);
-    else if (file) onFile(file);
+    if (file) onFile(file);
     else notify("Only the address of a picture was dropped, not the picture.", { detail: "Copy the picture and paste it here, or save it and drop the file" });
   });
 }
@@ -75,14 +78,4 @@ function listenToDrops(onFile, onStored) {
 function pictureIn(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
-}
-
-/// The id where one of this page's own pictures was dragged.
-function storedIn(transfer) {
-  const uri = transfer.getData("text/uri-list").split("\n")[0].trim();
-  if (!URL.canParse(uri)) return null;
-  const url = new URL(uri);
-  if (url.origin !== location.origin) return null;
-  const id = /\/v1\/pictures\/(\d+)\//.exec(url.pathname)?.[1] ?? url.searchParams.get("picture");
-  return id ? Number(id) : null;
 }

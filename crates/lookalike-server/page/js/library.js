@@ -8,6 +8,8 @@ import * as server from "./server.js";
 import { showThumbnail } from "./thumbnails.js";
 
 const PAGE = 60;
+// While pictures are being read, the first of them are shown at this pace, in milliseconds.
+const PACE = 5_000;
 
 /// The grid of all pictures, a page at a time.
 export function createLibrary() {
@@ -16,10 +18,12 @@ export function createLibrary() {
   const note = byId("library-note");
   let next = null;
   let loading = null;
+  let loaded = 0;
 
   async function load(after) {
     loading?.abort();
     loading = new AbortController();
+    loaded = Date.now();
     more.disabled = true;
     try {
       const answer = await server.pictures(after, PAGE, loading.signal);
@@ -42,7 +46,16 @@ export function createLibrary() {
   }
 
   more.addEventListener("click", () => load(next));
-  return { load: () => load(null), isEmpty: () => grid.children.length === 0 };
+  const isEmpty = () => grid.children.length === 0;
+
+  /// Shows what is new: at once where all is read, and meanwhile until the first page is full.
+  function update(pictures, complete) {
+    const growing = grid.children.length < Math.min(PAGE, pictures) && Date.now() - loaded > PACE;
+    // Not under the hands of who is about to choose.
+    if ((complete || growing) && !grid.contains(document.activeElement)) load(null);
+  }
+
+  return { load: () => load(null), isEmpty, update };
 }
 
 function card({ picture, files, width, height }) {
@@ -59,8 +72,8 @@ function card({ picture, files, width, height }) {
   return element("li", { className: "card" }, link);
 }
 
-/// Shows how far the library is; `onComplete` is called when reading has ended.
-export function createProgress(onComplete) {
+/// Shows how far the library is. What it gives tells of each state whether reading has just ended.
+export function createProgress() {
   const indexing = byId("indexing");
   const bar = byId("indexing-bar");
   const label = byId("indexing-text");
@@ -81,10 +94,8 @@ export function createProgress(onComplete) {
       label.textContent = "Looking for new pictures";
     }
     if (busy && was !== "indexing") announce("New pictures are being read into the library.");
-    if (!busy && was === "indexing") {
-      announce(`The library is up to date: ${count(pictures, "picture", "pictures")}.`);
-      onComplete();
-    }
+    const complete = !busy && was === "indexing";
+    if (complete) announce(`The library is up to date: ${count(pictures, "picture", "pictures")}.`);
     if (error !== null && error !== told) notify("The library could not be brought up to date.", { detail: error });
     told = error;
     was = state;

@@ -78,7 +78,7 @@ function section(kind, cards, nothing, waiting = false) {
   const number = waiting ? "" : element("span", { className: "number" }, String(cards.length));
   const title = element("h2", { id }, kind.title, " ", number);
   const content = cards.length > 0
-    ? element("ul", { className: "grid" }, ...cards)
+    ? element("ul", { className: "grid", role: "list" }, ...cards)
     : element("div", { className: "empty" }, element("p", {}, nothing[0]), nothing[1]);
   return element(
     "section",
@@ -101,7 +101,7 @@ function card(hit, query, why) {
   showThumbnail(img, hit.picture);
   const picture = element(
     "button",
-    { type: "button", className: "card-picture", aria: { label: label(hit, query, name) } },
+    { type: "button", className: "card-picture", aria: { label: label(hit, query) } },
     img,
     element("span", { className: "pill" }, pill(hit, query)),
   );
@@ -124,12 +124,12 @@ function card(hit, query, why) {
       element(
         "a",
         { className: "button", href: route.addressOf({ kind: "picture", id: hit.picture }), title: "Search from this picture", data: { route: "" } },
-        icon("search"), element("span", { className: "act" }, "Search"), unseen(` from ${name}`),
+        icon("search"), element("span", { className: "act" }, "Search"), unseen(` from ${hit.path}`),
       ),
       openLink(
         hit.picture,
         { className: "button", title: "Open the file" },
-        icon("open"), element("span", { className: "act" }, "Open"), unseen(` ${name} in a new tab`),
+        icon("open"), element("span", { className: "act" }, "Open"), unseen(` ${hit.path} in a new tab`),
       ),
     ),
   );
@@ -140,10 +140,9 @@ function pill(hit, query) {
   return hit.kind === "same" ? "Why" : "Compare";
 }
 
-function label(hit, query, name) {
-  if (query.kind === "text") return `Look at ${name}`;
-  if (hit.kind === "same") return `Why ${name} is the same picture`;
-  return `Compare ${name} with your picture`;
+function label({ kind, path }, query) {
+  if (query.kind === "text") return `Look at ${path}`;
+  return kind === "same" ? `Why ${path} is the same picture` : `Compare ${path} with your picture`;
 }
 
 function score(hit) {
