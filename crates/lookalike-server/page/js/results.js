@@ -23,6 +23,11 @@ const ALIKE = {
   title: "Looks alike",
   meaning: "Similar in what it shows, as a neural network sees it. The percentage says how many pairs of pictures in your library are less alike.",
 };
+const NEAREST = {
+  name: "similar",
+  title: "Nearest in looks",
+  meaning: "None stands out; these are the nearest in what they show, as a neural network sees it. The percentage says how many pairs of pictures in your library are less alike.",
+};
 const FITTING = {
   name: "similar",
   title: "Fits the words",
@@ -48,7 +53,8 @@ export function showResults({ hits, query, full, closest, nearest }, offers) {
       sections.push(section(CANDIDATE, cards(candidates), ["No picture shares details with yours."]));
     }
   }
-  sections.push(section(query.kind === "text" ? FITTING : ALIKE, cards(alike), [
+  const looks = nearest ? NEAREST : ALIKE;
+  sections.push(section(query.kind === "text" ? FITTING : looks, cards(alike), [
     query.kind === "text" ? "No picture here fits these words." : "No picture here is alike enough to stand out.",
     nearest || query.kind === "text" ? null : offer("Show the nearest all the same", offers.nearest),
   ]));

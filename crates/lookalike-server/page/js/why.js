@@ -9,6 +9,9 @@ import * as route from "./route.js";
 import * as server from "./server.js";
 import { blobAddress, largeThumbnail } from "./thumbnails.js";
 
+// As the server has it for what it calls alike without being asked for more.
+const STANDS_OUT = 0.98;
+
 const dialog = byId("why");
 let shown = null;
 let opener = null;
@@ -154,7 +157,8 @@ function verdict(explanation, hit, name) {
   } else {
     lines[0].append(`${capital(explanation.reason)}.`);
     if (hit.kind === "similar") {
-      lines.push(element("p", {}, `They look alike, though: ${percent(hit.percentile)} of the pairs of pictures in your library are less alike.`));
+      const lead = hit.percentile >= STANDS_OUT ? "They look alike, though" : "As to what they show";
+      lines.push(element("p", {}, `${lead}: ${percent(hit.percentile)} of the pairs of pictures in your library are less alike.`));
     }
   }
   return lines;
