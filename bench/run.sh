@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the published numbers; bench/README.md describes each table.
-# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|similar|cluster|golden [options; --help lists them]
+# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|similar|cluster|load|golden [options; --help lists them]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,11 +21,15 @@ command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
   features | embed) build=(-p lookalike-bench) ;;
-  search) build=(-p lookalike-cli -p lookalike-bench) ;;
+  search | load) build=(-p lookalike-cli -p lookalike-bench) ;;
   tutorial | conformance | quality | same | similar | cluster) build=(-p lookalike-cli) ;;
   golden) build=() ;;
   *) sed -n '2,3p' bench/run.sh; exit 2 ;;
 esac
-environment
+[ $command = load ] || environment
 [ ${#build[@]} -eq 0 ] || cargo build --release "${build[@]}"
+if [ $command = load ]; then
+  target/release/lookalike-bench load --program target/release/lookalike "$@" | tee bench/results/load.md
+  exit
+fi
 exec "$python" "bench/$command.py" "$@"

@@ -60,15 +60,15 @@ pub fn library(args: &Args) -> Result<()> {
 pub struct PictureArgs {
     /// The library whose records are mixed
     #[arg(long, value_name = "DIR")]
-    from: PathBuf,
+    pub from: PathBuf,
     /// The folder to write
-    output: PathBuf,
+    pub output: PathBuf,
     /// Number of pictures
     #[arg(long, default_value_t = 100_000)]
-    count: u64,
+    pub count: u64,
     /// Another seed gives other pictures
     #[arg(long, default_value_t = 1)]
-    seed: u64,
+    pub seed: u64,
 }
 
 /// Pictures that are mixed into one.

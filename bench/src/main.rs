@@ -5,6 +5,7 @@ mod decode;
 mod embed;
 mod features;
 mod generate;
+mod load;
 mod npy;
 mod pgm;
 mod vectors;
@@ -32,6 +33,7 @@ enum Command {
     /// Write a library of synthetic vectors
     GenerateLibrary(generate::Args),
     GeneratePictures(generate::PictureArgs),
+    Load(load::Args),
     Vectors(vectors::Args),
     VectorsExact(vectors_exact::Args),
     VectorsLive(vectors_live::Args),
@@ -46,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Command::GenerateVectors(args) => generate::segment(&args),
         Command::GenerateLibrary(args) => generate::library(&args),
         Command::GeneratePictures(args) => generate::pictures(&args),
+        Command::Load(args) => load::run(&args),
         Command::Vectors(args) => vectors::run(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
         Command::VectorsLive(args) => vectors_live::run(&args),

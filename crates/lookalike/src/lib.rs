@@ -7,6 +7,7 @@
 //! One writer and any number of readers may use a library at a time, also from different
 //! processes; readers never wait.
 
+mod belonging;
 mod catalogue;
 mod check;
 mod cluster;

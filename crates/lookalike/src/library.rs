@@ -323,7 +323,7 @@ impl Library {
     }
 
     /// Calls `work` with the records that it wants, all of one moment.
-    fn with<W: Wanted, T>(&self, work: impl FnOnce(W) -> Result<T>) -> Result<T> {
+    pub(crate) fn with<W: Wanted, T>(&self, work: impl FnOnce(W) -> Result<T>) -> Result<T> {
         self.snapshots.with(&self.catalogue, &self.segments, work)
     }
 

@@ -1,6 +1,7 @@
 //! One question for all kinds of likeness.
 
 use crate::same::SameQuery;
+use crate::snapshot::{Embeddings, Words};
 use crate::{
     ContentQuery, Hit, HitKind, Library, Part, Parts, Result, SearchOptions, StoredPicture,
 };
@@ -120,12 +121,25 @@ impl Library {
         Ok(words.map(|words| SameQuery::of_stored(&words, picture.size, picture.hash)))
     }
 
-    /// The hits of a query. `keep` says which files may be hits; where it leaves out some, the
+    /// The hits of a query, all of one state of the library. `keep` says which files may be hits; where it leaves out some, the
     /// search goes on until there are enough of the others.
     ///
     /// # Errors
     /// Damage, and those of the system.
     pub fn find(
+        &self,
+        query: &Query,
+        options: &SearchOptions,
+        keep: Option<&dyn Fn(&Path) -> bool>,
+    ) -> Result<Vec<Hit>> {
+        if query.same.is_some() && query.embedding.is_some() {
+            // Both kinds of records at one moment: what follows finds these.
+            return self.with(|_: (Words, Embeddings)| self.find_now(query, options, keep));
+        }
+        self.find_now(query, options, keep)
+    }
+
+    fn find_now(
         &self,
         query: &Query,
         options: &SearchOptions,

@@ -1,10 +1,10 @@
 //! Which files of a folder are its pictures.
 
 use crate::decode::has_picture_extension;
-use crate::{Error, Location, Result, path_to_bytes};
+use crate::{Error, Location, Result, path_from_bytes, path_to_bytes};
 use ignore::overrides::OverrideBuilder;
 use ignore::{DirEntry, WalkBuilder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -101,7 +101,7 @@ impl Walk<'_> {
     pub(crate) fn run(&self) -> Result<Walked> {
         let device = device(&self.root_metadata()?);
         let mut walked = Walked::default();
-        for entry in self.builder()?.build() {
+        for entry in self.builder(|_| true)?.build() {
             if self.interrupt.is_some_and(|i| i.load(Ordering::Relaxed)) {
                 walked.interrupted = true;
                 break;
@@ -112,6 +112,21 @@ impl Walk<'_> {
             }
         }
         Ok(walked)
+    }
+
+    /// Of these files, relative to the indexed folder, those that [`run`](Self::run) would find. Only
+    /// the folders on the way to them are listed.
+    pub(crate) fn find_among(&self, files: &BTreeSet<PathBuf>) -> Result<BTreeSet<PathBuf>> {
+        let folders = files.iter().flat_map(|file| file.ancestors());
+        let on_the_way: HashSet<PathBuf> = folders.map(|path| self.root.join(path)).collect();
+        let builder = self.builder(move |entry| on_the_way.contains(entry.path()))?;
+        let mut walked = Walked::default();
+        // What cannot be read on the way is not found.
+        for entry in builder.build().flatten() {
+            self.take(&entry, 0, &mut walked);
+        }
+        let found = walked.files.keys().map(|path| path_from_bytes(path));
+        Ok(found.filter(|path| files.contains(path)).collect())
     }
 
     /// Looks at the files of a list instead.
@@ -141,7 +156,11 @@ impl Walk<'_> {
         Ok(metadata)
     }
 
-    fn builder(&self) -> Result<WalkBuilder> {
+    /// `also`: what else must hold of a file or folder that is looked at.
+    fn builder(
+        &self,
+        also: impl Fn(&DirEntry) -> bool + Send + Sync + 'static,
+    ) -> Result<WalkBuilder> {
         let selection = self.selection;
         let mut excluded = OverrideBuilder::new(self.root);
         for glob in &selection.exclude {
@@ -163,7 +182,8 @@ impl Walk<'_> {
         let library = self.library.to_path_buf();
         let ours = move |entry: &DirEntry| {
             let folder = entry.file_type().is_some_and(|t| t.is_dir());
-            !folder || (entry.file_name() != Location::FOLDER && entry.path() != library)
+            let passed_by = entry.file_name() == Location::FOLDER || entry.path() == library;
+            !(folder && passed_by) && also(entry)
         };
         let mut builder = WalkBuilder::new(self.root);
         builder

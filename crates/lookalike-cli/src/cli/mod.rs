@@ -11,6 +11,7 @@ pub mod features;
 pub mod index;
 pub mod parameters;
 pub mod search;
+pub mod serve;
 pub mod upkeep;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,6 +49,7 @@ pub enum Command {
     Dups(dups::DupsArgs),
     Cluster(cluster::ClusterArgs),
     Explain(explain::ExplainArgs),
+    Serve(serve::ServeArgs),
     Features(features::FeaturesArgs),
     Vector(features::VectorArgs),
     Export(upkeep::ExportArgs),

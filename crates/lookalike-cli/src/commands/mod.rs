@@ -12,6 +12,7 @@ mod import;
 mod index;
 mod models;
 mod search;
+mod serve;
 mod status;
 mod updated;
 mod vector;
@@ -29,6 +30,7 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
         Command::Dups(args) => dups::run(&args, options),
         Command::Cluster(args) => cluster::run(&args, options),
         Command::Explain(args) => explain::run(&args, options),
+        Command::Serve(args) => serve::run(&args, options),
         Command::Features(args) => features::run(&args, options),
         Command::Vector(args) => vector::run(&args, options),
         Command::Export(args) => export::run(&args, options),

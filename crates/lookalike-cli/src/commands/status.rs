@@ -4,14 +4,13 @@ use super::index::JsonFailed;
 use crate::cli::upkeep::StatusArgs;
 use crate::exit::Exit;
 use crate::options::Options;
-use crate::output::json::{self, SCHEMA};
+use crate::output::json;
 use crate::output::table::{Table, bytes};
 use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
-use lookalike::{Library, LibraryKind, ModelRecord, Part, PartStatus, ShownPath, Status};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use lookalike::json::JsonStatus;
+use lookalike::{Library, LibraryKind, ModelRecord, Part, ShownPath, Status};
 use std::io::Write;
 use std::path::Path;
 
@@ -111,78 +110,4 @@ fn table(library: &Library, status: &Status) -> Table {
 
 fn of_model(model: &ModelRecord) -> String {
     format!("{}, {} numbers", model.name, model.dimensions)
-}
-
-#[derive(Serialize)]
-struct JsonStatus {
-    schema: u32,
-    kind: &'static str,
-    format: i64,
-    imported: bool,
-    library: String,
-    folder: Option<String>,
-    pictures: u64,
-    files: u64,
-    failed: u64,
-    bytes: u64,
-    bytes_per_picture: f64,
-    catalogue_bytes: u64,
-    profile: String,
-    parts: BTreeMap<&'static str, JsonPart>,
-    vector_algorithm: String,
-    vector_keypoints: usize,
-    vector_length: usize,
-}
-
-/// The records of one part.
-#[derive(Serialize)]
-struct JsonPart {
-    bytes: u64,
-    sealed: u64,
-    fresh: u64,
-    dead: u64,
-    lacking: u64,
-    segments: u64,
-}
-
-impl From<&PartStatus> for JsonPart {
-    fn from(part: &PartStatus) -> Self {
-        Self {
-            bytes: part.bytes,
-            sealed: part.sealed,
-            fresh: part.fresh,
-            dead: part.dead,
-            lacking: part.lacking,
-            segments: part.segments,
-        }
-    }
-}
-
-impl JsonStatus {
-    fn new(library: &Library, status: &Status) -> Self {
-        let text = |path: &Path| path.to_string_lossy().into_owned();
-        Self {
-            schema: SCHEMA,
-            kind: "status",
-            format: status.format,
-            imported: status.kind == LibraryKind::Imported,
-            library: text(library.folder()),
-            folder: library.root().map(text),
-            pictures: status.pictures,
-            files: status.files,
-            failed: status.failed,
-            bytes: status.bytes(),
-            bytes_per_picture: status.bytes_per_picture(),
-            catalogue_bytes: status.catalogue_bytes,
-            profile: status.settings.profile.to_string(),
-            parts: status
-                .parts
-                .iter()
-                .map(|part| (part.part.name(), part.into()))
-                .collect(),
-            vector_algorithm: status.settings.algorithm.to_string(),
-            vector_keypoints: status.settings.keypoints,
-            vector_length: status.vector_length,
-        }
-    }
 }

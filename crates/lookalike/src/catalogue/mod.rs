@@ -91,8 +91,12 @@ impl Catalogue {
         result
     }
 
-    /// Runs `work` on one state of the catalogue, whatever a writer does meanwhile.
+    /// Runs `work` on one state of the catalogue, whatever a writer does meanwhile; inside of such
+    /// work, on the same state.
     pub(crate) fn in_snapshot<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        if !self.connection.is_autocommit() {
+            return work();
+        }
         self.run("BEGIN")?;
         let result = work();
         self.roll_back();

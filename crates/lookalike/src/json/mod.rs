@@ -8,12 +8,14 @@ mod groups;
 mod hits;
 mod paths;
 mod pictures;
+mod status;
 
 pub use explanation::{JsonExplanation, probability_text, relation_text};
 pub use groups::{JsonCluster, JsonGroup};
 pub use hits::{JsonHit, JsonNone};
 pub use paths::{JsonPath, JsonQuery};
 pub use pictures::{JsonPicture, hex};
+pub use status::JsonStatus;
 
 /// The version of the objects' schema.
 pub const SCHEMA: u32 = 1;

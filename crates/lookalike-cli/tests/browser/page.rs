@@ -1,0 +1,287 @@
+//! The page in the browser, and what people do with it.
+
+use crate::common::sample;
+use crate::driver::{Driver, Extension};
+use crate::site::Site;
+use base64::prelude::*;
+use fantoccini::Client;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How long an answer may take; a build for tests on a busy machine is slow.
+const PATIENCE: Duration = Duration::from_secs(90);
+const TAB: char = '\u{e004}';
+pub const ENTER: char = '\u{e007}';
+pub const SHIFT: char = '\u{e008}';
+pub const ESCAPE: char = '\u{e00c}';
+pub const RIGHT: char = '\u{e014}';
+pub const DOWN: char = '\u{e015}';
+pub const DELETE: char = '\u{e017}';
+
+/// The page of a site.
+pub struct Page {
+    client: Client,
+    address: String,
+}
+
+/// Runs a test on the page of a site with these sample pictures.
+pub fn on_page(names: &[&str], test: impl AsyncFnOnce(&Page)) {
+    on_page_of(names, &[], test);
+}
+
+/// The same, with more arguments for `lookalike serve`. At the end, whatever the test did, the page
+/// must have asked nobody else for anything, nor run into its own rules.
+pub fn on_page_of(names: &[&str], arguments: &[&str], test: impl AsyncFnOnce(&Page)) {
+    let Some(mut driver) = Driver::start() else {
+        return;
+    };
+    let site = Site::of(names, arguments);
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(async {
+        let page = Page {
+            client: driver.open().await,
+            address: site.address.clone(),
+        };
+        page.size(1280, 860, false).await;
+        page.client.goto(&page.address).await.unwrap();
+        test(&page).await;
+        page.is_clean().await;
+    });
+}
+
+impl Page {
+    /// What a script returns.
+    pub async fn js(&self, script: &str) -> Value {
+        self.js_with(script, Vec::new()).await
+    }
+
+    async fn js_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let result = self.client.execute(script, arguments).await;
+        result.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// The text that an expression gives.
+    pub async fn text(&self, expression: &str) -> String {
+        let value = self.js(&format!("return String({expression})")).await;
+        value.as_str().unwrap().to_owned()
+    }
+
+    /// Waits until an expression holds.
+    pub async fn until(&self, expression: &str) {
+        let start = Instant::now();
+        while self.js(&format!("return Boolean({expression})")).await != json!(true) {
+            if start.elapsed() > PATIENCE {
+                let page = self.text("document.body.innerText").await;
+                panic!("never: {expression}\nthe page says: {page}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits for the answer to a search, and gives the names of the found files by group.
+    pub async fn groups(&self) -> Value {
+        self.until(
+            "document.querySelector('#results .group') && !document.querySelector('#results .ghost')
+             && !document.querySelector('#results[aria-busy=true]')",
+        )
+        .await;
+        self.js(
+            "return Object.fromEntries([...document.querySelectorAll('#results .group')].map((group) =>
+               [group.querySelector('h2').firstChild.textContent,
+                [...group.querySelectorAll('.card-name')].map((name) => name.textContent)]))",
+        )
+        .await
+    }
+
+    pub async fn goto(&self, query: &str) {
+        let address = format!("{}{query}", self.address);
+        self.client.goto(&address).await.unwrap();
+    }
+
+    pub async fn back(&self) {
+        self.client.back().await.unwrap();
+    }
+
+    pub async fn forward(&self) {
+        self.client.forward().await.unwrap();
+    }
+
+    /// Presses what a selector finds first.
+    pub async fn press(&self, selector: &str) {
+        let element = self.client.find(fantoccini::Locator::Css(selector)).await;
+        let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        element
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Chooses a file in the page's file field, as its dialog would.
+    pub async fn choose(&self, name: &str) {
+        let input = self
+            .client
+            .find(fantoccini::Locator::Id("file"))
+            .await
+            .unwrap();
+        let path = sample(name).canonicalize().unwrap();
+        input.send_keys(path.to_str().unwrap()).await.unwrap();
+    }
+
+    /// Drops a file on the page.
+    pub async fn drop_file(&self, name: &str, kind: &str, bytes: &[u8]) {
+        let script = "for (const type of ['dragenter', 'dragover', 'drop']) {
+            document.getElementById('main').dispatchEvent(new DragEvent(type,
+              { bubbles: true, cancelable: true, dataTransfer: transfer }));
+          }";
+        self.transfer(script, name, kind, bytes).await;
+    }
+
+    /// Pastes a file into the page.
+    pub async fn paste_file(&self, name: &str, kind: &str, bytes: &[u8]) {
+        let script = "document.body.dispatchEvent(new ClipboardEvent('paste',
+            { bubbles: true, cancelable: true, clipboardData: transfer }));";
+        self.transfer(script, name, kind, bytes).await;
+    }
+
+    async fn transfer(&self, script: &str, name: &str, kind: &str, bytes: &[u8]) {
+        let script = format!(
+            "const [data, name, type] = arguments;
+             const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+             const transfer = new DataTransfer();
+             transfer.items.add(new File([bytes], name, {{ type }}));
+             {script}"
+        );
+        let data = BASE64_STANDARD.encode(bytes);
+        self.js_with(&script, vec![json!(data), json!(name), json!(kind)])
+            .await;
+    }
+
+    /// Types keys, each pressed and released, but for Shift, which is held for those after it.
+    pub async fn keys(&self, keys: &[char]) {
+        let mut actions = Vec::new();
+        let mut held = false;
+        for key in keys {
+            actions.push(json!({ "type": "keyDown", "value": key }));
+            match *key == SHIFT {
+                true => held = true,
+                false => actions.push(json!({ "type": "keyUp", "value": key })),
+            }
+        }
+        if held {
+            actions.push(json!({ "type": "keyUp", "value": SHIFT }));
+        }
+        self.act(json!([{ "type": "key", "id": "keys", "actions": actions }]))
+            .await;
+    }
+
+    /// Types a text.
+    pub async fn write(&self, text: &str) {
+        self.keys(&text.chars().collect::<Vec<_>>()).await;
+    }
+
+    /// Presses Tab until the focus is on what the selector finds.
+    pub async fn tab_to(&self, selector: &str) {
+        let there = format!("return document.activeElement.matches({})", json!(selector));
+        for _ in 0..100 {
+            self.keys(&[TAB]).await;
+            if self.js(&there).await == json!(true) {
+                return;
+            }
+        }
+        panic!("Tab never leads to {selector}");
+    }
+
+    /// Drags the mouse over the query's picture, from one place to the other in shares of its sides.
+    pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let frame = self
+            .js("const { left, top, width, height } = document.getElementById('frame').getBoundingClientRect();
+                 return [left, top, width, height]")
+            .await;
+        let side = |i: usize| frame[i].as_f64().unwrap();
+        let place = |(x, y): (f64, f64)| {
+            let (x, y) = (side(0) + x * side(2), side(1) + y * side(3));
+            json!({ "type": "pointerMove", "duration": 60, "x": x.round() as i64, "y": y.round() as i64 })
+        };
+        let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        let actions = json!([
+            place(from),
+            { "type": "pointerDown", "button": 0 },
+            place(middle),
+            place(to),
+            { "type": "pointerUp", "button": 0 },
+        ]);
+        let parameters = json!({ "pointerType": "mouse" });
+        self.act(json!([{ "type": "pointer", "id": "mouse", "parameters": parameters, "actions": actions }]))
+            .await;
+    }
+
+    async fn act(&self, sources: Value) {
+        self.extension("actions", json!({ "actions": sources }))
+            .await;
+    }
+
+    /// The size of the window, as a phone's where it is one.
+    pub async fn size(&self, width: u32, height: u32, phone: bool) {
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone }),
+        )
+        .await;
+    }
+
+    /// What the user prefers, as in a media query.
+    pub async fn prefer(&self, feature: &str, value: &str) {
+        let features = json!([{ "name": feature, "value": value }]);
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
+    }
+
+    /// A command of the browser's developer tools.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.extension("goog/cdp/execute", body).await
+    }
+
+    async fn extension(&self, path: &'static str, body: Value) -> Value {
+        let command = Extension { path, body };
+        self.client.issue_cmd(command).await.unwrap()
+    }
+
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
+    /// Nobody else was asked for anything, and nothing broke the rules of the page or threw.
+    async fn is_clean(&self) {
+        let network = self
+            .extension("se/log", json!({ "type": "performance" }))
+            .await;
+        let mut requests = 0;
+        for entry in network.as_array().unwrap() {
+            let entry: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
+            let event = &entry["message"];
+            // The browser's own pages, such as the one of a new tab, are not meant.
+            let by_page = event["params"]["documentURL"]
+                .as_str()
+                .is_some_and(|url| !url.starts_with("chrome"));
+            if event["method"] != "Network.requestWillBeSent" || !by_page {
+                continue;
+            }
+            let url = event["params"]["request"]["url"].as_str().unwrap();
+            let ours = url.starts_with(&self.address)
+                || url.starts_with("blob:")
+                || url.starts_with("data:");
+            assert!(ours, "the page asked for {url}");
+            requests += 1;
+        }
+        assert!(requests > 10, "hardly anything was logged: {requests}");
+        let console = self.extension("se/log", json!({ "type": "browser" })).await;
+        for entry in console.as_array().unwrap() {
+            // What the server refuses is logged by the browser, and shown by the page.
+            assert_eq!(entry["source"], "network", "{entry}");
+        }
+    }
+}

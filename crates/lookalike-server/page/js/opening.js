@@ -1,0 +1,41 @@
+// Opening a picture's file in a tab of its own.
+
+import { hasToken } from "./api.js";
+import { element } from "./dom.js";
+import { report } from "./notices.js";
+import * as server from "./server.js";
+
+// What a browser shows as a picture; anything else could be a page that runs scripts as us.
+const SHOWN = /^image\/(jpeg|png|gif|webp|bmp|avif|jxl)$/;
+
+/// A link to the file of a stored picture.
+export function openLink(id, properties, ...children) {
+  const link = element("a", { ...properties, href: server.fileAddress(id), target: "_blank", rel: "noopener" }, ...children);
+  link.addEventListener("click", (event) => {
+    if (!hasToken()) return;
+    // A link sends no token: the file is fetched, and the tab shows what came.
+    event.preventDefault();
+    openBlob(id);
+  });
+  return link;
+}
+
+async function openBlob(id) {
+  try {
+    const blob = await (await server.file(id)).blob();
+    const url = URL.createObjectURL(blob);
+    if (SHOWN.test(blob.type)) window.open(url, "_blank");
+    else download(url, `picture-${id}`);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  } catch (error) {
+    report(error);
+  }
+}
+
+/// Saves what an address holds under this name.
+export function download(url, name) {
+  const link = element("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

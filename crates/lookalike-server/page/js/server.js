@@ -1,0 +1,50 @@
+// The calls that the page makes, by name.
+
+import { address, call, json } from "./api.js";
+
+export const status = (signal) => json("v1/status", { signal });
+
+export const pictures = (after, limit, signal) => json("v1/pictures", { parameters: { after, limit }, signal });
+
+export const picture = (id, signal) => json(`v1/pictures/${id}`, { signal });
+
+export const thumbnailAddress = (id, size) => address(`v1/pictures/${id}/thumbnail`, { size });
+
+export const thumbnail = (id, size, signal) =>
+  call(`v1/pictures/${id}/thumbnail`, { parameters: { size }, accept: "image/*", signal });
+
+export const fileAddress = (id) => address(`v1/pictures/${id}/file`);
+
+export const file = (id) => call(`v1/pictures/${id}/file`, { accept: "*/*" });
+
+/// The hits of a query, see route.js.
+export async function search(query, { by, top, signal }) {
+  const parameters = { by, top, region: regionText(query.region) };
+  if (query.kind === "picture") {
+    return (await json(`v1/pictures/${query.id}/search`, { parameters, signal })).hits;
+  }
+  const words = query.kind === "text" ? { text: query.text } : {};
+  const options = { method: "POST", parameters: { ...parameters, ...words }, ...body(query), signal };
+  return (await json("v1/search", options)).hits;
+}
+
+/// Why the query is, or is not, the same as a stored picture.
+export const explain = async (query, id, signal) => json(...(await explainCall(query, id, { signal })));
+
+/// The same as a drawing.
+export const drawing = async (query, id, signal) => call(...(await explainCall(query, id, { signal, accept: "image/png" })));
+
+async function explainCall(query, id, options) {
+  if (query.kind === "picture" && !query.region) return [`v1/pictures/${query.id}/explain/${id}`, options];
+  // A part is only cut out of what is sent.
+  const whole = query.kind === "picture" ? { kind: "upload", file: await (await file(query.id)).blob() } : query;
+  const parameters = { region: regionText(query.region) };
+  return [`v1/explain/${id}`, { method: "POST", parameters, ...body(whole), ...options }];
+}
+
+function body({ kind, file: picture }) {
+  if (kind !== "upload") return {};
+  return { body: picture, headers: { "Content-Type": picture.type || "application/octet-stream" } };
+}
+
+const regionText = (region) => region && region.map((side) => `${side}%`).join(",");

@@ -1,0 +1,49 @@
+//! What is there more than once.
+
+use crate::answer::{self, Form};
+use crate::app::Call;
+use crate::params::Params;
+use crate::pool::Turn;
+use crate::problem::Problem;
+use axum::http::StatusCode;
+use axum::response::Response;
+use lookalike::json::{JsonGroup, SCHEMA};
+use lookalike::same::{GroupKind, GroupOptions};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct JsonGroups {
+    schema: u32,
+    groups: Vec<JsonGroup>,
+}
+
+/// `GET /v1/dups`.
+pub(crate) async fn dups(call: Call) -> Result<Response, Problem> {
+    let params = Params::of_query(call.query(), &["kind"])?;
+    let kinds = [
+        ("same", GroupKind::Same),
+        ("exact", GroupKind::Exact),
+        ("near", GroupKind::Near),
+    ];
+    let kind = params.word("kind", &kinds)?;
+    let work = move |turn: Turn<'_>| {
+        let options = GroupOptions {
+            kind,
+            threads: turn.threads,
+            progress: None,
+        };
+        Ok(turn.library.groups(&options)?)
+    };
+    let groups = call.app.pools.surveys.run(work).await?;
+    let numbered = groups.iter().enumerate();
+    let groups: Vec<JsonGroup> = numbered
+        .map(|(i, group)| JsonGroup::new(i + 1, group))
+        .collect();
+    match Form::of(call.headers()) {
+        Form::Lines => answer::lines(&groups),
+        Form::Object => {
+            let schema = SCHEMA;
+            answer::json(StatusCode::OK, &JsonGroups { schema, groups })
+        }
+    }
+}

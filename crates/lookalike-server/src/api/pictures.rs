@@ -1,0 +1,211 @@
+//! The pictures of the library: listed, one by one, their files and thumbnails.
+
+use crate::answer::{self, Form, Keep};
+use crate::app::{App, Call};
+use crate::body::Held;
+use crate::params::Params;
+use crate::problem::{Kind, Problem};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use lookalike::decode::{DecodeOptions, decode_bytes};
+use lookalike::json::{JsonPicture, SCHEMA, hex};
+use lookalike::{Library, StoredPicture, path_to_bytes};
+use serde::Serialize;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Most pictures on a page.
+pub(crate) const MAX_PAGE: usize = 1000;
+/// Sides of thumbnails.
+pub(crate) const SIDES: (u32, u32) = (64, 1024);
+/// Quality of thumbnails as JPEG.
+const QUALITY: u8 = 85;
+
+#[derive(Serialize)]
+struct JsonPage {
+    schema: u32,
+    pictures: Vec<JsonPicture>,
+    next: Option<i64>,
+}
+
+pub(crate) fn no_file(id: i64) -> Problem {
+    let detail = format!("no file holds picture {id} any more");
+    Problem::new(Kind::NotFound, detail)
+}
+
+pub(crate) fn stored(library: &Library, id: i64) -> Result<StoredPicture, Problem> {
+    library.picture(id)?.ok_or_else(|| Problem::no_picture(id))
+}
+
+/// `GET /v1/pictures`.
+pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
+    let params = Params::of_query(call.query(), &["after", "limit"])?;
+    let after = params.number("after", 0, i64::MAX)?.unwrap_or(0);
+    let limit = params.number("limit", 1, MAX_PAGE)?;
+    let app = call.app.clone();
+    match (Form::of(call.headers()), limit) {
+        // All of them, a page at a time, as the client takes them.
+        (Form::Lines, None) => stream_all(app, after).await,
+        (form, limit) => {
+            let limit = limit.unwrap_or(100);
+            let pictures = page(&app, after, limit).await?;
+            let next = pictures.last().map(|last| last.id);
+            let next = next.filter(|_| pictures.len() == limit);
+            let pictures: Vec<JsonPicture> = pictures.iter().map(Into::into).collect();
+            match form {
+                Form::Lines => answer::lines(&pictures),
+                Form::Object => {
+                    let schema = SCHEMA;
+                    let page = JsonPage {
+                        schema,
+                        pictures,
+                        next,
+                    };
+                    answer::json(StatusCode::OK, &page)
+                }
+            }
+        }
+    }
+}
+
+async fn page(app: &App, after: i64, limit: usize) -> Result<Vec<StoredPicture>, Problem> {
+    let work = move |turn: crate::pool::Turn<'_>| Ok(turn.library.pictures(after, limit)?);
+    app.pools.lookups.run(work).await
+}
+
+async fn stream_all(app: Arc<App>, after: i64) -> Result<Response, Problem> {
+    // The first page before the status, so that what fails at once is told as a problem.
+    let first = page(&app, after, MAX_PAGE).await?;
+    let pages = stream::unfold(Some(first), move |pictures| {
+        let app = app.clone();
+        async move {
+            let pictures = pictures?;
+            let last = pictures.last()?.id;
+            let objects: Vec<JsonPicture> = pictures.iter().map(Into::into).collect();
+            let mut lines = Vec::new();
+            let written = answer::write_lines(&mut lines, &objects);
+            // An answer that breaks off is not taken for a whole one.
+            let failed = |problem: Problem| std::io::Error::other(problem.to_string());
+            if let Err(problem) = written {
+                return Some((Err(failed(problem)), None));
+            }
+            let next = match pictures.len() {
+                MAX_PAGE => page(&app, last, MAX_PAGE).await.map(Some),
+                _ => Ok(None),
+            };
+            match next {
+                Ok(next) => Some((Ok(Bytes::from(lines)), next)),
+                Err(problem) => Some((Err(failed(problem)), None)),
+            }
+        }
+    });
+    let body = Body::from_stream(pages);
+    Ok(answer::fresh(StatusCode::OK, answer::LINES, body))
+}
+
+/// `GET /v1/pictures/{id}`.
+pub(crate) async fn one(call: Call) -> Result<Response, Problem> {
+    Params::of_query(call.query(), &[])?;
+    let id = call.id("id")?;
+    let picture = known(&call.app, id).await?;
+    answer::json(StatusCode::OK, &JsonPicture::from(&picture))
+}
+
+async fn known(app: &App, id: i64) -> Result<StoredPicture, Problem> {
+    app.pools
+        .lookups
+        .run(move |turn| stored(turn.library, id))
+        .await
+}
+
+/// `GET /v1/pictures/{id}/file`.
+pub(crate) async fn file(call: Call) -> Result<Response, Problem> {
+    Params::of_query(call.query(), &[])?;
+    let id = call.id("id")?;
+    let picture = known(&call.app, id).await?;
+    let tag = hex(&picture.hash);
+    let mut headers = answer::tagged(media_type(&picture), &tag, Keep::Asking);
+    if answer::has(call.headers(), &tag) {
+        return Ok(answer::not_modified(headers));
+    }
+    disposition(&mut headers, &picture);
+    let size = usize::try_from(picture.bytes.unwrap_or(0)).unwrap_or(usize::MAX);
+    let permit = call.app.memory.take(size)?;
+    let work = move |turn: crate::pool::Turn<'_>| {
+        let bytes = turn.library.picture_bytes(&picture);
+        bytes.ok_or_else(|| no_file(id))
+    };
+    let bytes = call.app.pools.pictures.run(work).await?;
+    Ok(answer::held(headers, Held::new(bytes.into(), permit)))
+}
+
+/// The media type of a picture's file.
+fn media_type(picture: &StoredPicture) -> &'static str {
+    match picture.format.as_deref() {
+        Some("JPEG") => "image/jpeg",
+        Some("PNG") => "image/png",
+        Some("WebP") => "image/webp",
+        Some("GIF") => "image/gif",
+        Some("TIFF") => "image/tiff",
+        Some("BMP") => "image/bmp",
+        Some("PNM") => "image/x-portable-anymap",
+        Some("QOI") => "image/qoi",
+        Some("JPEG XL") => "image/jxl",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Names the file for who keeps it: RFC 6266, with the name as RFC 8187 has it.
+fn disposition(headers: &mut HeaderMap, picture: &StoredPicture) {
+    let name = picture.paths.first().and_then(|path| path.file_name());
+    let Some(name) = name else { return };
+    let mut value = String::from("inline; filename*=UTF-8''");
+    for byte in path_to_bytes(std::path::Path::new(&*name.to_string_lossy())) {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
+                value.push(char::from(byte));
+            }
+            // Writing to a string cannot fail.
+            _ => drop(write!(value, "%{byte:02X}")),
+        }
+    }
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+}
+
+/// `GET /v1/pictures/{id}/thumbnail`.
+pub(crate) async fn thumbnail(call: Call) -> Result<Response, Problem> {
+    let params = Params::of_query(call.query(), &["size"])?;
+    let id = call.id("id")?;
+    let side = params.number("size", SIDES.0, SIDES.1)?.unwrap_or(256);
+    let app = &call.app;
+    let picture = known(app, id).await?;
+    let tag = format!("{}-{side}", hex(&picture.hash));
+    let headers = answer::tagged("image/jpeg", &tag, Keep::Forever);
+    if answer::has(call.headers(), &tag) {
+        return Ok(answer::not_modified(headers));
+    }
+    if let Some(kept) = app.thumbnails.get((id, side)) {
+        return Ok(answer::bytes(headers, kept));
+    }
+    let work = move |turn: crate::pool::Turn<'_>| {
+        let bytes = turn.library.picture_bytes(&picture);
+        reduced(&bytes.ok_or_else(|| no_file(id))?, side)
+    };
+    let bytes = Bytes::from(app.pools.pictures.run(work).await?);
+    app.thumbnails.put((id, side), &bytes);
+    Ok(answer::bytes(headers, bytes))
+}
+
+fn reduced(bytes: &[u8], side: u32) -> Result<Vec<u8>, Problem> {
+    let options = DecodeOptions {
+        orient: true,
+        max_side: Some(side),
+        ..DecodeOptions::default()
+    };
+    Ok(decode_bytes(bytes, &options)?.to_jpeg(QUALITY)?)
+}

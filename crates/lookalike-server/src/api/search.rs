@@ -1,0 +1,209 @@
+//! Searches: by a picture that is sent, by one of the library, by words.
+
+use crate::answer::{self, Form};
+use crate::app::{App, Call};
+use crate::body::{Held, Upload};
+use crate::params::{MAX_TOP, Params};
+use crate::pool::Turn;
+use crate::problem::{Kind, Problem};
+use axum::http::StatusCode;
+use axum::response::Response;
+use lookalike::json::{JsonHit, SCHEMA};
+use lookalike::{By, Error, Hit, Query, Region, SearchOptions};
+use serde::Serialize;
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::Arc;
+
+const BY_UPLOAD: [&str; 7] = ["by", "top", "min_score", "region", "exact", "text", "url"];
+const BY_STORED: [&str; 6] = ["by", "top", "min_score", "region", "exact", "self"];
+
+/// How often a query is made anew, should the library's model change meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// What is asked of a search.
+#[derive(Clone, Debug)]
+struct Asked {
+    by: By,
+    top: usize,
+    min_score: Option<f32>,
+    exact: bool,
+    region: Option<Region>,
+}
+
+impl Asked {
+    fn of(params: &Params) -> Result<Self, Problem> {
+        Ok(Self {
+            by: params.by()?,
+            top: params.number("top", 1, MAX_TOP)?.unwrap_or(10),
+            min_score: params.number("min_score", -1.0, 1.0)?,
+            exact: params.flag("exact")?,
+            region: params.region()?,
+        })
+    }
+
+    fn options(&self, threads: usize) -> SearchOptions {
+        SearchOptions {
+            top: self.top,
+            min_score: self.min_score,
+            exact: self.exact,
+            threads,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonHits {
+    schema: u32,
+    hits: Vec<JsonHit>,
+}
+
+fn answered(form: Form, hits: &[Hit]) -> Result<Response, Problem> {
+    let hits = JsonHit::all(hits, None);
+    match form {
+        Form::Lines => answer::lines(&hits),
+        Form::Object => {
+            let schema = SCHEMA;
+            answer::json(StatusCode::OK, &JsonHits { schema, hits })
+        }
+    }
+}
+
+/// `POST /v1/search`.
+pub(crate) async fn by_upload(call: Call) -> Result<Response, Problem> {
+    let params = Params::of_query(call.query(), &BY_UPLOAD)?;
+    let (app, form) = (call.app.clone(), Form::of(call.headers()));
+    let (parts, body) = call.request.into_parts();
+    let upload = Upload::read(&app, &parts.headers, params, &BY_UPLOAD, body).await?;
+    let asked = Asked::of(&upload.params)?;
+    let (text, url) = (upload.params.get("text"), upload.params.get("url"));
+    let sources = [
+        text.is_some(),
+        url.is_some(),
+        !upload.picture.bytes.is_empty(),
+    ];
+    if sources.iter().filter(|&&given| given).count() > 1 {
+        return Err(Problem::bad_request(
+            "a picture, `text` or `url` is expected, one of them",
+        ));
+    }
+    let hits = if let Some(text) = text {
+        by_words(&app, asked, text.to_owned()).await?
+    } else {
+        let picture = match url {
+            Some(url) => fetch(&app, url.to_owned()).await?,
+            None => upload.into_picture()?,
+        };
+        let pixels = app.config.bounds.pixels;
+        let work = move |turn: Turn<'_>| by_picture(&turn, &asked, &picture, pixels);
+        app.pools.searches.run(work).await?
+    };
+    answered(form, &hits)
+}
+
+async fn fetch(app: &Arc<App>, url: String) -> Result<Held, Problem> {
+    let Some(fetcher) = &app.fetcher else {
+        let detail = "this server fetches no addresses; --allow-url lets it";
+        return Err(Problem::new(Kind::UrlRefused, detail));
+    };
+    let permit = app.memory.take(app.config.bounds.body)?;
+    let bytes = fetcher.fetch(url).await?;
+    Ok(Held::new(bytes.into(), permit))
+}
+
+fn by_picture(
+    turn: &Turn<'_>,
+    asked: &Asked,
+    picture: &Held,
+    pixels: u64,
+) -> Result<Vec<Hit>, Problem> {
+    super::check_picture(&picture.bytes, pixels)?;
+    let part = asked.region.map(|region| region.cut(&picture.bytes));
+    let part = part.transpose()?;
+    let bytes = part.as_deref().unwrap_or(&picture.bytes);
+    let query = || {
+        let name = Path::new("query");
+        turn.library.query(name, bytes, asked.by, turn.threads)
+    };
+    find(turn, asked, query)
+}
+
+async fn by_words(app: &Arc<App>, asked: Asked, words: String) -> Result<Vec<Hit>, Problem> {
+    if !matches!(asked.by, By::All | By::Similar) || asked.region.is_some() {
+        let detail = "words look for content: they need by=similar, and no region";
+        return Err(Problem::bad_request(detail));
+    }
+    let work = move |turn: Turn<'_>| {
+        find(&turn, &asked, || {
+            Ok(turn.library.query_words(&words)?.into())
+        })
+    };
+    app.pools.searches.run(work).await
+}
+
+/// The hits of a query. Where the library's model changes in between, it is made anew.
+fn find(
+    turn: &Turn<'_>,
+    asked: &Asked,
+    query: impl Fn() -> lookalike::Result<Query>,
+) -> Result<Vec<Hit>, Problem> {
+    let options = asked.options(turn.threads);
+    let mut attempt = 1;
+    loop {
+        match turn.library.find(&query()?, &options, None) {
+            Err(Error::QueryModel { .. }) if attempt < ATTEMPTS => attempt += 1,
+            found => return Ok(found?),
+        }
+    }
+}
+
+/// `GET /v1/pictures/{id}/search`.
+pub(crate) async fn by_stored(call: Call) -> Result<Response, Problem> {
+    let params = Params::of_query(call.query(), &BY_STORED)?;
+    let id = call.id("id")?;
+    let asked = Asked::of(&params)?;
+    let with_self = params.flag("self")?;
+    let work = move |turn: Turn<'_>| stored(&turn, id, &asked, with_self);
+    let hits = call.app.pools.searches.run(work).await?;
+    answered(Form::of(call.headers()), &hits)
+}
+
+fn stored(turn: &Turn<'_>, id: i64, asked: &Asked, with_self: bool) -> Result<Vec<Hit>, Problem> {
+    let library = turn.library;
+    let picture = library
+        .picture(id)?
+        .ok_or_else(|| Problem::no_picture(id))?;
+    // Room for the picture itself, which is found first and not wanted.
+    let more = if with_self { 0 } else { picture.paths.len() };
+    let wider = Asked {
+        top: asked.top + more,
+        ..asked.clone()
+    };
+    let part = match asked.region {
+        None => None,
+        Some(region) => {
+            let bytes = library.picture_bytes(&picture);
+            let bytes = bytes.ok_or_else(|| super::pictures::no_file(id))?;
+            Some(region.cut(&bytes)?)
+        }
+    };
+    let gone = Cell::new(false);
+    let query = || match &part {
+        Some(bytes) => library.query(Path::new("query"), bytes, asked.by, turn.threads),
+        None => {
+            let query = library.stored_query(id, asked.by, turn.threads)?;
+            gone.set(query.is_none());
+            query.ok_or(Error::EmptyQuery)
+        }
+    };
+    let found = find(turn, &wider, query);
+    if gone.get() {
+        return Err(Problem::no_picture(id));
+    }
+    let mut hits = found?;
+    if !with_self {
+        hits.retain(|hit| hit.picture != id);
+    }
+    hits.truncate(asked.top);
+    Ok(hits)
+}

@@ -1,0 +1,41 @@
+//! A library of lookalike over HTTP: searches by picture, by words or by address, explanations,
+//! changes, and a page to do it all in a browser.
+//!
+//! The principal types are [`Config`], how a server is set up; [`Server`], which listens and then
+//! runs until its [`Stopper`] ends it; and [`Token`], who may ask. `/docs` and `/openapi.json` of a
+//! running server describe the interface; they are made of the same table as the router.
+//!
+//! The parts: connections are served by a few threads of `tokio` (`server`, `connection`), each
+//! request is checked (`guard`) and dispatched (`routes`, `api`). What it asks is done by pools of
+//! threads that own an opened library each, behind queues of limited length (`pool`); changes are
+//! left for the one thread that writes (`writer`), which also follows the folder (`watch`).
+
+mod answer;
+mod api;
+mod app;
+mod body;
+mod cache;
+mod config;
+mod connection;
+mod error;
+mod fetch;
+mod guard;
+mod metrics;
+mod multipart;
+mod openapi;
+mod page;
+mod params;
+mod picture_path;
+mod pool;
+mod problem;
+mod progress;
+mod routes;
+mod server;
+mod token;
+mod watch;
+mod writer;
+
+pub use config::{Bounds, Config, Line, Log, Patience};
+pub use error::{Error, Result};
+pub use server::{Server, Stopper};
+pub use token::Token;
