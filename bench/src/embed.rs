@@ -2,13 +2,12 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lookalike_embed::{Embedder, Level, Lite0, Picture};
 use serde_json::json;
 
-/// Time the embedding of a raw RGB picture, one thread: run when asked, a line on stdin a run
+/// Embed a raw RGB picture, one thread: run when asked, a line on stdin a run, `vector` to see the answer
 #[derive(clap::Args)]
 pub struct Args {
     /// Width * height * 3 bytes
@@ -29,16 +28,15 @@ pub fn run(args: &Args) -> Result<()> {
     let picture = Picture::new(args.width, args.height, &rgb)?;
     let mut model = Lite0::new(level(&args.level)?);
     for line in std::io::stdin().lock().lines() {
-        line?;
-        let start = Instant::now();
+        let wanted = line? == "vector";
         let vector = model.embed(picture)?;
-        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        let answer = if wanted {
+            json!({"vector": vector})
+        } else {
+            json!({})
+        };
         let mut out = std::io::stdout().lock();
-        writeln!(
-            out,
-            "{}",
-            json!({"milliseconds": milliseconds, "vector": vector})
-        )?;
+        writeln!(out, "{answer}")?;
         out.flush()?;
     }
     Ok(())

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if exit::is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            output::notes::error(&options, &format!("{error:#}"));
+            output::notes::error(&options, &output::notes::told(&error));
             Exit::Error.into()
         }
     }

@@ -286,16 +286,20 @@ fn a_dynamic_size_must_be_given() {
 }
 
 #[test]
-fn answers_that_are_not_finite_are_an_error() {
-    let copy = Copy::of("bytes");
-    let mut network = fs::read(path("bytes/bytes.onnx")).unwrap();
+fn answers_without_a_direction_are_an_error() {
+    let network = fs::read(path("bytes/bytes.onnx")).unwrap();
     // The raw data of the weights: field 9, 768 bytes.
     let at = network.windows(3).position(|w| w == b"\x4a\x80\x06");
     let at = at.unwrap() + 3;
-    network[at..at + 768].copy_from_slice(&f32::INFINITY.to_le_bytes().repeat(192));
-    copy.write("bytes.onnx", network);
-    let error = copy.write("lookalike-model.toml", BYTES).error();
-    assert!(error.contains("not finite"), "{error}");
+    // What is no number is 0 behind the network's ReLU.
+    for (weight, reason) in [(f32::INFINITY, "not finite"), (f32::NAN, "no direction")] {
+        let mut network = network.clone();
+        network[at..at + 768].copy_from_slice(&weight.to_le_bytes().repeat(192));
+        let copy = Copy::of("bytes");
+        copy.write("bytes.onnx", network);
+        let error = copy.write("lookalike-model.toml", BYTES).error();
+        assert!(error.contains(reason), "{error}");
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
         let hits = match search.hits(query) {
             Ok(hits) => hits,
             Err(error) if many => {
-                notes::error(options, &format!("{error:#}"));
+                notes::error(options, &notes::told(&error));
                 exit = Exit::Error;
                 continue;
             }

@@ -17,6 +17,19 @@ pub fn error(options: &Options, message: &str) {
     line(&format!("{on}lookalike:{off} {message}"));
 }
 
+/// An error and its causes, without those that it tells itself.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.ends_with(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
 /// A file that could not be read, and why.
 pub fn failed(options: &Options, path: &str, reason: &str) {
     error(options, &format!("{path}: {reason}"));
