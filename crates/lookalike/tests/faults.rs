@@ -7,10 +7,10 @@
 mod common;
 
 use common::{Folder, options, picture, update};
-use lookalike::{AskedSettings, Event, Library, Location, Selection};
+use lookalike::{AskedSettings, Event, Library, Location, Part, SearchOptions, Selection};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
@@ -227,6 +227,75 @@ fn a_full_disk_loses_nothing_that_was_there() {
     assert!(report.pictures >= 60, "{}", report.pictures);
     let library = Library::open(&location).unwrap();
     assert_eq!(common::search(&library, 59, 1)[0].0, "59.ppm");
+    drop((library, mount));
+}
+
+/// Takes the space that is left beside `path`, but for 128 kB: enough for the catalogue's own files,
+/// too little for any segment of words.
+fn fill(path: &Path) {
+    let mut filler = fs::File::create(path).unwrap();
+    while filler.write_all(&[7; 1 << 12]).is_ok() {}
+    let length = filler.metadata().unwrap().len();
+    filler.set_len(length - (1 << 17)).unwrap();
+}
+
+#[test]
+fn a_disk_that_fills_while_segments_merge_keeps_the_old_ones() {
+    let folder = Folder::with_pictures(300);
+    let Some(mount) = Mount::new(&folder.join("disk"), "32m") else {
+        return eprintln!("not tried: no right to mount");
+    };
+    let location = Location::elsewhere(folder.join("disk/kept"), Some(folder.path().into()));
+    let asked = AskedSettings {
+        only: Some(Part::Words.into()),
+        ..AskedSettings::default()
+    };
+    let mut library = Library::open_or_create(&location, &asked).unwrap();
+    update(&mut library, &options()).unwrap();
+    let segments = || -> Vec<Vec<u8>> {
+        let files = fs::read_dir(folder.join("disk/kept/segments")).unwrap();
+        files
+            .map(|file| fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    };
+    let before = segments();
+    assert_eq!(before.len(), 1);
+    // With so many gone, the segment is written anew without them.
+    for seed in 0..120 {
+        fs::remove_file(folder.join(format!("{seed}.ppm"))).unwrap();
+    }
+    let filler = folder.join("disk/filler");
+    let mut observer = |event: Event<'_>| {
+        if matches!(event, Event::Committed) {
+            fill(&filler);
+        }
+    };
+    let refused = library.update(&options(), &mut observer).unwrap_err();
+    assert!(
+        matches!(refused, lookalike::Error::DiskFull { .. }),
+        "{refused:?}"
+    );
+    drop(library);
+    assert!(segments().contains(&before[0]));
+    let report = Library::check(&location).unwrap();
+    assert!(report.is_whole(), "{:?}", report.findings);
+    let find = |library: &Library, seed| {
+        let query = library.same_query(Path::new("query"), &picture(seed), 1);
+        let hits = library.search_same(&query.unwrap(), &SearchOptions::default());
+        hits.unwrap().first().map(|hit| hit.path.clone())
+    };
+    let library = Library::open(&location).unwrap();
+    assert_eq!(find(&library, 200), Some(PathBuf::from("200.ppm")));
+    assert_ne!(find(&library, 7), Some(PathBuf::from("7.ppm")));
+    drop(library);
+
+    fs::remove_file(&filler).unwrap();
+    let mut library = Library::open(&location).unwrap();
+    update(&mut library, &options()).unwrap();
+    let words = library.status().unwrap().parts.remove(0);
+    assert_eq!((words.sealed, words.segments, words.dead), (180, 1, 0));
+    assert_eq!(find(&library, 200), Some(PathBuf::from("200.ppm")));
+    assert!(segments().len() == 1 && !segments().contains(&before[0]));
     drop((library, mount));
 }
 
