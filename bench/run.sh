@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the published numbers; bench/README.md describes each table.
-# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|similar|cluster|load|golden [options; --help lists them]
+# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|similar|cluster|decode|load|golden|pages [options; --help lists them]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,10 +20,10 @@ environment() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-  features | embed) build=(-p lookalike-bench) ;;
+  features | embed | decode) build=(-p lookalike-bench) ;;
   search | load) build=(-p lookalike-cli -p lookalike-bench) ;;
   tutorial | conformance | quality | same | similar | cluster) build=(-p lookalike-cli) ;;
-  golden) build=() ;;
+  golden | pages) build=() ;;
   *) sed -n '2,3p' bench/run.sh; exit 2 ;;
 esac
 [ $command = load ] || environment

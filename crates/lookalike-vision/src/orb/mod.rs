@@ -27,9 +27,10 @@
 //!
 //! # Measured
 //! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
-//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
-//! keypoints after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
-//! 2026-11-23; all numbers are in `bench/results`.
+//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
+//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
+//! after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All
+//! numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|

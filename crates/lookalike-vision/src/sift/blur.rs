@@ -31,6 +31,11 @@ impl Kernel {
         }
     }
 
+    /// From left to right; their number is odd.
+    pub fn taps(&self) -> &[f32] {
+        &self.taps
+    }
+
     /// Taps on each side of the middle.
     pub fn radius(&self) -> usize {
         self.taps.len() / 2
@@ -44,13 +49,30 @@ pub(super) fn filter_row(level: Level, kernel: &Kernel, row: &[f32], out: &mut [
 
 #[inline(always)]
 fn row_blocks<S: Simd>(simd: S, taps: &[f32], row: &[f32], out: &mut [f32]) {
+    // Where a vector is a cache line, nearly all of these loads touch two lines and take twice as
+    // long. Then every second tap takes its pixels from registers.
+    let shift = S::f32s::LEN == LINE;
+    let (first, rest) = taps.split_at(if shift { 1 } else { taps.len() });
     for (b, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+        let row = &row[b * BLOCK..];
         let mut sum = [f32x16::splat(simd, 0.0); 4];
-        for (j, &tap) in taps.iter().enumerate() {
+        for (j, &tap) in first.iter().enumerate() {
             let tap = f32x16::splat(simd, tap);
-            let row = &row[b * BLOCK + j..][..BLOCK];
+            let row = &row[j..][..BLOCK];
             for (v, sum) in sum.iter_mut().enumerate() {
                 *sum = load16(simd, row, 16 * v).mul_add(tap, *sum);
+            }
+        }
+        for (j, taps) in rest.chunks_exact(2).enumerate() {
+            let row = &row[2 * j + 1..][..BLOCK + 16];
+            let even = f32x16::splat(simd, taps[0]);
+            let odd = f32x16::splat(simd, taps[1]);
+            let mut here = load16(simd, row, 0);
+            for (v, sum) in sum.iter_mut().enumerate() {
+                let next = load16(simd, row, 16 * (v + 1));
+                *sum = here.mul_add(even, *sum);
+                *sum = here.slide::<1>(next).mul_add(odd, *sum);
+                here = next;
             }
         }
         for (sum, out) in sum.iter().zip(out.chunks_exact_mut(16)) {

@@ -10,15 +10,14 @@ use std::ops::Range;
 use super::{
     aligned::{Aligned, LINE, odd_lines},
     blur::{Kernel, ROWS, filter_columns, filter_row},
-    extrema::{Candidate, Planes},
+    extrema::{ROWS as SEARCH, Search},
     octave::Recipe,
     padded::{BLOCK, Layout, mirrored},
+    planes::Planes,
 };
 
 /// Rows that a level advances by.
 const STEP: usize = 2 * ROWS;
-/// Rows that are searched at a time.
-const SEARCH: usize = 8;
 /// The least columns of a strip.
 const STRIP: usize = 512;
 /// Strips end at whole vectors.
@@ -33,7 +32,7 @@ pub(super) struct Worker {
     row: Vec<f32>,
     scratch: Vec<f32>,
     /// The extrema found.
-    pub candidates: Vec<Candidate>,
+    pub search: Search,
 }
 
 /// A thread's rows: chunks of all levels that start at row `first`, and the rows to produce.
@@ -65,19 +64,6 @@ impl Recipe<'_> {
         worker
             .rings
             .resize_with(self.kernels.len(), Aligned::default);
-        let mut progress = self.start(band);
-        while progress[0].done < band.rows[0].end {
-            let end = band.rows[0].end.min(progress[0].done + STEP);
-            self.advance(
-                layout,
-                band,
-                worker,
-                0,
-                &(0..layout.width),
-                &mut progress[0],
-                end,
-            );
-        }
         for strip in self.strips(layout.width) {
             self.fill_strip(layout, band, worker, &strip);
         }
@@ -110,11 +96,13 @@ impl Recipe<'_> {
     fn fill_strip(&self, layout: &Layout, band: &mut Band<'_>, worker: &mut Worker, strip: &Strip) {
         let last = self.kernels.len() - 1;
         let mut progress = self.start(band);
-        progress[0].done = band.rows[0].start;
         let mut searched = band.search.start;
         loop {
-            // Level 0 exists; taking it step by step keeps the levels together.
-            progress[0].done = band.rows[0].end.min(progress[0].done + STEP);
+            // Taking level 0 step by step keeps the levels together.
+            let end = band.rows[0].end.min(progress[0].done + STEP);
+            if progress[0].done < end {
+                self.advance(layout, band, worker, 0, &strip[0], &mut progress[0], end);
+            }
             for k in 1..=last {
                 let before = progress[k - 1].done;
                 let ready = if before == band.rows[k - 1].end {
@@ -123,6 +111,10 @@ impl Recipe<'_> {
                     before.saturating_sub(radius(&self.kernels[k]))
                 };
                 let target = band.rows[k].end.min(ready);
+                if k == band.levels.len() {
+                    // Not made, but searched as if it were.
+                    progress[k].done = progress[k].done.max(target);
+                }
                 while progress[k].done < target {
                     let end = target.min(progress[k].done + STEP);
                     self.advance(layout, band, worker, k, &strip[k], &mut progress[k], end);
@@ -135,17 +127,18 @@ impl Recipe<'_> {
                 progress[last].done.saturating_sub(1)
             };
             let end = band.search.end.min(ready);
-            if let Some(threshold) = self.threshold {
+            if let Some((threshold, top)) = self.threshold.zip(self.top()) {
                 while searched + SEARCH <= end || (complete && searched < end) {
                     let rows = searched..end.min(searched + SEARCH);
                     searched = rows.end;
                     let planes = Planes {
                         levels: &band.levels,
+                        top,
                         first: band.first,
                         layout,
                     };
-                    let (columns, found) = (&strip[last + 1], &mut worker.candidates);
-                    planes.search(self.simd, &rows, columns, threshold, found);
+                    let columns = &strip[last + 1];
+                    planes.search(self.simd, &rows, columns, threshold, &mut worker.search);
                 }
             }
             if complete && progress[0].done == band.rows[0].end {
@@ -182,7 +175,8 @@ impl Recipe<'_> {
         let out = &mut rest[0][chunk(rows.clone())];
         let Some(kernel) = &self.kernels[k] else {
             for (y, out) in rows.zip(out.chunks_exact_mut(layout.stride)) {
-                self.source.fill(self.simd, layout, y, scratch, out);
+                let part = (y, columns.clone());
+                self.source.fill(self.simd, layout, part, scratch, out);
                 layout.mirror_ends(out, columns);
             }
             return;
@@ -196,7 +190,9 @@ impl Recipe<'_> {
         for y in progress.filtered..needed {
             let filtered = &mut ring[y % ring_rows * pitch..][..span];
             let input = if k == 0 {
-                self.source.fill(self.simd, layout, y, scratch, row);
+                let (start, end) = (columns.start, columns.end);
+                let part = start.saturating_sub(radius)..layout.width.min(end + radius);
+                self.source.fill(self.simd, layout, (y, part), scratch, row);
                 layout.mirror_ends(row, columns);
                 &row[..]
             } else {

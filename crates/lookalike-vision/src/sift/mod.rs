@@ -30,15 +30,17 @@
 //!
 //! # Costs
 //! Time goes half into the pictures and half into descriptors, so it grows with the pixels and
-//! with the keypoints. A worker keeps its memory: at 640 x 480 about 45 MB, about 150 bytes a
-//! pixel. With several threads the large octaves are split in bands and keypoints are shared out;
+//! with the keypoints. The last picture of each octave is made only where an extremum of the last
+//! differences depends on it. A worker keeps its memory: at 640 x 480 about 40 MB, about 130 bytes
+//! a pixel. With several threads the large octaves are split in bands and keypoints are shared out;
 //! results and order do not change.
 //!
 //! # Measured
 //! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
-//! 5.0.0 (`bench/run.sh features`); repeatability / matching score of the 500 strongest
-//! keypoints after a change of the picture (`bench/run.sh quality`). AMD EPYC with AVX-512,
-//! 2026-11-23; all numbers are in `bench/results`.
+//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
+//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
+//! after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All
+//! numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|
@@ -71,10 +73,12 @@ mod order;
 mod orientation;
 mod padded;
 mod params;
+mod planes;
 mod polar;
 mod pyramid;
 mod refine;
 mod source;
+mod top;
 
 pub use params::SiftParams;
 
@@ -141,26 +145,29 @@ impl Sift {
         order.sort_unstable_by_key(|&i| (place(&keypoints[i]), i));
         let mut rows = vec![[T::default(); LENGTH]; keypoints.len()];
         let (pyramid, level) = (&self.pyramid, self.exec.level);
-        let run = |describer: &mut Describer, order: &[usize], rows: &mut [[T; LENGTH]]| {
-            for (&i, row) in order.iter().zip(rows) {
-                let keypoint = &keypoints[i];
-                let place = Place::of(keypoint);
-                let picture = pyramid.picture(place.octave, place.level);
-                let values = describer.describe(level, picture, place.frame(keypoint));
-                *row = values.map(element);
-            }
+        let run = |describer: &mut Describer, keypoint: &Keypoint| {
+            let place = Place::of(keypoint);
+            let picture = pyramid.picture(place.octave, place.level);
+            let values = describer.describe(level, picture, place.frame(keypoint));
+            values.map(element)
         };
-        let share = keypoints.len().div_ceil(self.describers.len()).max(1);
-        if self.describers.len() == 1 {
-            run(&mut self.describers[0], &order, &mut rows);
-        } else {
-            let parts = order.chunks(share).zip(rows.chunks_mut(share));
-            rayon::scope(|scope| {
-                for ((order, rows), describer) in parts.zip(&mut self.describers) {
-                    scope.spawn(|_| run(describer, order, rows));
-                }
-            });
+        if let [describer] = &mut self.describers[..] {
+            for i in order {
+                rows[i] = run(describer, &keypoints[i]);
+            }
+            return rows;
         }
+        let share = keypoints.len().div_ceil(self.describers.len()).max(1);
+        let parts = order.chunks(share).zip(rows.chunks_mut(share));
+        rayon::scope(|scope| {
+            for ((order, rows), describer) in parts.zip(&mut self.describers) {
+                scope.spawn(|_| {
+                    for (&i, row) in order.iter().zip(rows) {
+                        *row = run(describer, &keypoints[i]);
+                    }
+                });
+            }
+        });
         let mut in_order = vec![[T::default(); LENGTH]; keypoints.len()];
         for (&i, row) in order.iter().zip(rows) {
             in_order[i] = row;

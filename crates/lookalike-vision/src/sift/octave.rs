@@ -14,9 +14,10 @@ use super::{
     extrema::BORDER,
     padded::{Layout, Padded},
     source::Source,
+    top::Top,
 };
 
-/// The Gaussian pictures of one octave.
+/// The Gaussian pictures of one octave; where it was searched, all but the last.
 #[derive(Debug, Default)]
 pub(super) struct Octave {
     pub levels: Vec<Padded>,
@@ -25,6 +26,11 @@ pub(super) struct Octave {
 impl Octave {
     pub fn layout(&self) -> Layout {
         self.levels[0].layout()
+    }
+
+    /// The pictures, which begin with row 0.
+    pub fn rows(&self) -> Vec<&[f32]> {
+        self.levels.iter().map(Padded::padded).collect()
     }
 }
 
@@ -35,20 +41,26 @@ pub(super) struct Recipe<'a> {
     /// What turns level k - 1 into level k; for level 0 what turns the source into it, if
     /// anything.
     pub kernels: &'a [Option<Kernel>],
-    /// Where extrema are wanted: the prefilter on |difference|.
+    /// Where extrema are wanted: the prefilter on |difference|. Then the last level is not made.
     pub threshold: Option<f32>,
 }
 
 impl Recipe<'_> {
+    /// What makes pixels of the last level.
+    pub fn top(&self) -> Option<Top<'_>> {
+        let kernel = self.kernels.last()?.as_ref()?;
+        let simd = self.simd;
+        Some(Top { simd, kernel })
+    }
+
     /// Fills the octave; candidates are left with the workers, one of which is used per thread.
     pub fn run(&self, octave: &mut Octave, workers: &mut [Worker]) {
         let (width, height) = self.source.size();
         let radius = |k: &Option<Kernel>| k.as_ref().map_or(0, Kernel::radius);
         let widest = self.kernels.iter().map(radius).max().unwrap_or(0);
         let layout = Layout::new(width, height, widest);
-        octave
-            .levels
-            .resize_with(self.kernels.len(), Padded::default);
+        let made = self.kernels.len() - usize::from(self.threshold.is_some());
+        octave.levels.resize_with(made, Padded::default);
         for level in &mut octave.levels {
             level.resize(layout);
         }
@@ -58,7 +70,7 @@ impl Recipe<'_> {
             reach.push(reach[reach.len() - 1] + radius(kernel));
         }
         let deepest = reach[reach.len() - 1] + 1;
-        let parts = (height / (8 * deepest)).clamp(1, workers.len());
+        let parts = (height / (3 * deepest)).clamp(1, workers.len());
         let cuts: Vec<usize> = (0..=parts).map(|i| i * height / parts).collect();
         let whole = BORDER..height.saturating_sub(BORDER);
         let clip = |r: Range<usize>| r.start.max(whole.start)..r.end.min(whole.end);

@@ -86,6 +86,11 @@ impl Padded {
     }
 
     /// All rows with their margins.
+    pub fn padded(&self) -> &[f32] {
+        &self.data.from(0)[..self.layout.stride * self.layout.height]
+    }
+
+    /// All rows with their margins.
     pub fn padded_mut(&mut self) -> &mut [f32] {
         self.data.resize(self.layout.stride * self.layout.height)
     }

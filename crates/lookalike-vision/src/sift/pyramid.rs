@@ -4,12 +4,15 @@ use super::{
     SiftParams,
     blur::Kernel,
     cascade::Worker,
+    extrema::{Candidate, Search},
     octave::{Octave, Recipe},
     order::{retain_best, sort_and_deduplicate},
     orientation::Window,
     padded::Padded,
+    planes::Planes,
     refine::{Extremum, refine},
     source::Source,
+    top::Top,
 };
 use crate::{Exec, GrayImage, Keypoint};
 
@@ -86,6 +89,28 @@ impl Pyramid {
         recipe.run(&mut rest[0], &mut self.workers);
     }
 
+    /// The extrema of octave `index`, from what was found there.
+    fn refine(&mut self, index: usize, extrema: &mut Vec<Extremum>) {
+        let octave = &self.octaves[index];
+        let Some(kernel) = self.kernels.last().and_then(Option::as_ref) else {
+            return;
+        };
+        let planes = Planes {
+            levels: &octave.rows(),
+            top: Top {
+                simd: self.exec.level,
+                kernel,
+            },
+            first: 0,
+            layout: &octave.layout(),
+        };
+        for worker in &mut self.workers {
+            let Search { found, filtered } = &mut worker.search;
+            let refined = |c: Candidate| refine(&self.params, &planes, index, &c, filtered);
+            extrema.extend(found.drain(..).filter_map(refined));
+        }
+    }
+
     /// Finds the keypoints of a picture, in OpenCV's order.
     pub fn detect(&mut self, image: &GrayImage) -> Vec<Keypoint> {
         let params = self.params;
@@ -95,11 +120,7 @@ impl Pyramid {
         let mut extrema = Vec::new();
         for index in 0..octaves(image) {
             self.build_octave(image, index, Some(threshold));
-            for worker in &mut self.workers {
-                let octave = &self.octaves[index];
-                let found = worker.candidates.drain(..);
-                extrema.extend(found.filter_map(|c| refine(&params, octave, index, &c)));
-            }
+            self.refine(index, &mut extrema);
         }
         let mut keypoints = self.orient_best(extrema);
         sort_and_deduplicate(&mut keypoints);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::{
     SiftParams,
     extrema::{BORDER, Candidate},
-    octave::Octave,
+    planes::Planes,
+    top::Filtered,
 };
 
 /// A refined extremum; `column` and `row` are the pixel nearest to it.
@@ -33,40 +34,12 @@ const SCALE: f32 = 1.0 / 255.0;
 
 /// Differences of Gaussians around a pixel: by level, row and column, the pixel in the middle.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cube([[[f32; 3]; 3]; 3]);
+pub(super) struct Cube(pub [Block; 3]);
+
+/// Values around a pixel by row and column.
+pub(super) type Block = [[f32; 3]; 3];
 
 impl Cube {
-    /// From the Gaussian pictures: `pixels(level, row)` starts one column left of the pixel.
-    pub fn around<'a>(
-        pixels: impl Fn(usize, usize) -> &'a [f32],
-        level: usize,
-        row: usize,
-    ) -> Self {
-        let mut cube = [[[0.0; 3]; 3]; 3];
-        for (l, plane) in cube.iter_mut().enumerate() {
-            for (y, line) in plane.iter_mut().enumerate() {
-                let low = pixels(level + l - 1, row + y - 1);
-                let high = pixels(level + l, row + y - 1);
-                for (out, (h, l)) in line.iter_mut().zip(high.iter().zip(low)) {
-                    *out = h - l;
-                }
-            }
-        }
-        Self(cube)
-    }
-
-    /// Whether no value in the levels before and after is beyond the one in the middle.
-    pub fn is_extreme(&self) -> bool {
-        let here = self.middle();
-        let [before, _, after] = &self.0;
-        let mut others = before.iter().chain(after).flatten();
-        if here > 0.0 {
-            others.all(|&other| here >= other)
-        } else {
-            others.all(|&other| here <= other)
-        }
-    }
-
     fn middle(&self) -> f32 {
         self.0[1][1][1]
     }
@@ -120,11 +93,12 @@ fn solve([xx, yy, ll, xy, xl, yl]: [f32; 6], g: [f32; 3]) -> [f32; 3] {
 /// extremum wanders off, has too little contrast, or lies on an edge.
 pub(super) fn refine(
     params: &SiftParams,
-    octave: &Octave,
+    planes: &Planes<'_, &[f32]>,
     index: usize,
     candidate: &Candidate,
+    filtered: &mut Filtered,
 ) -> Option<Extremum> {
-    let layout = octave.layout();
+    let layout = planes.layout;
     let layers = params.n_octave_layers;
     let mut level = candidate.level as usize;
     let mut column = candidate.x as usize;
@@ -148,7 +122,7 @@ pub(super) fn refine(
         level = step(level, l, 1..layers + 1)?;
         column = step(column, x, BORDER..layout.width - BORDER)?;
         row = step(row, y, BORDER..layout.height - BORDER)?;
-        cube = Cube::around(|l, y| &octave.levels[l].row(y)[column - 1..], level, row);
+        cube = planes.cube(level, column, row, filtered);
     };
     let [gx, gy, gl] = cube.gradient();
     let contrast = cube.middle() * SCALE + (gx * dx + gy * dy + gl * dl) * 0.5;

@@ -1,5 +1,7 @@
 //! Where the first picture of an octave comes from, row by row.
 
+use std::ops::Range;
+
 use fearless_simd::{Level, dispatch, prelude::*};
 
 use super::{
@@ -30,12 +32,13 @@ impl Source<'_> {
         }
     }
 
-    /// Writes row `y` between the margins of `out`; `scratch` is memory to work in.
+    /// Writes these columns of row `y` between the margins of `out`, and perhaps a few behind them;
+    /// `scratch` is memory to work in.
     pub fn fill(
         &self,
         level: Level,
         layout: &Layout,
-        y: usize,
+        (y, columns): (usize, Range<usize>),
         scratch: &mut Vec<f32>,
         out: &mut [f32],
     ) {
@@ -46,16 +49,20 @@ impl Source<'_> {
                 scratch.resize(image.width() + 17, 0.0);
                 let (above, below, weight) = neighbours(y, image.height(), *precise);
                 let rows = (image.row(above), image.row(below));
-                dispatch!(level, simd => double(simd, rows, weight, *precise, scratch, out));
+                let pixels = columns.start / 2..columns.end.div_ceil(2);
+                dispatch!(level, simd => {
+                    double(simd, rows, pixels, weight, *precise, scratch, out);
+                });
             }
             Self::Plain { image } => {
-                for (out, &pixel) in out.iter_mut().zip(image.row(y)) {
+                let row = &image.row(y)[columns.clone()];
+                for (out, &pixel) in out[columns].iter_mut().zip(row) {
                     *out = f32::from(pixel);
                 }
             }
             Self::Halved { plane } => {
-                let row = &plane.row(2 * y)[..2 * layout.width];
-                dispatch!(level, _simd => halve(row, out));
+                let row = &plane.row(2 * y)[2 * columns.start..2 * columns.end];
+                dispatch!(level, _simd => halve(row, &mut out[columns]));
             }
         }
     }
@@ -74,25 +81,33 @@ fn neighbours(y: usize, height: usize, precise: bool) -> (usize, usize, f32) {
     }
 }
 
-/// Interpolates between two rows, then doubles the result. The sums are exact: pixels have 8
-/// bits, and weights are quarters.
+/// Interpolates between two rows, then doubles these pixels of the result. The sums are exact:
+/// pixels have 8 bits, and weights are quarters.
 #[inline(always)]
 fn double<S: Simd>(
     simd: S,
     (above, below): (&[u8], &[u8]),
+    pixels: Range<usize>,
     weight: f32,
     precise: bool,
     scratch: &mut [f32],
     out: &mut [f32],
 ) {
-    let width = above.len();
-    let blend = scratch[1..=width].iter_mut().zip(above.iter().zip(below));
-    for (out, (&a, &b)) in blend {
+    // scratch[1] is the first of the pixels, scratch[0] the one before it.
+    let around = pixels.start.saturating_sub(1)..(pixels.end + 1).min(above.len());
+    let from = around.start + 1 - pixels.start;
+    let blend = scratch[from..].iter_mut();
+    for (out, (&a, &b)) in blend.zip(above[around.clone()].iter().zip(&below[around])) {
         *out = f32::from(a) * (1.0 - weight) + f32::from(b) * weight;
     }
-    scratch[0] = scratch[1];
-    let last = scratch[width];
-    scratch[width + 1..].fill(last);
+    let width = pixels.len();
+    if pixels.start == 0 {
+        scratch[0] = scratch[1];
+    }
+    if pixels.end == above.len() {
+        scratch[width + 1] = scratch[width];
+    }
+    let out = &mut out[2 * pixels.start..];
     for x in (0..width).step_by(8) {
         let (before, here, after) = (
             load8(simd, scratch, x),
