@@ -18,6 +18,7 @@ mod projection;
 mod prune;
 mod random;
 mod score;
+mod screen;
 mod search;
 mod segment;
 mod source;

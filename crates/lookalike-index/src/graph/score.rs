@@ -30,6 +30,10 @@ impl Scorer {
         }
     }
 
+    pub(crate) fn metric(&self) -> Metric {
+        self.metric
+    }
+
     pub(crate) fn query(&self) -> &[f32] {
         &self.query
     }

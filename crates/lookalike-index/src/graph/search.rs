@@ -6,6 +6,7 @@ use super::codes::LANES;
 use super::options::{Element, Metric, QueryOptions, Space, Vector};
 use super::prefetch::prefetch;
 use super::score::Scorer;
+use super::screen::Screen;
 use super::segment::{GraphSegment, Row};
 use super::source::Lift;
 use super::walk::Walker;
@@ -142,18 +143,33 @@ impl GraphSegment {
         if options.keep.is_none() {
             self.populate_vectors();
         }
+        let level = options.level;
+        let in_bytes = self.space().element == Element::I8;
+        let screen = in_bytes.then(|| Screen::new(level, &query.scorer));
         let tasks = self.len().div_ceil(ROWS_PER_TASK);
         let found = tasks::run(options.threads, tasks, |i| {
+            let rows = i * ROWS_PER_TASK..self.len().min((i + 1) * ROWS_PER_TASK);
+            let rows = rows.filter(|&row| is_alive(self, row, options, dead));
             let mut local = TopK::new(options.k, best.floor());
-            for row in i * ROWS_PER_TASK..self.len().min((i + 1) * ROWS_PER_TASK) {
-                if !is_alive(self, row, options, dead) {
-                    continue;
+            let mut score = |row: usize, at_most: f32| {
+                if at_most < local.floor() {
+                    return;
                 }
-                let score = self.row(row).score(options.level, &query.scorer);
+                let score = self.row(row).score(level, &query.scorer);
                 if score >= local.floor() {
                     let id = self.ids()[row];
                     local.push(Neighbor { id, score });
                 }
+            };
+            match &screen {
+                Some(screen) => {
+                    let rows = rows.filter_map(|row| match self.row(row) {
+                        Row::I8(values, step) => Some((row, values, step)),
+                        Row::F32(_) => None,
+                    });
+                    screen.scan(level, rows, score);
+                }
+                None => rows.for_each(|row| score(row, f32::INFINITY)),
             }
             local
         });
