@@ -5,6 +5,7 @@ use crate::content::{ContentQuery, QueryModel, of_length_one};
 use crate::decode::{DecodeOptions, Picture, decode_bytes};
 use crate::lock::WriteLock;
 use crate::model::{Models, Network};
+use crate::recall::{self, Effort};
 use crate::same::search::{Found, Place};
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
 use crate::segments::{Sealer, SegmentFolder};
@@ -429,7 +430,14 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn status(&self) -> Result<Status> {
-        crate::status::status(&self.catalogue, &self.meta)
+        let mut status = crate::status::status(&self.catalogue, &self.segments, &self.meta)?;
+        if status.parts.iter().any(|part| part.graph.is_some()) {
+            let (snapshots, catalogue, files) = (&self.snapshots, &self.catalogue, &self.segments);
+            let recall = recall::of_library(snapshots, catalogue, files, Effort::Quick);
+            // What cannot be searched is still told of; what is wrong with it, `check` finds.
+            status.recall = recall.unwrap_or_default();
+        }
+        Ok(status)
     }
 
     /// The files that could not be read, by path.

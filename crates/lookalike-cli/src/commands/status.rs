@@ -9,7 +9,9 @@ use crate::output::table::{Table, bytes};
 use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
-use lookalike::{Library, LibraryKind, ModelRecord, Part, PartStatus, ShownPath, Status};
+use lookalike::{
+    GraphStatus, Library, LibraryKind, ModelRecord, Part, PartStatus, Recall, ShownPath, Status,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -100,6 +102,12 @@ fn table(library: &Library, status: &Status) -> Table {
         );
         row("  new", part.fresh.to_string());
         row("  deleted", part.dead.to_string());
+        if let Some(graph) = &part.graph {
+            row("  by graph", of_graph(graph));
+        }
+        if let Some(recall) = status.recall.iter().find(|r| r.part == part.part) {
+            row("  recall", of_recall(recall));
+        }
         if part.lacking > 0 {
             row("  to be made", part.lacking.to_string());
         }
@@ -111,6 +119,22 @@ fn table(library: &Library, status: &Status) -> Table {
 
 fn of_model(model: &ModelRecord) -> String {
     format!("{}, {} numbers", model.name, model.dimensions)
+}
+
+fn of_graph(graph: &GraphStatus) -> String {
+    format!(
+        "{} in {}, {}; {} neighbours, width {}, alpha {}",
+        graph.records,
+        graph.segments,
+        bytes(graph.bytes as f64),
+        graph.degree,
+        graph.build_width,
+        graph.alpha
+    )
+}
+
+fn of_recall(recall: &Recall) -> String {
+    format!("{:.3}, of {} samples", recall.share(), recall.samples)
 }
 
 #[derive(Serialize)]
@@ -143,11 +167,42 @@ struct JsonPart {
     dead: u64,
     lacking: u64,
     segments: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph: Option<JsonGraph>,
 }
 
-impl From<&PartStatus> for JsonPart {
-    fn from(part: &PartStatus) -> Self {
+/// The graphs over the records of a part.
+#[derive(Serialize)]
+struct JsonGraph {
+    records: u64,
+    segments: u64,
+    bytes: u64,
+    degree: usize,
+    code_lines: usize,
+    build_width: usize,
+    alpha: f32,
+    width: usize,
+    recall: Option<f64>,
+    recall_samples: usize,
+}
+
+impl JsonPart {
+    fn new(part: &PartStatus, recalls: &[Recall]) -> Self {
+        let recall = recalls.iter().find(|recall| recall.part == part.part);
+        let graph = part.graph.map(|graph| JsonGraph {
+            records: graph.records,
+            segments: graph.segments,
+            bytes: graph.bytes,
+            degree: graph.degree,
+            code_lines: graph.lines,
+            build_width: graph.build_width,
+            alpha: graph.alpha,
+            width: graph.width,
+            recall: recall.map(Recall::share),
+            recall_samples: recall.map_or(0, |recall| recall.samples),
+        });
         Self {
+            graph,
             bytes: part.bytes,
             sealed: part.sealed,
             fresh: part.fresh,
@@ -178,7 +233,7 @@ impl JsonStatus {
             parts: status
                 .parts
                 .iter()
-                .map(|part| (part.part.name(), part.into()))
+                .map(|part| (part.part.name(), JsonPart::new(part, &status.recall)))
                 .collect(),
             vector_algorithm: status.settings.algorithm.to_string(),
             vector_keypoints: status.settings.keypoints,
