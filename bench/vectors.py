@@ -3,15 +3,18 @@
 usage: python bench/vectors.py DATA --kind sift [--rows N] [--peers hnswlib,annoy,...] [--keep NAME]
 
 DATA is a folder made by bench/vectors_data.py. Each library builds its index in a process of its
-own (kept in DATA, and used again if it is there), then answers the same queries one by one; then
-all queries in batches with one thread and with two. The peers are those of PyPI that are
-installed: annoy, hnswlib, faiss-cpu, usearch, rabitqlib (SymphonyQG), scann.
+own (kept in DATA, and used again if it is there; `--prepare` ends after that), then answers the
+same queries one by one; then all queries with one thread and with two. `--no-build` leaves out what
+is not built. The peers are those of bench/vectors_peers.py that are installed from PyPI.
 """
 
 import argparse
+import concurrent.futures
+import importlib.metadata as metadata
 import json
 import pathlib
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -19,174 +22,9 @@ import time
 import numpy as np
 
 import machine
+from vectors_peers import K, PACKAGES, PEERS
 
-K = 10
 RECALLS = (0.90, 0.95, 0.99)
-
-
-class Annoy:
-    label, points = "Annoy, 50 trees", (500, 1000, 2000, 4000, 8000, 16000)
-
-    def build(self, base, path, threads):
-        import annoy
-        index = annoy.AnnoyIndex(base.shape[1], "euclidean")
-        for i, vector in enumerate(base):
-            index.add_item(i, vector)
-        index.build(50, n_jobs=threads)
-        index.save(path)
-
-    def load(self, path, shape):
-        import annoy
-        self.index = annoy.AnnoyIndex(shape[1], "euclidean")
-        self.index.load(path)
-
-    def one(self, query, point):
-        return self.index.get_nns_by_vector(query, K, search_k=point)
-
-
-class Hnswlib:
-    label, points = "hnswlib, M 16, ef 200", (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
-
-    def build(self, base, path, threads):
-        import hnswlib
-        index = hnswlib.Index("l2", base.shape[1])
-        index.init_index(max_elements=len(base), ef_construction=200, M=16)
-        index.add_items(base, num_threads=threads)
-        index.save_index(path)
-
-    def load(self, path, shape):
-        import hnswlib
-        self.index = hnswlib.Index("l2", shape[1])
-        self.index.load_index(path)
-
-    def one(self, query, point):
-        return self.index.knn_query(query, K, num_threads=1)[0][0]
-
-    def batch(self, queries, point, threads):
-        return self.index.knn_query(queries, K, num_threads=threads)[0]
-
-    def set(self, point):
-        self.index.set_ef(point)
-
-
-class Faiss:
-    def load(self, path, shape):
-        import faiss
-        self.faiss = faiss
-        self.index = faiss.read_index(path)
-
-    def one(self, query, point):
-        return self.index.search(query[None], K)[1][0]
-
-    def batch(self, queries, point, threads):
-        self.faiss.omp_set_num_threads(threads)
-        found = self.index.search(queries, K)[1]
-        self.faiss.omp_set_num_threads(1)
-        return found
-
-
-class FaissHnsw(Faiss):
-    label, points = "FAISS HNSW, M 16, ef 200", (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
-
-    def build(self, base, path, threads):
-        import faiss
-        faiss.omp_set_num_threads(threads)
-        index = faiss.IndexHNSWFlat(base.shape[1], 16)
-        index.hnsw.efConstruction = 200
-        index.add(base)
-        faiss.write_index(index, path)
-
-    def set(self, point):
-        self.faiss.omp_set_num_threads(1)
-        self.index.hnsw.efSearch = point
-
-
-class FaissIvf(Faiss):
-    label, points = "FAISS IVF, PQ FastScan, refined", (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
-
-    def build(self, base, path, threads):
-        import faiss
-        faiss.omp_set_num_threads(threads)
-        dim = base.shape[1]
-        lists = 1024 if len(base) <= 300_000 else 2048
-        index = faiss.index_factory(dim, f"IVF{lists},PQ{min(dim // 2, 256)}x4fs,RFlat")
-        index.train(base[:: max(len(base) // 100_000, 1)])
-        index.add(base)
-        faiss.write_index(index, path)
-
-    def set(self, point):
-        self.faiss.omp_set_num_threads(1)
-        ivf = self.faiss.extract_index_ivf(self.index.base_index)
-        ivf.nprobe = point
-        self.index.k_factor = 10
-
-
-class Usearch:
-    label, points = "usearch, f16, M 16, ef 200", (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
-
-    def build(self, base, path, threads):
-        from usearch.index import Index
-        index = Index(ndim=base.shape[1], metric="l2sq", dtype="f16", connectivity=16,
-                      expansion_add=200)
-        index.add(np.arange(len(base)), base, threads=threads)
-        index.save(path)
-
-    def load(self, path, shape):
-        from usearch.index import Index
-        self.index = Index.restore(path)
-
-    def one(self, query, point):
-        return self.index.search(query, K, threads=1).keys
-
-    def batch(self, queries, point, threads):
-        return self.index.search(queries, K, threads=threads).keys
-
-    def set(self, point):
-        self.index.expansion_search = point
-
-
-class SymphonyQg:
-    label, points = "SymphonyQG, degree 32", (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
-
-    def build(self, base, path, threads):
-        from rabitqlib import SymqgIndex
-        index = SymqgIndex(base.shape[1], 32)
-        index.build(base, 200, threads)
-        index.save(path)
-
-    def load(self, path, shape):
-        from rabitqlib import SymqgIndex
-        self.index = SymqgIndex.load(path)
-
-    def one(self, query, point):
-        return self.index.search(query[None], K, point)[0][0]
-
-    def batch(self, queries, point, threads):
-        return self.index.search_batch(queries, K, point, threads)[0]
-
-
-class Scann:
-    label, points = "ScaNN", (5, 10, 15, 20, 30, 45, 60, 90, 130, 200)
-
-    def build(self, base, path, threads):
-        import scann
-        builder = scann.scann_ops_pybind.builder(base, K, "squared_l2")
-        leaves = int(2 * np.sqrt(len(base)))
-        builder = builder.tree(leaves, 50, training_sample_size=min(len(base), 100_000))
-        index = builder.score_ah(2, anisotropic_quantization_threshold=0.2).reorder(100).build()
-        pathlib.Path(path).mkdir(exist_ok=True)
-        index.serialize(path)
-
-    def load(self, path, shape):
-        import scann
-        self.index = scann.scann_ops_pybind.load_searcher(path)
-
-    def one(self, query, point):
-        return self.index.search(query, K, leaves_to_search=point)[0]
-
-
-PEERS = {"annoy": Annoy, "hnswlib": Hnswlib, "faiss-hnsw": FaissHnsw, "faiss-ivf": FaissIvf,
-         "usearch": Usearch, "symphonyqg": SymphonyQg, "scann": Scann}
 
 
 def cpu():
@@ -215,11 +53,11 @@ def index_path(args, name):
 
 
 def build_peer(args, name):
-    base = np.ascontiguousarray(load(args, "base"))
+    base, peer = np.ascontiguousarray(load(args, "base")), PEERS[name]()
     start, before = time.time(), cpu()
-    PEERS[name]().build(base, str(index_path(args, name)), args.threads)
-    line = {"lib": PEERS[name].label, "build_s": time.time() - start, "build_cpu_s": cpu() - before,
-            "bytes": size(index_path(args, name))}
+    peer.build(base, str(index_path(args, name)), args.threads)
+    line = {"lib": peer.label, "build_s": time.time() - start, "build_cpu_s": cpu() - before,
+            "bytes": size(index_path(args, name)) + getattr(peer, "unsaved", lambda base: 0)(base)}
     index_path(args, name + ".json").write_text(json.dumps(line))
 
 
@@ -227,7 +65,7 @@ def search_peer(args, name):
     """One JSON line per operating point."""
     peer, queries, truth = PEERS[name](), load(args, "queries"), np.load(truth_path(args))
     before = memory()
-    peer.load(str(index_path(args, name)), queries.shape)
+    peer.load(str(index_path(args, name)), load(args, "base"))
     for point in peer.points:
         if hasattr(peer, "set"):
             peer.set(point)
@@ -242,12 +80,20 @@ def search_peer(args, name):
         line = {"lib": peer.label, "param": point, "recall": hits / (K * len(queries)),
                 "p50_us": 1e6 * float(np.median(best)),
                 "p99_us": 1e6 * float(np.quantile(best, 0.99)), "resident_mb": memory() - before}
-        if hasattr(peer, "batch"):
-            for threads in (1, 2):
-                start = time.perf_counter()
-                peer.batch(queries, point, threads)
-                line[f"qps_{threads}"] = len(queries) / (time.perf_counter() - start)
+        for threads in (1, 2):
+            start = time.perf_counter()
+            batch(peer, queries, point, threads)
+            line[f"qps_{threads}"] = len(queries) / (time.perf_counter() - start)
         print(json.dumps(line), flush=True)
+
+
+def batch(peer, queries, point, threads):
+    """All queries, by the library's own call for many or by threads of Python."""
+    if hasattr(peer, "batch"):
+        return peer.batch(queries, point, threads)
+    work = lambda part: [peer.one(query, point) for query in part]
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, np.array_split(queries, threads)))
 
 
 def truth_path(args):
@@ -275,31 +121,59 @@ def again(args, *more):
     return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True)
 
 
-def ours(args, threads, element):
+def ours(args, threads, element, *more):
     name = f"lookalike-{element}"
     path = index_path(args, name)
     command = [args.binary, "vectors", "--base", args.data / f"{args.kind}_base.npy", "--queries",
                args.data / f"{args.kind}_queries.npy", "--rows", args.rows, "--truth",
-               truth_path(args), "--json", "--index", path, "--element", element,
-               "--rounds", args.rounds, "-j", threads]
+               truth_path(args), "--json", "--index", path, "--element", element, "-j", threads,
+               *more]
     text = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True,
                           check=True).stdout
     lines = [json.loads(line) | {"lib": f"lookalike, {element}"} for line in text.splitlines()]
     for line in lines:
         if "build_s" in line:
             index_path(args, name + ".json").write_text(json.dumps(line))
-    build = json.loads(index_path(args, name + ".json").read_text())
-    return build, [line for line in lines if "param" in line]
+    return [line for line in lines if "param" in line]
 
 
-def run_ours(args, element):
-    build, points = ours(args, args.threads, element)
-    _, single = ours(args, 1, element)
-    _, double = ours(args, 2, element)
-    for point, one, two in zip(points, single, double):
-        point["p50_us"] = min(point["p50_us"], one["p50_us"], two["p50_us"])
-        point["qps_1"], point["qps_2"] = one["qps"], two["qps"]
-    return build, points
+def search_ours(args, element):
+    single = ours(args, 1, element, "--rounds", args.rounds)
+    double = ours(args, 2, element, "--rounds", 1)
+    for one, two in zip(single, double):
+        one["qps_1"], one["qps_2"] = one["qps"], two["qps"]
+    return single
+
+
+def names(args):
+    own = [f"lookalike-{element}" for element in args.elements.split(",")]
+    return own + [name for name in args.peers.split(",") if name]
+
+
+def build(args, name):
+    """Builds an index that is not there; says whether it is there now."""
+    if index_path(args, name + ".json").exists():
+        return True
+    if args.no_build:
+        print(f"{name}: not built", file=sys.stderr)
+        return False
+    if index_path(args, name).is_dir():
+        shutil.rmtree(index_path(args, name))
+    index_path(args, name).unlink(missing_ok=True)
+    if name.startswith("lookalike-"):
+        ours(args, args.threads, name.removeprefix("lookalike-"), "--rounds", 1, "--widths", 64)
+    elif again(args, "--build", name).returncode != 0:
+        print(f"{name}: the building failed", file=sys.stderr)
+    return index_path(args, name + ".json").exists()
+
+
+def search(args, name):
+    """The operating points of a library."""
+    if name.startswith("lookalike-"):
+        return search_ours(args, name.removeprefix("lookalike-"))
+    lines = again(args, "--search", name).stdout.splitlines()
+    # Some libraries talk.
+    return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def at_recall(points, recall, key):
@@ -366,9 +240,8 @@ def plot(results, title, path):
 
 
 def versions():
-    import importlib.metadata as metadata
     found = []
-    for package in ("annoy", "hnswlib", "faiss-cpu", "usearch", "rabitqlib", "scann"):
+    for package in PACKAGES:
         try:
             found.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
@@ -382,9 +255,11 @@ def main():
     parser.add_argument("--kind", default="sift")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--elements", default="f32,i8")
+    parser.add_argument("--elements", default="bits12,i8")
     parser.add_argument("--threads", type=int, default=2, help="for building")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--prepare", action="store_true", help="build what is missing, and stop")
+    parser.add_argument("--no-build", action="store_true", help="leave out what is not built")
     parser.add_argument("--binary", default="target/release/lookalike-bench")
     parser.add_argument("--keep", default="vectors", help="bench/results/NAME.md")
     parser.add_argument("--build", help=argparse.SUPPRESS)
@@ -397,24 +272,26 @@ def main():
         return search_peer(args, args.search)
     if not truth_path(args).exists():
         make_truth(args)
-    results = [run_ours(args, element) for element in args.elements.split(",")]
-    for name in args.peers.split(","):
-        if not index_path(args, name + ".json").exists():
-            if again(args, "--build", name).returncode != 0:
-                print(f"{name}: not built", file=sys.stderr)
-                continue
-        build = json.loads(index_path(args, name + ".json").read_text())
-        lines = again(args, "--search", name).stdout.splitlines()
-        if lines:
-            results.append((build, [json.loads(line) for line in lines]))
+    built = [name for name in names(args) if build(args, name)]
+    if args.prepare:
+        return print("built:", ", ".join(built))
+    results = []
+    for name in built:
+        points = search(args, name)
+        if points:
+            results.append((json.loads(index_path(args, name + ".json").read_text()), points))
     base = load(args, "base")
     title = f"{len(base):,} x {base.shape[1]} ({args.kind})"
     plot(results, title, machine.ROOT / "docs" / f"{args.keep}.svg")
+    missing = [name for name in names(args) if name not in built]
+    missing = f" Not in this run, for want of a built index: {', '.join(missing)}." if missing else ""
     body = (f"{title}, {len(load(args, 'queries'))} queries, Euclidean, {K} nearest. Microseconds "
             "are medians of single calls with one thread, at the recall in the head of the column, "
             f"between operating points; of each query the fastest of {args.rounds} counts. Calls of "
             "the peers go through their Python bindings; queries a second are those of their own "
-            "batches. On a busy machine compare ratios. Resident is what loading and searching adds to the process.\n\n"
+            "batches, or where there is no such call those of threads of Python. On a busy machine "
+            "compare ratios. Build seconds are of all threads together, perhaps of another hour. "
+            f"Resident is what loading and searching adds to the process.{missing}\n\n"
             f"![recall and time](../../docs/{args.keep}.svg)\n\n" + table(results))
     command = f"python bench/vectors.py DATA --kind {args.kind} --rows {args.rows}"
     machine.publish(args.keep, f"Vectors: {title}", command, machine.describe(versions()), body)

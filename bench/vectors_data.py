@@ -24,7 +24,7 @@ SCALES = (1.0, 1.9, 0.7, 1.4)
 def extractor(kind):
     if kind == "sift":
         return cv2.SIFT_create(nfeatures=0, contrastThreshold=0.005, edgeThreshold=20)
-    return cv2.KAZE_create(threshold=0.0001)
+    return cv2.xfeatures2d.KAZE_create(threshold=0.0001)
 
 
 def unit(rows):

@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// How the vectors are kept
-    #[arg(long, value_enum, default_value_t = ElementName::F32)]
+    #[arg(long, value_enum, default_value_t = ElementName::Bits12)]
     element: ElementName,
     /// Widths of the search
     #[arg(
@@ -77,6 +77,7 @@ enum MetricName {
 #[derive(Clone, Copy, ValueEnum)]
 enum ElementName {
     F32,
+    Bits12,
     I8,
 }
 
@@ -120,6 +121,7 @@ fn build(args: &Args, path: &Path) -> Result<Value> {
         },
         element: match args.element {
             ElementName::F32 => Element::F32,
+            ElementName::Bits12 => Element::Bits12,
             ElementName::I8 => Element::I8,
         },
     };

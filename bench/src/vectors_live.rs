@@ -1,16 +1,19 @@
-//! `vectors-live`: searching an index while vectors are inserted into it one by one.
+//! `vectors-live`: searching an index in one process while another inserts vectors into it one by
+//! one.
 
 use crate::npy::Npy;
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use lookalike_index::{
     Element, GraphOptions, IndexReader, IndexWriter, Metric, QueryOptions, Space,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// Insert vectors one by one while another thread searches, and print what it saw
+/// Insert vectors one by one while another process searches, and print what it saw
 #[derive(clap::Args)]
 pub struct Args {
     /// The vectors to insert, a .npy file of f32
@@ -28,47 +31,55 @@ pub struct Args {
     /// Width of the searches
     #[arg(long, default_value_t = 64)]
     width: usize,
+    /// Be the process that searches the index in this folder, until standard input ends
+    #[arg(long, hide = true)]
+    searcher: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(folder) = &args.searcher {
+        println!("{}", search(args, folder)?);
+        return Ok(());
+    }
     let folder = tempfile::tempdir()?;
     let mut base = Npy::open(&args.base)?;
     let space = Space {
         dim: base.columns,
         metric: Metric::L2,
-        element: Element::F32,
+        element: Element::default(),
     };
     let mut writer = IndexWriter::create(folder.path(), space, &GraphOptions::default())?;
-    let queries = Npy::open(&args.queries)?.floats()?;
-    let done = AtomicBool::new(false);
+    let searcher = start_searcher(args, folder.path())?;
     let start = Instant::now();
-    let seen = std::thread::scope(|scope| -> Result<Seen> {
-        let searcher = scope.spawn(|| search(args, folder.path(), &queries, &done));
-        let inserted = insert(args, &mut base, &mut writer);
-        done.store(true, Ordering::Relaxed);
-        let seen = searcher.join().expect("a search does not panic")?;
-        inserted.map(|()| seen)
-    })?;
+    insert(args, &mut base, &mut writer)?;
     let inserted = start.elapsed().as_secs_f64();
+    // Its standard input is closed.
+    let output = searcher.wait_with_output()?;
+    ensure!(output.status.success(), "the searching process failed");
+    let mut seen: Value = serde_json::from_slice(&output.stdout)?;
     writer.settle()?;
-    let reader = IndexReader::open(folder.path())?;
-    let mut micros = seen.micros;
-    micros.sort_by(f64::total_cmp);
-    let at = |share: f64| micros.get(((micros.len().max(1) - 1) as f64 * share) as usize);
-    println!(
-        "{}",
-        json!({
-            "vectors": reader.len(),
-            "insert_s": inserted,
-            "settled_s": start.elapsed().as_secs_f64(),
-            "searches": micros.len(),
-            "us": {"p50": at(0.5), "p99": at(0.99), "p99.9": at(0.999), "max": at(1.0)},
-            "least_recall": seen.least_recall,
-            "segments_at_most": seen.segments,
-        })
-    );
+    seen["vectors"] = json!(IndexReader::open(folder.path())?.len());
+    seen["insert_s"] = json!(inserted);
+    seen["settled_s"] = json!(start.elapsed().as_secs_f64());
+    println!("{seen}");
     Ok(())
+}
+
+fn start_searcher(args: &Args, folder: &Path) -> Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .arg("vectors-live")
+        .arg("--base")
+        .arg(&args.base)
+        .arg("--queries")
+        .arg(&args.queries)
+        .arg("--searcher")
+        .arg(folder)
+        .args(["--width", &args.width.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start the searching process")
 }
 
 fn insert(args: &Args, base: &mut Npy, writer: &mut IndexWriter) -> Result<()> {
@@ -84,39 +95,62 @@ fn insert(args: &Args, base: &mut Npy, writer: &mut IndexWriter) -> Result<()> {
     Ok(())
 }
 
-/// What the searching thread saw.
-#[derive(Default)]
-struct Seen {
-    /// Time of each search.
-    micros: Vec<f64>,
-    /// The least recall of any snapshot, of 20 queries each.
-    least_recall: f64,
-    segments: usize,
-}
-
-fn search(args: &Args, folder: &Path, queries: &[Vec<f32>], done: &AtomicBool) -> Result<Seen> {
+/// Searches until standard input ends, and says what it saw.
+fn search(args: &Args, folder: &Path) -> Result<Value> {
+    let queries = Npy::open(&args.queries)?.floats()?;
     let options = QueryOptions {
         width: args.width,
         ..Default::default()
     };
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _ = stdin().read(&mut [0]);
+            done.store(true, Ordering::Relaxed);
+        });
+        watch(folder, &queries, &options, &done)
+    })
+}
+
+fn watch(
+    folder: &Path,
+    queries: &[Vec<f32>],
+    options: &QueryOptions<'_>,
+    done: &AtomicBool,
+) -> Result<Value> {
     let mut reader = IndexReader::open(folder)?;
-    let mut seen = Seen {
-        least_recall: 1.0,
-        ..Default::default()
-    };
-    let mut rounds = 0;
+    let (mut micros, mut refreshes): (Vec<f64>, Vec<f64>) = Default::default();
+    let (mut least_recall, mut segments, mut snapshots) = (1f64, 0, 0u64);
+    let mut round = 0;
     while !done.load(Ordering::Relaxed) {
-        if reader.refresh()? && rounds % 20 == 0 {
-            let recall = reader.recall(20, rounds, &options)?;
-            seen.least_recall = seen.least_recall.min(recall);
+        let start = Instant::now();
+        if reader.refresh()? {
+            refreshes.push(start.elapsed().as_secs_f64() * 1e6);
+            snapshots += 1;
+            if snapshots.is_multiple_of(20) {
+                least_recall = least_recall.min(reader.recall(20, snapshots, options)?);
+            }
         }
-        seen.segments = seen.segments.max(reader.segments().len());
-        rounds += 1;
-        for query in queries.iter().skip(rounds as usize % 100).step_by(100) {
+        segments = segments.max(reader.segments().len());
+        round += 1;
+        for query in queries.iter().skip(round % 100).step_by(100) {
             let start = Instant::now();
-            reader.search(query, &options)?;
-            seen.micros.push(start.elapsed().as_secs_f64() * 1e6);
+            reader.search(query, options)?;
+            micros.push(start.elapsed().as_secs_f64() * 1e6);
         }
     }
-    Ok(seen)
+    Ok(json!({
+        "searches": micros.len(),
+        "us": spread(micros),
+        "refresh_us": spread(refreshes),
+        "snapshots": snapshots,
+        "least_recall": least_recall,
+        "segments_at_most": segments,
+    }))
+}
+
+fn spread(mut times: Vec<f64>) -> Value {
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times.get(((times.len().max(1) - 1) as f64 * share) as usize);
+    json!({"p50": at(0.5), "p99": at(0.99), "p99.9": at(0.999), "max": at(1.0)})
 }

@@ -16,7 +16,7 @@ fn main() -> Result<()> {
     let space = Space {
         dim: DIM,
         metric: Metric::Cosine,
-        element: Element::I8,
+        element: Element::default(),
     };
 
     // One program writes ...

@@ -5,7 +5,7 @@
 //! of the largest cosine similarity in any number of segments and of rows that are not on disk yet
 //! ([`FreshRows`]).
 //!
-//! The answer is exact: beside the 32-bit floats a segment stores one byte per element and, for
+//! The answer is exact, unless a segment was given a graph ([`SegmentWriter::with_graph`]): beside the 32-bit floats a segment stores one byte per element and, for
 //! each vector, how far these bytes are off at most. A search reads the bytes, and computes the
 //! true similarity of every vector that may still belong to the answer.
 //!
@@ -15,7 +15,7 @@
 //!
 //! For vectors by the hundred thousand there is a folder that keeps a proximity graph over them:
 //! [`IndexWriter`] inserts, deletes and replaces at any time, [`IndexReader`] searches a snapshot,
-//! by cosine, dot product or distance, over f32 or bytes. Small parts of it are compared vector by
+//! by cosine, dot product or distance, over f32, twelve bits or bytes an element. Small parts of it are compared vector by
 //! vector, larger ones by way of the graph, which nearly always finds the same. The example
 //! `index` shows both; [`GraphSegment`] and [`GraphWriter`] are its files, one by one.
 

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fearless_simd::Level;
 
 use crate::codes::CodedQuery;
+use crate::graph::Scratch;
 use crate::topk::{Neighbor, TopK};
 use crate::writer::check_vector;
-use crate::{Error, Result, VectorSegment, exact, tasks};
+use crate::{Error, Metric, QueryOptions, Result, VectorSegment, exact, tasks};
 
 /// Bytes of codes that one task scans.
 const BYTES_PER_TASK: usize = 4 << 20;
@@ -35,6 +36,10 @@ pub struct SearchOptions<'a> {
     /// Ids for which this says `false` are left out (deleted, or filtered); default none. It is
     /// asked only about vectors that are near enough.
     pub keep: Option<&'a (dyn Fn(u64) -> bool + Sync)>,
+    /// Whether to compare with every vector also where there is a graph; default no.
+    pub exact: bool,
+    /// How many of the nearest vectors met in a graph are followed, at least `k`; default 128.
+    pub width: usize,
     /// Threads, at least 1; default 1.
     pub threads: usize,
     /// The instruction set; the answer does not depend on it.
@@ -47,6 +52,8 @@ impl Default for SearchOptions<'_> {
             k: 10,
             min_score: f32::NEG_INFINITY,
             keep: None,
+            exact: false,
+            width: 128,
             threads: 1,
             level: Level::new(),
         }
@@ -56,7 +63,8 @@ impl Default for SearchOptions<'_> {
 /// Finds the `k` stored vectors of the largest cosine similarity to `query`, the best first,
 /// vectors of equal score by ascending id.
 ///
-/// The answer is exact and does not depend on threads or instruction set. A zero vector is similar
+/// The answer is exact unless a segment has a graph, where nearly all of the true neighbours are
+/// found; it does not depend on threads or instruction set. A zero vector is similar
 /// to nothing: stored it is never found, as a query it finds nothing. An id that occurs several
 /// times may be found several times.
 ///
@@ -75,14 +83,20 @@ pub fn search(
     if norm == 0.0 || options.k == 0 {
         return Ok(Vec::new());
     }
-    let run = Run {
+    let mut best = TopK::new(options.k, options.min_score);
+    let mut run = Run {
         query,
         norm,
         segments,
         options,
     };
-    let mut best = TopK::new(options.k, options.min_score);
     run.score_fresh(fresh, &mut best)?;
+    let scanned: Vec<&VectorSegment> = segments
+        .iter()
+        .copied()
+        .filter(|segment| options.exact || !run.follow(segment, &mut best))
+        .collect();
+    run.segments = &scanned;
     let (candidates, floor) = run.scan(&best);
     Ok(run.score(&candidates, floor, best))
 }
@@ -142,6 +156,31 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Searches a segment by way of its graph; `false` where it has none, or a scan is cheaper.
+    fn follow(&self, segment: &VectorSegment, best: &mut TopK) -> bool {
+        let Some(graph) = segment.linked() else {
+            return false;
+        };
+        let options = QueryOptions {
+            k: self.options.k,
+            width: self.options.width,
+            keep: self.options.keep,
+            level: self.options.level,
+            ..QueryOptions::default()
+        };
+        let mut scratch = idle(segment).pop().unwrap_or_default();
+        let enough = scratch.follow(&graph, (Metric::Cosine, self.query), &options, &[]);
+        for &row in scratch.rows().iter().filter(|_| enough) {
+            let (vector, norm) = (segment.vector(row as usize), segment.norms()[row as usize]);
+            let (level, id) = (self.options.level, segment.ids()[row as usize]);
+            if let Some(score) = exact::cosine(level, self.query, self.norm, vector, norm) {
+                best.push(Neighbor { id, score });
+            }
+        }
+        idle(segment).push(scratch);
+        enough
     }
 
     /// Scans all codes. Returns every vector whose upper bound reaches the `k`-th lower bound, the
@@ -232,6 +271,10 @@ impl Run<'_> {
         let best = best.into_inner().unwrap_or_else(PoisonError::into_inner);
         best.into_sorted()
     }
+}
+
+fn idle(segment: &VectorSegment) -> MutexGuard<'_, Vec<Scratch>> {
+    segment.idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A panic elsewhere is passed on by [`tasks::run`]; the list itself is never left half-changed.

@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 
 use crate::file::{ALIGN, Kind, SectionFile};
-use crate::{Error, Result};
+use crate::graph::{
+    DEGREE, Linked, MAX_LINES, PARAMETERS_BYTES, Paths, Projection, Scratch, Shape, graph_lengths,
+};
+use crate::{Element, Error, MAX_GRAPH_DIMENSION, Metric, Parameters, Result, Space};
 
 /// The version of the format of vector segments that this crate writes, and the highest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// The most elements that a vector may have.
 pub const MAX_DIMENSION: usize = 1 << 16;
 
@@ -26,12 +30,21 @@ enum Section {
     Errors,
     /// u64, the ids, ascending.
     Ids,
+    /// From here on only in version 2, as in a [`GraphSegment`](crate::GraphSegment).
+    Parameters,
+    Projection,
+    Paths,
+    Links,
+    Rows,
 }
 
-/// A file of vectors: elements of a vector, and number of vectors.
+/// A file of vectors as version 1 knew it, and as it still is where no graph is asked for: elements
+/// of a vector, and number of vectors.
 pub(crate) static VECTORS: Kind = Kind {
     magic: *b"\x89LAVEC\r\n",
-    version: FORMAT_VERSION,
+    before: None,
+    oldest: 1,
+    version: 1,
     what: "vectors",
     sections: &["vectors", "codes", "norms", "steps", "errors", "ids"],
     counts: [
@@ -47,6 +60,56 @@ pub(crate) static VECTORS: Kind = Kind {
     },
 };
 
+/// A file of vectors, with a graph if they are many. The first count holds, from bit 32 on, the
+/// cache lines of a code on the way through the graph; 0 where there is none.
+pub(crate) static LINKED: Kind = Kind {
+    magic: VECTORS.magic,
+    before: Some(&VECTORS),
+    oldest: 2,
+    version: FORMAT_VERSION,
+    what: VECTORS.what,
+    sections: &[
+        "vectors",
+        "codes",
+        "norms",
+        "steps",
+        "errors",
+        "ids",
+        "parameters",
+        "projection",
+        "paths",
+        "links",
+        "rows",
+    ],
+    counts: [("dimension", 1, u64::MAX), VECTORS.counts[1]],
+    lengths: |[first, count], lengths| {
+        let (dim, lines) = (first & 0xFFFF_FFFF, first >> 32);
+        if !(1..=MAX_DIMENSION as u64).contains(&dim) {
+            return None;
+        }
+        let (vectors, graph) = lengths.split_at_mut(Section::Parameters as usize);
+        (VECTORS.lengths)([dim, count], vectors)?;
+        match shape(dim as usize, lines as usize) {
+            Some(shape) => graph_lengths(shape, count, graph),
+            None => {
+                graph[0] = PARAMETERS_BYTES;
+                (lines == 0).then_some(())
+            }
+        }
+    },
+};
+
+/// What the lengths of a graph's sections follow from; `None` where there is no graph, or cannot be.
+pub(crate) fn shape(dim: usize, lines: usize) -> Option<Shape> {
+    let fits = dim <= MAX_GRAPH_DIMENSION && (1..=MAX_LINES).contains(&lines);
+    let space = Space {
+        dim,
+        metric: Metric::Cosine,
+        element: Element::F32,
+    };
+    fits.then_some(Shape { space, lines })
+}
+
 /// Bytes from the code of one vector to the next.
 pub(crate) fn code_stride(dim: usize) -> usize {
     dim.next_multiple_of(ALIGN as usize)
@@ -60,6 +123,9 @@ pub(crate) fn code_stride(dim: usize) -> usize {
 #[derive(Debug)]
 pub struct VectorSegment {
     file: SectionFile,
+    shape: Option<Shape>,
+    /// The memory of searches, for the next ones.
+    pub(crate) idle: Mutex<Vec<Scratch>>,
 }
 
 impl VectorSegment {
@@ -69,7 +135,13 @@ impl VectorSegment {
     /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
     /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
     pub fn open(path: &Path) -> Result<Self> {
-        SectionFile::open(path, &VECTORS).map(|file| Self { file })
+        let file = SectionFile::open(path, &LINKED)?;
+        let lines = file.counts()[0] >> 32;
+        Ok(Self {
+            shape: shape((file.counts()[0] & 0xFFFF_FFFF) as usize, lines as usize),
+            file,
+            idle: Mutex::default(),
+        })
     }
 
     /// Reads every byte and compares it with the checksums.
@@ -104,7 +176,30 @@ impl VectorSegment {
 
     /// Elements of a vector.
     pub fn dim(&self) -> usize {
-        self.file.counts()[0] as usize
+        (self.file.counts()[0] & 0xFFFF_FFFF) as usize
+    }
+
+    /// Whether there is a graph; otherwise a search compares with every vector.
+    pub fn has_graph(&self) -> bool {
+        self.shape.is_some()
+    }
+
+    /// How the graph was built; `None` where there is none.
+    pub fn parameters(&self) -> Option<Parameters> {
+        let shape = self.shape?;
+        Some(Parameters::read(
+            self.section(Section::Parameters),
+            shape.lines,
+            self.len(),
+        ))
+    }
+
+    /// Bytes of the graph and of the codes that a search reads on its way.
+    pub fn graph_bytes(&self) -> u64 {
+        let (paths, links) = (Section::Paths, Section::Links);
+        let parts = [paths, links, Section::Rows, Section::Projection].into_iter();
+        let parts = parts.filter(|&section| self.file.has(section as usize));
+        parts.map(|s| self.section::<u8>(s).len() as u64).sum()
     }
 
     /// Length of the file in bytes.
@@ -147,6 +242,24 @@ impl VectorSegment {
             &self.section(Section::Steps)[rows.clone()],
             &self.section(Section::Errors)[rows],
         )
+    }
+
+    /// What a search by way of the graph reads.
+    pub(crate) fn linked(&self) -> Option<Linked<'_>> {
+        let shape = self.shape?;
+        let numbers = self.section(Section::Projection);
+        Some(Linked {
+            projection: Projection::of(numbers, shape.input(), shape.output()),
+            paths: Paths {
+                codes: self.section(Section::Paths),
+                lines: shape.lines,
+                links: self.section(Section::Links),
+                degree: DEGREE,
+                pivots: self.parameters()?.pivots,
+            },
+            rows: self.section(Section::Rows),
+            ids: self.ids(),
+        })
     }
 
     fn section<T: bytemuck::AnyBitPattern>(&self, section: Section) -> &[T] {

@@ -1,14 +1,16 @@
 //! How a segment comes into being.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use bytemuck::cast_slice;
 use fearless_simd::Level;
 
 use crate::codes::{CodeScale, encode};
 use crate::file::SectionWriter;
-use crate::segment::{MAX_DIMENSION, VECTORS, VectorSegment, code_stride};
-use crate::{Error, Result, exact, tasks};
+use crate::graph::{Plan, write_graph};
+use crate::segment::{LINKED, MAX_DIMENSION, VECTORS, VectorSegment, code_stride, shape};
+use crate::{Error, GraphOptions, MAX_GRAPH_DIMENSION, Parameters, Result, exact, tasks};
 
 /// Vectors encoded by one task.
 const ROWS_PER_TASK: usize = 256;
@@ -24,6 +26,8 @@ pub struct SegmentWriter {
     path: std::path::PathBuf,
     dim: usize,
     ids: Vec<u64>,
+    /// How a graph is built over the vectors if they are many; `None` for a file without.
+    graph: Option<GraphOptions>,
 }
 
 impl SegmentWriter {
@@ -45,6 +49,33 @@ impl SegmentWriter {
             path: path.to_owned(),
             dim,
             ids: Vec::new(),
+            graph: None,
+        })
+    }
+
+    /// Begins a segment that gets a graph if there are many vectors: see
+    /// [`GraphOptions::graph_from`]. Those of more than
+    /// [`MAX_GRAPH_DIMENSION`](crate::MAX_GRAPH_DIMENSION) elements get none.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn with_graph(
+        path: &Path,
+        dim: usize,
+        label: &str,
+        options: &GraphOptions,
+    ) -> Result<Self> {
+        let writer = Self::create(path, dim, label)?;
+        if dim > MAX_GRAPH_DIMENSION {
+            return Ok(writer);
+        }
+        drop(writer);
+        Ok(Self {
+            out: SectionWriter::create(path, &LINKED, label)?,
+            path: path.to_owned(),
+            dim,
+            ids: Vec::new(),
+            graph: Some(options.within_ranges(dim)),
         })
     }
 
@@ -85,15 +116,55 @@ impl SegmentWriter {
     pub fn finish(mut self, threads: usize) -> Result<VectorSegment> {
         self.out.end_section()?;
         self.write_derived(threads)?;
-        let counts = [self.dim as u64, self.ids.len() as u64];
+        let lines = match self.graph.take() {
+            Some(options) => self.write_graph(&GraphOptions { threads, ..options })?,
+            None => 0,
+        };
+        let counts = [
+            self.dim as u64 | (lines as u64) << 32,
+            self.ids.len() as u64,
+        ];
         self.out.finish(counts)?;
         VectorSegment::open(&self.path)
+    }
+
+    /// Writes the sections of the graph, and returns the cache lines of its codes.
+    fn write_graph(&mut self, options: &GraphOptions) -> Result<usize> {
+        let count = self.ids.len();
+        let many = count > 0 && count >= options.graph_from;
+        let shape = shape(self.dim, options.lines).filter(|_| many);
+        let lines = shape.map_or(0, |shape| shape.lines);
+        let parameters = Parameters::of(options, lines, count);
+        self.out.put_section(cast_slice(&parameters.to_numbers()))?;
+        match shape {
+            Some(shape) => {
+                let plan = Plan {
+                    shape,
+                    count,
+                    start: LINKED.header_length(),
+                    steps: &[],
+                };
+                write_graph(
+                    &mut self.out,
+                    &self.path,
+                    plan,
+                    options,
+                    &AtomicBool::new(false),
+                )?;
+            }
+            None => (0..4).try_for_each(|_| self.out.end_section())?,
+        }
+        Ok(lines)
     }
 
     /// Writes all sections that follow from the vectors, which are read back from the file.
     fn write_derived(&mut self, threads: usize) -> Result<()> {
         let map = self.out.written()?;
-        let vectors = &map.bytes()[VECTORS.header_length()..][..self.ids.len() * self.dim * 4];
+        let header = match self.graph {
+            Some(_) => LINKED.header_length(),
+            None => VECTORS.header_length(),
+        };
+        let vectors = &map.bytes()[header..][..self.ids.len() * self.dim * 4];
         let vectors: &[f32] = cast_slice(vectors);
         let (mut norms, mut steps, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         let threads = threads.max(1);

@@ -139,13 +139,13 @@ fn a_newer_version_is_named() {
     let path = folder.path().join("s");
     small(&path);
     let mut bytes = fs::read(&path).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 3;
     fs::write(&path, bytes).unwrap();
     assert!(matches!(
         VectorSegment::open(&path),
         Err(Error::Version {
-            found: 2,
-            supported: 1,
+            found: 3,
+            supported: 2,
             ..
         })
     ));

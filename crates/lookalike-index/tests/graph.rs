@@ -1,8 +1,8 @@
 //! Graph segments: answers, damage, edges.
 
 use lookalike_index::{
-    Element, Error, GraphOptions, GraphSegment, GraphWriter, Level, Metric, QueryOptions, Space,
-    nearest_of, scores_of_pairs,
+    Element, Error, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, Level, Metric,
+    QueryOptions, Space, nearest_of, scores_of_pairs,
 };
 use std::fs;
 use std::path::Path;
@@ -73,6 +73,9 @@ fn the_graph_finds_what_a_scan_finds() {
         (128, Metric::Cosine, Element::F32),
         (70, Metric::Dot, Element::F32),
         (600, Metric::L2, Element::I8),
+        (128, Metric::L2, Element::Bits12),
+        (50, Metric::Cosine, Element::Bits12),
+        (33, Metric::Dot, Element::Bits12),
         (64, Metric::Cosine, Element::I8),
         (33, Metric::Dot, Element::I8),
     ] {
@@ -217,6 +220,72 @@ fn whole_numbers_are_kept_as_they_are() {
     assert_eq!((found[0].id, found[0].score), (1, 130.0));
 }
 
+/// Twelve bits hardly change what is found.
+#[test]
+fn twelve_bits_find_what_floats_find() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = vectors(2000, 100, 1);
+    let open = |element| {
+        let path = folder.path().join(format!("{element:?}"));
+        write(&path, space(100, Metric::L2, element), &rows, &options())
+    };
+    let (floats, bits) = (open(Element::F32), open(Element::Bits12));
+    assert!(bits.file_bytes() < floats.file_bytes() * 2 / 3);
+    let exact = QueryOptions {
+        exact: true,
+        ..Default::default()
+    };
+    let (mut hits, mut row) = (0, Vec::new());
+    for query in vectors(50, 100, 2) {
+        let truth = floats.search(&query, &exact).unwrap();
+        let found = bits.search(&query, &exact).unwrap();
+        for (near, other) in truth.iter().zip(&found) {
+            assert!((near.score - other.score).abs() < 2e-3 * near.score.abs());
+        }
+        let ids: Vec<u64> = truth.iter().map(|n| n.id).collect();
+        hits += found.iter().filter(|n| ids.contains(&n.id)).count();
+    }
+    assert!(hits >= 498, "{hits} of 500");
+    assert!(bits.read(17, &mut row));
+    let peak = rows[7].iter().fold(0f32, |peak, v| peak.max(v.abs()));
+    for (value, kept) in rows[7].iter().zip(&row) {
+        assert!((value - kept).abs() <= peak / 4093.0);
+    }
+    let bytes: Vec<i8> = (-50..50).collect();
+    let path = folder.path().join("bytes");
+    let mut writer = GraphWriter::create(&path, bits.space(), "").unwrap();
+    writer.push(1, &bytes[..]).unwrap();
+    assert!(writer.finish(&options()).unwrap().read(1, &mut row));
+    assert!(row.iter().zip(-50i8..).all(|(&v, b)| v == f32::from(b)));
+}
+
+/// A file that the first version of the format wrote.
+#[test]
+fn files_of_version_1_are_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let old = include_bytes!("fixtures/graph-v1.bin");
+    assert_eq!(old[8..12], 1u32.to_le_bytes());
+    fs::write(&path, old).unwrap();
+    let segment = GraphSegment::open(&path).unwrap();
+    segment.verify().unwrap();
+    assert!(segment.has_graph() && segment.label() == "version 1");
+    let row = |id: u64| -> Vec<i8> {
+        let element = |i: u64| ((id * 37 + i * i * 11) % 101) as i8 - 50;
+        (0..8).map(element).collect()
+    };
+    for id in 0..60 {
+        let found = segment.search(&row(id)[..], &QueryOptions::default());
+        let best = found.unwrap()[0];
+        assert_eq!((best.id, best.score), (id, 0.0));
+    }
+    let mut newer = old.to_vec();
+    newer[8..12].copy_from_slice(&(GRAPH_FORMAT_VERSION + 1).to_le_bytes());
+    fs::write(&path, newer).unwrap();
+    let refused = GraphSegment::open(&path).unwrap_err();
+    assert!(matches!(refused, Error::Version { .. }), "{refused}");
+}
+
 #[test]
 fn bad_vectors_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -268,11 +337,16 @@ fn bad_vectors_are_refused() {
 fn damage_is_seen_and_never_fatal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
-    let space = space(8, Metric::L2, Element::I8);
+    for element in [Element::I8, Element::Bits12] {
+        damage(space(8, Metric::L2, element), folder.path(), &path);
+    }
+}
+
+fn damage(space: Space, folder: &Path, path: &Path) {
     let rows = vectors(200, 8, 1);
-    write(&path, space, &rows, &options());
-    let good = fs::read(&path).unwrap();
-    let broken = folder.path().join("broken");
+    write(path, space, &rows, &options());
+    let good = fs::read(path).unwrap();
+    let broken = folder.join("broken");
     for length in (0..good.len()).step_by(97) {
         fs::write(&broken, &good[..length]).unwrap();
         assert!(

@@ -4,7 +4,7 @@ mod common;
 
 use common::levels;
 use lookalike_index::{
-    Error, FreshRows, Neighbor, SearchOptions, SegmentWriter, VectorSegment, search,
+    Error, FreshRows, GraphOptions, Neighbor, SearchOptions, SegmentWriter, VectorSegment, search,
 };
 use proptest::prelude::*;
 use std::path::Path;
@@ -262,4 +262,127 @@ fn what_does_not_fit_is_refused() {
         search(&[1.0, 1.0], &[&segment], none, none_wanted).unwrap(),
         []
     );
+}
+
+/// Vectors of few independent directions, some of them zero, very long or very short.
+fn smooth(count: u64, seed: u64) -> Vec<(u64, Vec<f32>)> {
+    let phase = |id: u64, n: u64| {
+        let mixed = (id ^ ((n + 4 * seed) << 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        ((mixed >> 20) % 6283) as f32 / 1000.0
+    };
+    let element = |id: u64, i: u64| {
+        let waves = (0..4).map(|n| (phase(id, n) + (i * (n + 1)) as f32 / 7.0).sin());
+        waves.sum::<f32>()
+    };
+    let scale = |id: u64| match id % 50 {
+        0 => 0.0,
+        1 => 1e30,
+        2 => 1e-30,
+        _ => 1.0,
+    };
+    let vector = |id| (0..90).map(|i| scale(id) * element(id, i)).collect();
+    (1..=count).map(|id| (id, vector(id))).collect()
+}
+
+fn linked(path: &Path, rows: &[(u64, Vec<f32>)], graph_from: usize) -> VectorSegment {
+    let options = GraphOptions {
+        graph_from,
+        ..Default::default()
+    };
+    let mut writer = SegmentWriter::with_graph(path, 90, "test", &options).unwrap();
+    for (id, vector) in rows {
+        writer.push(*id, vector).unwrap();
+    }
+    writer.finish(2).unwrap()
+}
+
+#[test]
+fn a_graph_finds_what_a_scan_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = smooth(3000, 1);
+    let segment = linked(&folder.path().join("s"), &rows, 1000);
+    segment.verify().unwrap();
+    assert!(segment.has_graph() && segment.parameters().unwrap().degree == 32);
+    assert!(segment.len() == 3000 && segment.dim() == 90 && segment.graph_bytes() > 3000 * 192);
+    let keep = |id: u64| !id.is_multiple_of(3);
+    let (mut hits, mut wanted) = (0, 0);
+    for (id, query) in smooth(60, 2) {
+        for keep in [None, Some(&keep as &(dyn Fn(u64) -> bool + Sync))] {
+            let fresh = FreshRows {
+                ids: &[77_777],
+                vectors: &query,
+            };
+            let options = SearchOptions {
+                keep,
+                ..Default::default()
+            };
+            let exact = SearchOptions {
+                exact: true,
+                ..options
+            };
+            let truth = search(&query, &[&segment], fresh, exact).unwrap();
+            let found = search(&query, &[&segment], fresh, options).unwrap();
+            assert_eq!(found.len(), truth.len(), "query {id}");
+            hits += found.iter().filter(|n| truth.contains(n)).count();
+            wanted += truth.len();
+        }
+    }
+    assert!(hits * 100 >= wanted * 98, "{hits} of {wanted}");
+    // To this one a zero vector would be nearer than any other.
+    let far: Vec<f32> = (0..90)
+        .map(|i| if i % 2 == 0 { 1.0 } else { -1.0 })
+        .collect();
+    let find = |segment| {
+        search(
+            &far,
+            &[segment],
+            FreshRows::default(),
+            SearchOptions::default(),
+        )
+    };
+    assert_eq!(find(&segment).unwrap().len(), 10);
+    let zeros: Vec<_> = (1..=40).map(|id| (id, vec![0.0; 90])).collect();
+    let empty = linked(&folder.path().join("zeros"), &zeros, 1);
+    empty.verify().unwrap();
+    assert_eq!(find(&empty).unwrap(), []);
+    let few = linked(&folder.path().join("few"), &rows[..20], 1000);
+    few.verify().unwrap();
+    assert!(!few.has_graph() && few.parameters().is_none() && few.graph_bytes() == 0);
+    let found = search(
+        &rows[4].1,
+        &[&few],
+        FreshRows::default(),
+        SearchOptions::default(),
+    );
+    assert_exact(&rows[4].1, &rows[..20], 10, &found.unwrap());
+}
+
+#[test]
+fn damage_to_a_segment_with_a_graph_is_seen_and_never_fatal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let rows = smooth(150, 1);
+    linked(&path, &rows, 1);
+    let good = std::fs::read(&path).unwrap();
+    for at in (0..good.len()).step_by(331).chain(0..400) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        std::fs::write(&path, &bytes).unwrap();
+        let Ok(segment) = VectorSegment::open(&path) else {
+            continue;
+        };
+        let seen = segment.verify().unwrap_err();
+        assert!(matches!(seen, Error::Checksum { .. }), "byte {at}: {seen}");
+        let _ = search(
+            &rows[5].1,
+            &[&segment],
+            FreshRows::default(),
+            SearchOptions::default(),
+        );
+    }
+    for length in (0..good.len()).step_by(501) {
+        std::fs::write(&path, &good[..length]).unwrap();
+        assert!(VectorSegment::open(&path).is_err(), "cut to {length} bytes");
+    }
 }

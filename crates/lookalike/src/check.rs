@@ -2,7 +2,9 @@
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::lock::WriteLock;
+use crate::recall::{self, Effort, Recall};
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
+use crate::snapshot::Snapshots;
 use crate::{Error, Part, Parts, Result, path_from_bytes};
 use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
 use std::collections::BTreeSet;
@@ -91,6 +93,9 @@ pub struct CheckReport {
     pub records: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// What approximate searches find, compared with exact ones, of each part that has a graph;
+    /// only of a library that is whole.
+    pub recall: Vec<Recall>,
 }
 
 impl CheckReport {
@@ -138,6 +143,11 @@ pub(crate) fn check(folder: &Path) -> Result<CheckReport> {
             break;
         }
         survey = Survey::make(&catalogue, folder)?;
+    }
+    if survey.report.is_whole() {
+        let (snapshots, files) = (Snapshots::default(), SegmentFolder::of(folder));
+        let recall = recall::of_library(&snapshots, &catalogue, &files, Effort::Thorough);
+        survey.report.recall = recall?;
     }
     Ok(survey.report)
 }

@@ -5,6 +5,7 @@ use crate::content::{ContentQuery, QueryModel, of_length_one};
 use crate::decode::{DecodeOptions, Picture, decode_bytes};
 use crate::lock::WriteLock;
 use crate::model::{Models, Network};
+use crate::recall::{self, Effort};
 use crate::same::search::{Found, Place};
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
 use crate::segments::{Sealer, SegmentFolder};
@@ -12,8 +13,8 @@ use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
 use crate::walk::{device, system_reason};
 use crate::{
     AskedSettings, CheckReport, ClusterOptions, Clusters, Error, FailedFile, Hit, LibraryKind,
-    Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureRecords, Repair, Result,
-    SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
+    Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureRecords, Recall, Repair,
+    Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
     path_from_bytes,
 };
 use lookalike_index::WordPicture;
@@ -429,7 +430,21 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn status(&self) -> Result<Status> {
-        crate::status::status(&self.catalogue, &self.meta)
+        crate::status::status(&self.catalogue, &self.segments, &self.meta)
+    }
+
+    /// What approximate searches find of the truth, estimated from a few, of each part that has a
+    /// graph. It takes some tenths of a second at most.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn recall(&self) -> Result<Vec<Recall>> {
+        recall::of_library(
+            &self.snapshots,
+            &self.catalogue,
+            &self.segments,
+            Effort::Quick,
+        )
     }
 
     /// The files that could not be read, by path.

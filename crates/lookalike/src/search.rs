@@ -92,7 +92,7 @@ pub(crate) fn by_vector(
         return Ok(Vec::new());
     }
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.threads);
+    let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.exact, options.threads);
     best_files(catalogue, options.top, &HitKind::Vector, nearest)
 }
 

@@ -9,11 +9,11 @@ mod vectors;
 mod words;
 
 pub(crate) use embeddings::embedding_bytes;
-pub(crate) use vectors::vector_bytes;
+pub(crate) use vectors::{graph_options, vector_bytes};
 
 use crate::catalogue::{Catalogue, SegmentRow};
 use crate::{Error, Models, Part, Result};
-use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
+use lookalike_index::{GraphSegment, Parameters, VectorSegment, WordsSegment};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -21,10 +21,6 @@ use std::path::{Path, PathBuf};
 pub(crate) const SEAL_AT: u64 = 1024;
 /// At the end of an update fewer are enough.
 pub(crate) const SEAL_AT_END: u64 = 64;
-/// Segments are of one size where their numbers of records are within a factor of 8.
-const TIER: u32 = 3;
-/// So many segments of about one size become one.
-const MERGE_COUNT: usize = 8;
 
 /// A file of records of one part.
 pub(crate) trait SegmentFile: Sized {
@@ -32,6 +28,9 @@ pub(crate) trait SegmentFile: Sized {
     const PART: Part;
     /// A merge makes no larger segment.
     const MAX_RECORDS: u64;
+    /// So many segments of about one size become one, as a power of two. Sizes are about the same
+    /// where they are within this factor.
+    const MERGE_BITS: u32 = 3;
     /// Records that are not in a segment yet.
     type Fresh;
 
@@ -40,6 +39,10 @@ pub(crate) trait SegmentFile: Sized {
     /// The pictures, ascending.
     fn ids(&self) -> &[u64];
     fn file_bytes(&self) -> u64;
+    /// How its graph was built, and the bytes of it; `None` where it has none.
+    fn graph(&self) -> Option<(Parameters, u64)> {
+        None
+    }
     /// Reads the fresh records.
     fn fresh(catalogue: &Catalogue, part: Part) -> Result<Self::Fresh>;
     /// Writes a segment of the fresh records.
@@ -201,13 +204,14 @@ impl Sealer<'_> {
             if gone * 10 > total * 3 || total == 0 {
                 self.rewrite(part, &[i], &rows, &segments, &dead)?;
             } else {
-                let tier = ((total / SEAL_AT_END).max(1).ilog2() / TIER) as usize;
+                let tier = ((total / SEAL_AT_END).max(1).ilog2() / S::MERGE_BITS) as usize;
                 tiers.resize(tiers.len().max(tier + 1), Vec::new());
                 tiers[tier].push(i);
             }
         }
-        for tier in tiers.into_iter().filter(|t| t.len() >= MERGE_COUNT) {
-            let tier = &tier[..MERGE_COUNT];
+        let enough = 1 << S::MERGE_BITS;
+        for tier in tiers.into_iter().filter(|t| t.len() >= enough) {
+            let tier = &tier[..enough];
             let total: u64 = tier.iter().map(|&i| rows[i].records).sum();
             if total <= S::MAX_RECORDS {
                 self.rewrite(part, tier, &rows, &segments, &dead)?;

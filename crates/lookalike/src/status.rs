@@ -1,7 +1,9 @@
 //! What a library holds.
 
-use crate::catalogue::{Catalogue, Meta};
-use crate::{LibraryKind, Models, Part, Result, Settings};
+use crate::catalogue::{Catalogue, Meta, SegmentRow};
+use crate::segments::{SegmentFile, SegmentFolder};
+use crate::{LibraryKind, Models, Part, Recall, Result, Settings};
+use lookalike_index::{GraphSegment, QueryOptions, SearchOptions, VectorSegment};
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.
@@ -27,10 +29,13 @@ pub struct Status {
     pub catalogue_bytes: u64,
     /// What is kept of each picture, and what that costs.
     pub parts: Vec<PartStatus>,
+    /// What approximate searches find of each part that has a graph: what
+    /// [`Library::recall`](crate::Library::recall) gives, for who has asked it.
+    pub recall: Vec<Recall>,
 }
 
 /// The records of one part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PartStatus {
     /// What they are.
     pub part: Part,
@@ -46,6 +51,29 @@ pub struct PartStatus {
     pub segments: u64,
     /// Pictures that still lack a record.
     pub lacking: u64,
+    /// The graphs in which they are searched; `None` where all are compared with.
+    pub graph: Option<GraphStatus>,
+}
+
+/// The graphs over the records of a part: one in each of the larger segments.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GraphStatus {
+    /// Records in segments with a graph.
+    pub records: u64,
+    /// Such segments.
+    pub segments: u64,
+    /// Bytes of the graphs and of the codes that are read on the way through them.
+    pub bytes: u64,
+    /// The most neighbours of a record in a graph.
+    pub degree: usize,
+    /// Cache lines of 64 bytes for the code of a record.
+    pub lines: usize,
+    /// Width of the searches for neighbours while a graph is built.
+    pub build_width: usize,
+    /// The factor of the choice of neighbours.
+    pub alpha: f32,
+    /// Least width of a search.
+    pub width: usize,
 }
 
 impl Status {
@@ -69,13 +97,14 @@ pub struct FailedFile {
     pub reason: String,
 }
 
-pub(crate) fn status(catalogue: &Catalogue, meta: &Meta) -> Result<Status> {
+/// Without the recall, which takes searches.
+pub(crate) fn status(catalogue: &Catalogue, folder: &SegmentFolder, meta: &Meta) -> Result<Status> {
     catalogue.in_snapshot(|| {
         let tally = catalogue.tally()?;
         let kept = meta.settings.parts.and(meta.wanted());
         let parts = kept.iter();
         let parts: Vec<PartStatus> = parts
-            .map(|part| part_status(catalogue, part))
+            .map(|part| part_status(catalogue, folder, part))
             .collect::<Result<_>>()?;
         let mut fresh_bytes = 0;
         for part in kept.iter() {
@@ -92,11 +121,12 @@ pub(crate) fn status(catalogue: &Catalogue, meta: &Meta) -> Result<Status> {
             failed: tally.failed,
             catalogue_bytes: bytes_on_disk(catalogue.path()).saturating_sub(fresh_bytes),
             parts,
+            recall: Vec::new(),
         })
     })
 }
 
-fn part_status(catalogue: &Catalogue, part: Part) -> Result<PartStatus> {
+fn part_status(catalogue: &Catalogue, folder: &SegmentFolder, part: Part) -> Result<PartStatus> {
     let segments = catalogue.segments_of(part)?;
     let fresh = catalogue.fresh_tally(part)?;
     Ok(PartStatus {
@@ -107,7 +137,49 @@ fn part_status(catalogue: &Catalogue, part: Part) -> Result<PartStatus> {
         dead: catalogue.dead(part)?.len() as u64,
         segments: segments.len() as u64,
         lacking: catalogue.pictures_lacking(part.into())?.len() as u64,
+        graph: graph_status(folder, part, &segments),
     })
+}
+
+fn graph_status(folder: &SegmentFolder, part: Part, rows: &[SegmentRow]) -> Option<GraphStatus> {
+    match part {
+        Part::Words => None,
+        Part::Vector => graphs::<VectorSegment>(folder, rows, SearchOptions::default().width),
+        Part::Embedding | Part::NextEmbedding => {
+            graphs::<GraphSegment>(folder, rows, QueryOptions::default().width)
+        }
+    }
+}
+
+fn graphs<S: SegmentFile>(
+    folder: &SegmentFolder,
+    rows: &[SegmentRow],
+    width: usize,
+) -> Option<GraphStatus> {
+    let mut status: Option<GraphStatus> = None;
+    for row in rows {
+        // A writer may have merged it meanwhile, and damage is what `check` is for.
+        let Ok(Some(segment)) = folder.open::<S>(row) else {
+            continue;
+        };
+        let Some((parameters, bytes)) = segment.graph() else {
+            continue;
+        };
+        let all = status.get_or_insert(GraphStatus {
+            records: 0,
+            segments: 0,
+            bytes: 0,
+            degree: parameters.degree,
+            lines: parameters.lines,
+            build_width: parameters.width,
+            alpha: parameters.alpha,
+            width,
+        });
+        all.records += segment.ids().len() as u64;
+        all.segments += 1;
+        all.bytes += bytes;
+    }
+    status
 }
 
 /// The catalogue's file with its write-ahead log.

@@ -8,7 +8,7 @@ use crate::output::table::{bytes, count};
 use crate::output::{self, Out, notes};
 use crate::place;
 use anyhow::Result;
-use lookalike::{CheckReport, Library, Location, ShownPath};
+use lookalike::{CheckReport, Library, Location, Recall, ShownPath};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -82,6 +82,30 @@ struct JsonReport {
     pictures: u64,
     records: u64,
     bytes: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recall: Vec<JsonRecall>,
+}
+
+/// What searches by way of a graph found, compared with the exact scan.
+#[derive(Serialize)]
+struct JsonRecall {
+    part: &'static str,
+    recall: f64,
+    samples: usize,
+    wanted: usize,
+    found: usize,
+}
+
+impl From<&Recall> for JsonRecall {
+    fn from(recall: &Recall) -> Self {
+        Self {
+            part: recall.part.name(),
+            recall: recall.share(),
+            samples: recall.samples,
+            wanted: recall.wanted,
+            found: recall.found,
+        }
+    }
 }
 
 fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
@@ -110,6 +134,7 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
             pictures: report.pictures,
             records: report.records,
             bytes: report.bytes,
+            recall: report.recall.iter().map(JsonRecall::from).collect(),
         };
         return json::line(out, &line);
     }
@@ -122,5 +147,13 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
     let records = count(report.records, "record");
     let read = bytes(report.bytes as f64);
     writeln!(out, "{verdict}: {pictures}, {records}, {read} read")?;
+    for recall in &report.recall {
+        let (part, share) = (recall.part, recall.share());
+        let (found, wanted, samples) = (recall.found, recall.wanted, recall.samples);
+        writeln!(
+            out,
+            "recall of {part}: {share:.3} ({found} of {wanted} true neighbours, {samples} samples)"
+        )?;
+    }
     Ok(())
 }

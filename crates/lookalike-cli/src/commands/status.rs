@@ -10,7 +10,7 @@ use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
 use lookalike::json::JsonStatus;
-use lookalike::{Library, LibraryKind, ModelRecord, Part, ShownPath, Status};
+use lookalike::{GraphStatus, Library, LibraryKind, ModelRecord, Part, Recall, ShownPath, Status};
 use std::io::Write;
 use std::path::Path;
 
@@ -22,7 +22,9 @@ pub fn run(args: &StatusArgs, options: &Options) -> Result<Exit> {
         list_failed(&library, dir, options)?;
         return Ok(Exit::Done);
     }
-    let status = library.status()?;
+    let mut status = library.status()?;
+    // What cannot be searched is still told of; what is wrong with it, `check` finds.
+    status.recall = library.recall().unwrap_or_default();
     let mut out = output::stdout();
     if options.json {
         json::line(&mut out, &JsonStatus::new(&library, &status))?;
@@ -99,6 +101,12 @@ fn table(library: &Library, status: &Status) -> Table {
         );
         row("  new", part.fresh.to_string());
         row("  deleted", part.dead.to_string());
+        if let Some(graph) = &part.graph {
+            row("  by graph", of_graph(graph));
+        }
+        if let Some(recall) = status.recall.iter().find(|r| r.part == part.part) {
+            row("  recall", of_recall(recall));
+        }
         if part.lacking > 0 {
             row("  to be made", part.lacking.to_string());
         }
@@ -110,4 +118,20 @@ fn table(library: &Library, status: &Status) -> Table {
 
 fn of_model(model: &ModelRecord) -> String {
     format!("{}, {} numbers", model.name, model.dimensions)
+}
+
+fn of_graph(graph: &GraphStatus) -> String {
+    format!(
+        "{} in {}, {}; {} neighbours, width {}, alpha {}",
+        graph.records,
+        graph.segments,
+        bytes(graph.bytes as f64),
+        graph.degree,
+        graph.build_width,
+        graph.alpha
+    )
+}
+
+fn of_recall(recall: &Recall) -> String {
+    format!("{:.3}, of {} samples", recall.share(), recall.samples)
 }

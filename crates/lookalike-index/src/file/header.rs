@@ -29,6 +29,10 @@ const TABLE_ROW: usize = 24;
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) magic: [u8; 8],
+    /// What files of lower versions hold, where that is something else.
+    pub(crate) before: Option<&'static Kind>,
+    /// The lowest version that is read; its files have the same sections.
+    pub(crate) oldest: u32,
     /// The version that is written, and the highest that is read.
     pub(crate) version: u32,
     /// What it holds, for messages.
@@ -45,6 +49,16 @@ impl Kind {
     /// Length of the header in bytes.
     pub(crate) fn header_length(&self) -> usize {
         (TABLE + TABLE_ROW * self.sections.len() + 4).next_multiple_of(ALIGN as usize)
+    }
+
+    /// What a file of this kind that begins with `content` holds, of whatever version.
+    pub(crate) fn of(&'static self, content: &[u8]) -> &'static Self {
+        let version = content.get(8..12).map_or(0, |bytes| u32_at(bytes, 0));
+        let mut kind = self;
+        while let Some(before) = kind.before.filter(|before| version <= before.version) {
+            kind = before;
+        }
+        kind
     }
 
     /// The places of all sections; `None` where they exceed 2^63 bytes.
@@ -140,7 +154,8 @@ impl Header {
         }
         let fields = Fields { path, bytes };
         fields.check_checksum()?;
-        fields.expect("version", version.into(), kind.version.into())?;
+        let known = version.clamp(kind.oldest, kind.version);
+        fields.expect("version", version.into(), known.into())?;
         let sections = kind.sections.len() as u64;
         fields.expect("sections", u32_at(bytes, 12).into(), sections)?;
         let counts = [u64_at(bytes, 16), u64_at(bytes, 24)];

@@ -30,6 +30,7 @@ impl SectionFile {
             });
         }
         let map = FileMap::new(&file).map_err(Error::io(path, "map"))?;
+        let kind = kind.of(map.bytes());
         Ok(Self {
             path: path.to_owned(),
             kind,
@@ -59,6 +60,11 @@ impl SectionFile {
             expected,
             found,
         })
+    }
+
+    /// Whether the file has a section, which those of older versions may not.
+    pub(crate) fn has(&self, section: usize) -> bool {
+        section < self.header.extents.len()
     }
 
     pub(crate) fn path(&self) -> &Path {

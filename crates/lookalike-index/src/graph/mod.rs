@@ -7,6 +7,7 @@
 //! only codes of four bits an element ([`codes`]) of the projected vectors ([`projection`]); the
 //! true scores of the best decide at the end.
 
+mod bits12;
 mod build;
 mod codes;
 mod memory;
@@ -18,6 +19,7 @@ mod projection;
 mod prune;
 mod random;
 mod score;
+mod screen;
 mod search;
 mod segment;
 mod source;
@@ -26,10 +28,13 @@ mod walk;
 mod wide;
 mod writer;
 
+pub(crate) use options::MAX_LINES;
+pub(crate) use projection::Projection;
 pub(crate) use random::Random;
-pub(crate) use search::Prepared;
-pub(crate) use segment::{Row, Shape};
-pub(crate) use writer::{check, quantise};
+pub(crate) use search::{Prepared, Scratch};
+pub(crate) use segment::{Linked, PARAMETERS_BYTES, Row, Shape, graph_lengths};
+pub(crate) use walk::{DEGREE, Paths};
+pub(crate) use writer::{Plan, check, encode, quantise, write_graph};
 
 pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};
 pub use score::scores_of_pairs;

@@ -17,9 +17,12 @@ pub enum Metric {
 /// How the elements of vectors are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Element {
-    /// As they come, four bytes each.
-    #[default]
+    /// As they come, four bytes each: scores are exact.
     F32,
+    /// In twelve bits each, with one factor for each vector: an element changes by at most 1/4094
+    /// of the vector's largest, which changes the order of hardly any neighbours.
+    #[default]
+    Bits12,
     /// In one byte each, with one factor for each vector. Vectors of `i8` are kept as they come;
     /// an element of an `f32` vector changes by at most 1/254 of the vector's largest.
     I8,

@@ -26,6 +26,18 @@ pub(crate) struct Projection<'a> {
     pub(crate) output: usize,
 }
 
+impl<'a> Projection<'a> {
+    /// The map that a file holds: the centre, then the matrix.
+    pub(crate) fn of(numbers: &'a [f32], input: usize, output: usize) -> Self {
+        let (centre, matrix) = numbers.split_at(input);
+        Self {
+            centre: centre.into(),
+            matrix: matrix.into(),
+            output,
+        }
+    }
+}
+
 impl Projection<'_> {
     /// Learns a map to `output` dimensions from the rows of `sample`, of `input` elements each.
     pub(crate) fn learn(

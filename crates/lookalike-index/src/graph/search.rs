@@ -6,7 +6,8 @@ use super::codes::LANES;
 use super::options::{Element, Metric, QueryOptions, Space, Vector};
 use super::prefetch::prefetch;
 use super::score::Scorer;
-use super::segment::{GraphSegment, Row};
+use super::screen::Screen;
+use super::segment::{GraphSegment, Linked, Row};
 use super::source::Lift;
 use super::walk::Walker;
 use super::writer::check;
@@ -112,8 +113,9 @@ impl GraphSegment {
         }
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let mut scratch = idle().pop().unwrap_or_default();
-        if scratch.follow(self, query, options, dead) {
-            self.rerank(&scratch.rows, query, options, best);
+        let (metric, values) = (query.space.metric, query.scorer.query());
+        if scratch.follow(&self.linked(), (metric, values), options, dead) {
+            self.rerank(scratch.rows(), query, options, best);
         } else {
             self.scan(query, options, dead, best);
         }
@@ -127,7 +129,9 @@ impl GraphSegment {
                 Row::F32(values) => values
                     .chunks(2 * LANES / 4)
                     .for_each(|line| prefetch(&line[0])),
-                Row::I8(values, _) => values.chunks(2 * LANES).for_each(|line| prefetch(&line[0])),
+                Row::I8(values, _) | Row::Bits12(values, _) => {
+                    values.chunks(2 * LANES).for_each(|line| prefetch(&line[0]));
+                }
             }
         }
         for &row in rows {
@@ -142,18 +146,33 @@ impl GraphSegment {
         if options.keep.is_none() {
             self.populate_vectors();
         }
+        let level = options.level;
+        let in_bytes = self.space().element == Element::I8;
+        let screen = in_bytes.then(|| Screen::new(level, &query.scorer));
         let tasks = self.len().div_ceil(ROWS_PER_TASK);
         let found = tasks::run(options.threads, tasks, |i| {
+            let rows = i * ROWS_PER_TASK..self.len().min((i + 1) * ROWS_PER_TASK);
+            let rows = rows.filter(|&row| is_alive(self.ids(), row, options, dead));
             let mut local = TopK::new(options.k, best.floor());
-            for row in i * ROWS_PER_TASK..self.len().min((i + 1) * ROWS_PER_TASK) {
-                if !is_alive(self, row, options, dead) {
-                    continue;
+            let mut score = |row: usize, at_most: f32| {
+                if at_most < local.floor() {
+                    return;
                 }
-                let score = self.row(row).score(options.level, &query.scorer);
+                let score = self.row(row).score(level, &query.scorer);
                 if score >= local.floor() {
                     let id = self.ids()[row];
                     local.push(Neighbor { id, score });
                 }
+            };
+            match &screen {
+                Some(screen) => {
+                    let rows = rows.filter_map(|row| match self.row(row) {
+                        Row::I8(values, step) => Some((row, values, step)),
+                        Row::F32(_) | Row::Bits12(..) => None,
+                    });
+                    screen.scan(level, rows, score);
+                }
+                None => rows.for_each(|row| score(row, f32::INFINITY)),
             }
             local
         });
@@ -164,18 +183,18 @@ impl GraphSegment {
 impl Scratch {
     /// Leaves the candidates for the answer in `rows`; `false` where a scan is the cheaper way to
     /// find enough.
-    fn follow(
+    pub(crate) fn follow(
         &mut self,
-        segment: &GraphSegment,
-        query: &Prepared,
+        graph: &Linked<'_>,
+        query: (Metric, &[f32]),
         options: &QueryOptions<'_>,
         dead: &Dead,
     ) -> bool {
-        self.set_query(segment, query, options);
+        self.set_query(graph, query, options);
         let wanted = options.k.saturating_add(8);
         let mut width = options.width.max(options.k);
-        while width <= options.width || width <= segment.len() / SCAN_INSTEAD {
-            let found = self.collect(segment, options, dead, width, wanted + width / 8);
+        while width <= options.width || width <= graph.ids.len() / SCAN_INSTEAD {
+            let found = self.collect(graph, options, dead, width, wanted + width / 8);
             // A full pool of which most was left out says that there is more farther away.
             if self.rows.len() >= wanted.min(found) || found < width {
                 return true;
@@ -185,36 +204,44 @@ impl Scratch {
         false
     }
 
-    fn set_query(&mut self, segment: &GraphSegment, query: &Prepared, options: &QueryOptions<'_>) {
+    /// The candidates that [`follow`](Self::follow) left.
+    pub(crate) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    fn set_query(
+        &mut self,
+        graph: &Linked<'_>,
+        (metric, values): (Metric, &[f32]),
+        options: &QueryOptions<'_>,
+    ) {
         self.lifted.clear();
-        self.lifted.extend_from_slice(query.scorer.query());
-        Lift::query(query.space.metric, options.level, &mut self.lifted);
-        let projection = segment.projection();
-        self.projected.resize(projection.output, 0.0);
-        projection.apply(options.level, &self.lifted, &mut self.projected);
-        self.walker
-            .query
-            .set(&self.projected, segment.paths().lines);
+        self.lifted.extend_from_slice(values);
+        Lift::query(metric, options.level, &mut self.lifted);
+        self.projected.resize(graph.projection.output, 0.0);
+        graph
+            .projection
+            .apply(options.level, &self.lifted, &mut self.projected);
+        self.walker.query.set(&self.projected, graph.paths.lines);
     }
 
     /// Leaves the first `most` of the vectors found that are alive and wanted, and returns how
     /// many were found.
     fn collect(
         &mut self,
-        segment: &GraphSegment,
+        graph: &Linked<'_>,
         options: &QueryOptions<'_>,
         dead: &Dead,
         width: usize,
         most: usize,
     ) -> usize {
-        let found = self.walker.walk(options.level, &segment.paths(), width);
-        let rows = segment.rows();
+        let found = self.walker.walk(options.level, &graph.paths, width);
         self.rows.clear();
         for near in found {
-            let row = rows[near.node() as usize];
+            let row = graph.rows[near.node() as usize];
             // A damaged file may name a vector that is not there.
-            let there = (row as usize) < segment.len();
-            if there && is_alive(segment, row as usize, options, dead) {
+            let there = (row as usize) < graph.ids.len();
+            if there && is_alive(graph.ids, row as usize, options, dead) {
                 self.rows.push(row);
                 if self.rows.len() == most {
                     break;
@@ -227,9 +254,9 @@ impl Scratch {
 
 /// Whether a vector is not deleted, and wanted.
 #[inline]
-fn is_alive(segment: &GraphSegment, row: usize, options: &QueryOptions<'_>, dead: &Dead) -> bool {
+fn is_alive(ids: &[u64], row: usize, options: &QueryOptions<'_>, dead: &Dead) -> bool {
     let deleted = dead
         .get(row / 64)
         .is_some_and(|word| word >> (row % 64) & 1 == 1);
-    !deleted && options.keep.is_none_or(|keep| keep(segment.ids()[row]))
+    !deleted && options.keep.is_none_or(|keep| keep(ids[row]))
 }

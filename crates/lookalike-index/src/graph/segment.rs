@@ -5,6 +5,7 @@ use std::sync::{Mutex, Once, OnceLock};
 
 use fearless_simd::Level;
 
+use super::bits12::{self, Bits12};
 use super::codes::{LANES, capacity};
 use super::memory::Scattered;
 use super::options::{Element, MAX_LINES, Metric, Space, Vector};
@@ -17,7 +18,7 @@ use crate::segment::check_order;
 use crate::{Error, Result};
 
 /// The version of the format of graph segments that this crate writes, and the highest it reads.
-pub const GRAPH_FORMAT_VERSION: u32 = 1;
+pub const GRAPH_FORMAT_VERSION: u32 = 2;
 /// The most elements that a vector in a graph segment may have.
 pub const MAX_GRAPH_DIMENSION: usize = 4096;
 /// The most vectors in a graph segment.
@@ -26,9 +27,9 @@ pub const MAX_GRAPH_VECTORS: usize = (1 << 31) - 1;
 /// What a segment consists of, in this order.
 #[derive(Clone, Copy, Debug)]
 enum Section {
-    /// f32 or i8, the vectors in the order of their ids.
+    /// The vectors in the order of their ids: f32, i8, or twelve bits (see [`super::bits12`]).
     Vectors,
-    /// f32, for i8: what one step of a vector is worth.
+    /// f32, unless the vectors are: what one step of a vector is worth.
     Steps,
     /// u64, the ids, ascending.
     Ids,
@@ -47,6 +48,9 @@ enum Section {
 /// A file of vectors with a graph: [`Shape`], and number of vectors.
 pub(crate) static GRAPH: Kind = Kind {
     magic: *b"\x89LAGRF\r\n",
+    before: None,
+    // Version 1 knew no twelve bits.
+    oldest: 1,
     version: GRAPH_FORMAT_VERSION,
     what: "vectors with a graph",
     sections: &[
@@ -65,33 +69,44 @@ pub(crate) static GRAPH: Kind = Kind {
     ],
     lengths: |[shape, count], lengths| {
         let shape = Shape::from_number(shape)?;
-        let input = shape.input() as u64;
-        let (wide, linked) = match shape.space.element {
-            Element::F32 => (4, u64::from(shape.lines > 0)),
-            Element::I8 => (1, u64::from(shape.lines > 0)),
+        let step = if shape.space.element == Element::F32 {
+            0
+        } else {
+            4
         };
-        let rows = [
-            shape.space.dim as u64 * wide,
-            if shape.space.element == Element::I8 {
-                4
-            } else {
-                0
-            },
-            8,
-            0,
-            0,
-            (shape.lines * LANES * 2) as u64,
-            (DEGREE * 4) as u64 * linked,
-            4 * linked,
-        ];
+        let rows = [row_bytes(shape.space) as u64, step, 8];
         for (length, row) in lengths.iter_mut().zip(rows) {
             *length = count.checked_mul(row)?;
         }
-        lengths[Section::Parameters as usize] = 8 * PARAMETERS as u64;
-        lengths[Section::Projection as usize] = 4 * input * (1 + shape.output() as u64) * linked;
-        Some(())
+        graph_lengths(shape, count, &mut lengths[Section::Parameters as usize..])
     },
 };
+
+/// The lengths of the sections from the parameters on, of a graph over some vectors.
+pub(crate) fn graph_lengths(shape: Shape, count: u64, lengths: &mut [u64]) -> Option<()> {
+    let linked = u64::from(shape.lines > 0);
+    let projection = 4 * shape.input() as u64 * (1 + shape.output() as u64) * linked;
+    let code = (shape.lines * LANES * 2) as u64;
+    let links = (DEGREE * 4) as u64 * linked;
+    let all = [
+        PARAMETERS_BYTES,
+        projection,
+        count.checked_mul(code)?,
+        count.checked_mul(links)?,
+        count.checked_mul(4 * linked)?,
+    ];
+    lengths.copy_from_slice(&all);
+    Some(())
+}
+
+/// Bytes of a vector.
+pub(crate) fn row_bytes(space: Space) -> usize {
+    match space.element {
+        Element::F32 => space.dim * 4,
+        Element::I8 => space.dim,
+        Element::Bits12 => bits12::row_bytes(space.dim),
+    }
+}
 
 /// What the lengths of all sections follow from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +138,11 @@ impl Shape {
             Metric::Dot => 1,
             Metric::L2 => 2,
         };
-        let element = u64::from(self.space.element == Element::I8);
+        let element: u64 = match self.space.element {
+            Element::F32 => 0,
+            Element::I8 => 1,
+            Element::Bits12 => 2,
+        };
         self.space.dim as u64 | (self.lines as u64) << 32 | metric << 48 | element << 56
     }
 
@@ -137,6 +156,7 @@ impl Shape {
         let element = match number >> 56 {
             0 => Element::F32,
             1 => Element::I8,
+            2 => Element::Bits12,
             _ => return None,
         };
         let dim = (number & 0xFFFF_FFFF) as usize;
@@ -152,6 +172,7 @@ impl Shape {
 }
 
 const PARAMETERS: usize = 8;
+pub(crate) const PARAMETERS_BYTES: u64 = 8 * PARAMETERS as u64;
 
 /// How a segment was built.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,6 +192,18 @@ pub struct Parameters {
 }
 
 impl Parameters {
+    /// What [`to_numbers`](Self::to_numbers) wrote for a graph over some vectors.
+    pub(crate) fn read(numbers: &[u64], lines: usize, count: usize) -> Self {
+        Self {
+            lines,
+            degree: if lines > 0 { DEGREE } else { 0 },
+            width: numbers[0] as usize,
+            alpha: f32::from_bits(numbers[1] as u32),
+            seed: numbers[2],
+            pivots: (numbers[3] as usize).min(count),
+        }
+    }
+
     pub(crate) fn to_numbers(self) -> [u64; PARAMETERS] {
         let alpha = u64::from(self.alpha.to_bits());
         [
@@ -292,15 +325,8 @@ impl GraphSegment {
 
     /// How the segment was built.
     pub fn parameters(&self) -> Parameters {
-        let numbers = self.section::<u64>(Section::Parameters);
-        Parameters {
-            lines: self.shape.lines,
-            degree: if self.has_graph() { DEGREE } else { 0 },
-            width: numbers[0] as usize,
-            alpha: f32::from_bits(numbers[1] as u32),
-            seed: numbers[2],
-            pivots: (numbers[3] as usize).min(self.len()),
-        }
+        let numbers = self.section(Section::Parameters);
+        Parameters::read(numbers, self.shape.lines, self.len())
     }
 
     /// Whether there is a graph; otherwise a search compares with every vector.
@@ -311,6 +337,14 @@ impl GraphSegment {
     /// Length of the file in bytes.
     pub fn file_bytes(&self) -> u64 {
         self.file.bytes()
+    }
+
+    /// Bytes of the graph and of the codes that a search reads on its way.
+    pub fn graph_bytes(&self) -> u64 {
+        let (codes, links) = (Section::Codes, Section::Links);
+        let parts = [codes, links, Section::Rows, Section::Projection];
+        let bytes = |section| self.section::<u8>(section).len() as u64;
+        parts.into_iter().map(bytes).sum()
     }
 
     /// The ids, ascending.
@@ -337,6 +371,7 @@ impl GraphSegment {
         match self.row(row) {
             Row::F32(values) => out.extend_from_slice(values),
             Row::I8(values, step) => out.extend(values.iter().map(|&v| step * f32::from(v))),
+            Row::Bits12(row, step) => Bits12::new(row, self.space().dim).decode(step, out),
         }
     }
 
@@ -344,18 +379,27 @@ impl GraphSegment {
     #[inline]
     pub(crate) fn row(&self, row: usize) -> Row<'_> {
         let dim = self.shape.space.dim;
+        let bytes = row_bytes(self.shape.space);
+        let whole = || &self.section(Section::Vectors)[row * bytes..][..bytes];
+        let step = || self.section::<f32>(Section::Steps)[row];
         match self.shape.space.element {
             Element::F32 => Row::F32(&self.section(Section::Vectors)[row * dim..][..dim]),
-            Element::I8 => Row::I8(
-                &self.section(Section::Vectors)[row * dim..][..dim],
-                self.section::<f32>(Section::Steps)[row],
-            ),
+            Element::I8 => Row::I8(whole(), step()),
+            Element::Bits12 => Row::Bits12(whole(), step()),
         }
     }
 
-    /// The nodes' vectors.
-    pub(crate) fn rows(&self) -> &[u32] {
-        self.section(Section::Rows)
+    /// Asks the system to map what every search may read.
+    pub(crate) fn populate(&self) {
+        let sections = if self.has_graph() {
+            [Section::Codes, Section::Links, Section::Rows]
+        } else {
+            [Section::Vectors, Section::Steps, Section::Ids]
+        };
+        for section in sections {
+            let bytes = self.section::<u8>(section).len();
+            self.file.populate(section as usize, 0, bytes);
+        }
     }
 
     /// Asks the system to map all vectors, once.
@@ -366,29 +410,24 @@ impl GraphSegment {
         });
     }
 
-    /// The map before quantisation.
-    pub(crate) fn projection(&self) -> Projection<'_> {
-        let numbers = self.section::<f32>(Section::Projection);
-        let (centre, matrix) = numbers.split_at(self.shape.input());
-        Projection {
-            centre: centre.into(),
-            matrix: matrix.into(),
-            output: self.shape.output(),
-        }
-    }
-
-    /// What a walk reads.
-    pub(crate) fn paths(&self) -> Paths<'_> {
+    /// What a search by way of the graph reads.
+    pub(crate) fn linked(&self) -> Linked<'_> {
         let (codes, links) = match self.preloaded.get() {
             Some(Preloaded { codes, links }) => (codes.as_ref(), links.as_ref()),
             None => (self.section(Section::Codes), self.section(Section::Links)),
         };
-        Paths {
-            codes,
-            lines: self.shape.lines,
-            links,
-            degree: DEGREE,
-            pivots: self.parameters().pivots,
+        let numbers = self.section(Section::Projection);
+        Linked {
+            projection: Projection::of(numbers, self.shape.input(), self.shape.output()),
+            paths: Paths {
+                codes,
+                lines: self.shape.lines,
+                links,
+                degree: DEGREE,
+                pivots: self.parameters().pivots,
+            },
+            rows: self.section(Section::Rows),
+            ids: self.ids(),
         }
     }
 
@@ -397,12 +436,27 @@ impl GraphSegment {
     }
 }
 
+/// A graph, with what leads to it and from it.
+#[derive(Clone, Debug)]
+pub(crate) struct Linked<'a> {
+    /// The map before quantisation.
+    pub(crate) projection: Projection<'a>,
+    /// What a walk reads.
+    pub(crate) paths: Paths<'a>,
+    /// The nodes' vectors.
+    pub(crate) rows: &'a [u32],
+    /// The vectors' ids.
+    pub(crate) ids: &'a [u64],
+}
+
 /// A vector as it is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Row<'a> {
     F32(&'a [f32]),
     /// Whole numbers, and what one is worth.
     I8(&'a [i8], f32),
+    /// Whole numbers of twelve bits, and what one is worth.
+    Bits12(&'a [i8], f32),
 }
 
 impl<'a> From<Vector<'a>> for Row<'a> {
@@ -420,6 +474,10 @@ impl Row<'_> {
         match self {
             Self::F32(values) => scorer.score(level, values, 1.0),
             Self::I8(values, step) => scorer.score(level, values, step),
+            Self::Bits12(row, step) => {
+                let row = Bits12::new(row, scorer.query().len());
+                scorer.score(level, row, step)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use fearless_simd::Level;
 
 use super::options::Metric;
 use super::score::squares;
+use crate::exact;
 
 /// Turns vectors into those in which a graph is built.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,9 @@ impl Lift {
 }
 
 fn scale_to_one(level: Level, vector: &mut [f32]) {
-    let scale = 1.0 / squares(level, vector).sqrt();
-    vector.iter_mut().for_each(|value| *value *= scale);
+    // In f64, so that neither the longest nor the shortest vectors are lost; zeros stay.
+    let length = exact::norm(level, vector);
+    let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
+    let scaled = |value: f32| (f64::from(value) * scale) as f32;
+    vector.iter_mut().for_each(|value| *value = scaled(*value));
 }

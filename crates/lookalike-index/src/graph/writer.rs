@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use bytemuck::cast_slice;
 use fearless_simd::Level;
 
+use super::bits12::{self, Bits12};
 use super::build::{self, Shape as Growth};
 use super::codes::{self, LANES};
 use super::memory::Scattered;
@@ -15,7 +16,7 @@ use super::projection::Projection;
 use super::random::Random;
 use super::score::{LONGEST, squares};
 use super::segment::{
-    GRAPH, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Row, Shape,
+    GRAPH, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Row, Shape, row_bytes,
 };
 use super::source::Lift;
 use super::walk::{DEGREE, NONE};
@@ -102,10 +103,14 @@ impl GraphWriter {
                 result
             }
             (Element::I8, Vector::I8(bytes)) => self.push_row(id, Row::I8(bytes, 1.0)),
-            (Element::I8, Vector::F32(values)) => {
+            (element, _) => {
                 let mut bytes = std::mem::take(&mut self.bytes);
-                let step = quantise(values, &mut bytes);
-                let result = self.push_row(id, Row::I8(&bytes, step));
+                let step = encode(element, vector, &mut bytes);
+                let row = match element {
+                    Element::Bits12 => Row::Bits12(&bytes, step),
+                    _ => Row::I8(&bytes, step),
+                };
+                let result = self.push_row(id, row);
                 self.bytes = bytes;
                 result
             }
@@ -127,7 +132,7 @@ impl GraphWriter {
         }
         match row {
             Row::F32(values) => self.out.put(cast_slice(values))?,
-            Row::I8(bytes, step) => {
+            Row::I8(bytes, step) | Row::Bits12(bytes, step) => {
                 self.out.put(cast_slice(bytes))?;
                 self.steps.push(step);
             }
@@ -163,17 +168,16 @@ impl GraphWriter {
             space: self.space,
             lines: if linked { options.lines } else { 0 },
         };
-        let parameters = Parameters {
-            lines: shape.lines,
-            degree: DEGREE,
-            width: options.width,
-            alpha: options.alpha,
-            seed: options.seed,
-            pivots: self.ids.len().min(PIVOTS),
-        };
+        let parameters = Parameters::of(&options, shape.lines, self.ids.len());
         self.out.put_section(cast_slice(&parameters.to_numbers()))?;
         if linked {
-            self.write_graph(shape, &options, parameters, stop)?;
+            let plan = Plan {
+                shape,
+                count: self.ids.len(),
+                start: GRAPH.header_length(),
+                steps: &self.steps,
+            };
+            write_graph(&mut self.out, &self.path, plan, &options, stop)?;
         } else {
             (0..4).try_for_each(|_| self.out.end_section())?;
         }
@@ -181,65 +185,109 @@ impl GraphWriter {
             .finish([shape.to_number(), self.ids.len() as u64])?;
         GraphSegment::open(&self.path)
     }
+}
 
-    /// Writes all sections of the graph, which follow from the vectors.
-    fn write_graph(
-        &mut self,
-        shape: Shape,
-        options: &GraphOptions,
-        parameters: Parameters,
-        stop: &AtomicBool,
-    ) -> Result<()> {
-        let Self {
-            out, path, steps, ..
-        } = self;
-        let map = out.written()?;
-        let mut random = Random::new(options.seed);
-        let mut source = Source {
-            space: shape.space,
-            vectors: &map.bytes()[GRAPH.header_length()..],
-            steps,
-            lift: Lift {
-                metric: shape.space.metric,
-                longest: 0.0,
-            },
-            level: options.level,
-            order: random.order(self.ids.len()),
-        };
-        source.lift.longest = source.longest(options.threads);
-        let projection = source.projection(shape, options.threads, &mut random);
-        let encoded = source.encode(&projection, shape.lines, options.threads);
-        let (codes, wide) = encoded.map_err(Error::io(path, "build the graph of"))?;
-        let growth = Growth {
-            lines: shape.lines,
-            pivots: parameters.pivots,
+impl Parameters {
+    /// Those of a graph that is to be built over some vectors.
+    pub(crate) fn of(options: &GraphOptions, lines: usize, count: usize) -> Self {
+        Self {
+            lines,
+            degree: DEGREE,
             width: options.width,
             alpha: options.alpha,
-        };
-        let (level, threads) = (options.level, options.threads);
-        let links = build::links(level, threads, codes.as_ref(), &wide, growth, stop)
-            .map_err(Error::io(path, "build the graph of"))?
-            .ok_or(Error::Stopped)?;
-        drop(wide);
-        out.put(cast_slice(&projection.centre))?;
-        out.put_section(cast_slice(&projection.matrix))?;
-        let order = breadth_first(links.as_ref(), parameters.pivots);
-        write_ordered(out, &order, codes.as_ref(), shape.lines * LANES)?;
-        let places = places(&order);
-        let mut moved = [NONE; DEGREE];
-        for &node in &order {
-            let list = &links.as_ref()[node as usize * DEGREE..];
-            for (to, &from) in moved.iter_mut().zip(list) {
-                *to = places.get(from as usize).copied().unwrap_or(NONE);
-            }
-            out.put(cast_slice(&moved))?;
+            seed: options.seed,
+            pivots: count.min(PIVOTS),
         }
-        out.end_section()?;
-        write_ordered(out, &order, &source.order, 1)
     }
 }
 
-/// Writes a section of one row for each node, in another order.
+/// A graph to be built over vectors that are already in the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) shape: Shape,
+    /// Number of vectors.
+    pub(crate) count: usize,
+    /// Where in the file they begin.
+    pub(crate) start: usize,
+    /// What one step of a vector is worth, unless they are floats.
+    pub(crate) steps: &'a [f32],
+}
+
+/// Writes all sections of a graph behind its parameters, which follow from the vectors. The options
+/// are within their ranges.
+pub(crate) fn write_graph(
+    out: &mut SectionWriter,
+    path: &Path,
+    plan: Plan<'_>,
+    options: &GraphOptions,
+    stop: &AtomicBool,
+) -> Result<()> {
+    let shape = plan.shape;
+    let map = out.written()?;
+    let mut random = Random::new(options.seed);
+    let mut source = Source {
+        space: shape.space,
+        vectors: &map.bytes()[plan.start..],
+        steps: plan.steps,
+        lift: Lift {
+            metric: shape.space.metric,
+            longest: 0.0,
+        },
+        level: options.level,
+        order: random.order(plan.count),
+    };
+    if shape.space.metric == Metric::Cosine {
+        source.leave_out_zeros();
+    }
+    let pivots = Parameters::of(options, shape.lines, source.len()).pivots;
+    let missing = plan.count - source.len();
+    source.lift.longest = source.longest(options.threads);
+    let projection = source.projection(shape, options.threads, &mut random);
+    let encoded = source.encode(&projection, shape.lines, options.threads);
+    let (codes, wide) = encoded.map_err(Error::io(path, "build the graph of"))?;
+    let growth = Growth {
+        lines: shape.lines,
+        pivots,
+        width: options.width,
+        alpha: options.alpha,
+    };
+    let (level, threads) = (options.level, options.threads);
+    let links = build::links(level, threads, codes.as_ref(), &wide, growth, stop)
+        .map_err(Error::io(path, "build the graph of"))?
+        .ok_or(Error::Stopped)?;
+    drop(wide);
+    out.put(cast_slice(&projection.centre))?;
+    out.put_section(cast_slice(&projection.matrix))?;
+    let order = breadth_first(links.as_ref(), pivots);
+    let stride = shape.lines * LANES;
+    write_ordered(out, &order, codes.as_ref(), stride)?;
+    end_filled(out, &vec![0i16; stride], missing)?;
+    let places = places(&order);
+    let mut moved = [NONE; DEGREE];
+    for &node in &order {
+        let list = &links.as_ref()[node as usize * DEGREE..];
+        for (to, &from) in moved.iter_mut().zip(list) {
+            *to = places.get(from as usize).copied().unwrap_or(NONE);
+        }
+        out.put(cast_slice(&moved))?;
+    }
+    end_filled(out, &[NONE; DEGREE], missing)?;
+    write_ordered(out, &order, &source.order, 1)?;
+    end_filled(out, &[NONE], missing)
+}
+
+/// Ends a section with the rows of nodes that no link leads to, in the place of vectors that are not
+/// in the graph.
+fn end_filled<T: bytemuck::NoUninit>(
+    out: &mut SectionWriter,
+    filler: &[T],
+    missing: usize,
+) -> Result<()> {
+    (0..missing).try_for_each(|_| out.put(cast_slice(filler)))?;
+    out.end_section()
+}
+
+/// Writes one row for each node, in another order.
 fn write_ordered<T: bytemuck::NoUninit>(
     out: &mut SectionWriter,
     order: &[u32],
@@ -249,7 +297,7 @@ fn write_ordered<T: bytemuck::NoUninit>(
     for &node in order {
         out.put(cast_slice(&rows[node as usize * stride..][..stride]))?;
     }
-    out.end_section()
+    Ok(())
 }
 
 /// Refuses what cannot be stored or searched for; leaves the elements in `values`.
@@ -288,6 +336,21 @@ pub(crate) fn check(
     })
 }
 
+/// Writes a vector as it is kept where it is not kept as floats, and returns what one step is
+/// worth.
+pub(crate) fn encode(element: Element, vector: Vector<'_>, row: &mut Vec<i8>) -> f32 {
+    match (element, vector) {
+        (Element::Bits12, Vector::F32(values)) => bits12::quantise(values, row),
+        (Element::Bits12, Vector::I8(bytes)) => bits12::widen(bytes, row),
+        (_, Vector::F32(values)) => quantise(values, row),
+        (_, Vector::I8(bytes)) => {
+            row.clear();
+            row.extend_from_slice(bytes);
+            1.0
+        }
+    }
+}
+
 /// Writes a vector in bytes, and returns what one step of them is worth.
 pub(crate) fn quantise(values: &[f32], bytes: &mut Vec<i8>) -> f32 {
     let peak = values.iter().fold(0f32, |peak, v| peak.max(v.abs()));
@@ -314,18 +377,31 @@ impl Source<'_> {
     }
 
     fn read(&self, row: usize, out: &mut Vec<f32>) {
-        let dim = self.space.dim;
+        let length = row_bytes(self.space);
+        let bytes = &self.vectors[row * length..][..length];
         out.clear();
         match self.space.element {
-            Element::F32 => {
-                let bytes = &self.vectors[row * dim * 4..][..dim * 4];
-                out.extend_from_slice(cast_slice(bytes));
-            }
+            Element::F32 => out.extend_from_slice(cast_slice(bytes)),
             Element::I8 => {
-                let bytes: &[i8] = cast_slice(&self.vectors[row * dim..][..dim]);
-                out.extend(bytes.iter().map(|&v| self.steps[row] * f32::from(v)));
+                let values = cast_slice::<_, i8>(bytes).iter();
+                out.extend(values.map(|&v| self.steps[row] * f32::from(v)));
+            }
+            Element::Bits12 => {
+                let values = Bits12::new(cast_slice(bytes), self.space.dim);
+                values.decode(self.steps[row], out);
             }
         }
+    }
+
+    /// Zero vectors have no direction, but would be nearer to most queries than what is.
+    fn leave_out_zeros(&mut self) {
+        let mut order = std::mem::take(&mut self.order);
+        let mut vector = Vec::new();
+        order.retain(|&row| {
+            self.read(row as usize, &mut vector);
+            vector.iter().any(|&value| value != 0.0)
+        });
+        self.order = order;
     }
 
     fn read_node(&self, node: usize, out: &mut Vec<f32>) {

@@ -15,6 +15,8 @@ const FIELDS: usize = 4;
 /// A manifest: number of segments, and number of deleted vectors.
 static MANIFEST: Kind = Kind {
     magic: *b"\x89LAIDX\r\n",
+    before: None,
+    oldest: VERSION,
     version: VERSION,
     what: "an index",
     sections: &["settings", "segments", "deleted"],

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use super::living::{Living, segment_path};
 use crate::graph::Row;
-use crate::{Error, GraphOptions, GraphSegment, GraphWriter, Result, Space};
+use crate::{Error, GraphOptions, GraphSegment, GraphWriter, Result, Space, tasks};
 
 /// So many segments of about a size become one.
 const FAN: usize = 4;
@@ -37,7 +37,10 @@ impl Merge {
         let stop = Arc::new(AtomicBool::new(false));
         let (copy, told) = (inputs.clone(), stop.clone());
         let path = folder.to_owned();
-        let work = move || merge(&path, number, space, &copy, &[], &options, &told);
+        let work = move || {
+            tasks::go_last();
+            merge(&path, number, space, &copy, &[], &options, &told)
+        };
         let thread = std::thread::Builder::new()
             .name("merge".into())
             .spawn(work)

@@ -55,7 +55,8 @@ impl IndexReader {
         })
     }
 
-    /// Takes a new snapshot if there was a commit since; says whether there was.
+    /// Takes a new snapshot if there was a commit since; says whether there was. Maps what searches
+    /// of new segments will read.
     ///
     /// # Errors
     /// As [`open`](Self::open); the old snapshot is kept then.
@@ -64,6 +65,13 @@ impl IndexReader {
             return Ok(false);
         }
         let (manifest, segments) = snapshot(&self.folder, &self.segments)?;
+        for living in &segments {
+            let known = |old: &Living| old.number == living.number;
+            if !self.segments.iter().any(known) {
+                // Or the first searches would wait for page after page.
+                living.segment.populate();
+            }
+        }
         self.generation = manifest.generation;
         self.segments = segments;
         Ok(true)

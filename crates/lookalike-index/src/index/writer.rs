@@ -9,7 +9,7 @@ use super::living::{Living, segment_path};
 use super::manifest::{Manifest, manifest_path};
 use super::merge::{self, Merge};
 use super::reader::snapshot;
-use crate::graph::{Row, check, quantise};
+use crate::graph::{Row, check, encode};
 use crate::{Element, Error, GraphOptions, Result, Space, Vector};
 
 /// Changes an index: the one writer that it has at a time.
@@ -40,6 +40,7 @@ pub struct IndexWriter {
 enum Fresh {
     F32(Box<[f32]>),
     I8(Box<[i8]>, f32),
+    Bits12(Box<[i8]>, f32),
 }
 
 impl Fresh {
@@ -47,6 +48,7 @@ impl Fresh {
         match self {
             Self::F32(values) => Row::F32(values),
             Self::I8(values, step) => Row::I8(values, *step),
+            Self::Bits12(row, step) => Row::Bits12(row, *step),
         }
     }
 }
@@ -151,11 +153,13 @@ impl IndexWriter {
         check(self.options.level, self.space, vector, &mut self.values)?;
         let fresh = match (self.space.element, vector) {
             (Element::F32, _) => Fresh::F32(self.values.as_slice().into()),
-            (Element::I8, Vector::I8(values)) => Fresh::I8(values.into(), 1.0),
-            (Element::I8, Vector::F32(values)) => {
-                let mut bytes = Vec::new();
-                let step = quantise(values, &mut bytes);
-                Fresh::I8(bytes.into(), step)
+            (element, _) => {
+                let mut row = Vec::new();
+                let step = encode(element, vector, &mut row);
+                match element {
+                    Element::Bits12 => Fresh::Bits12(row.into(), step),
+                    _ => Fresh::I8(row.into(), step),
+                }
             }
         };
         let before = self.delete(id);

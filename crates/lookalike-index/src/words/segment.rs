@@ -40,6 +40,8 @@ pub(super) enum Section {
 /// A file of visual words: number of pictures, and of features.
 pub(super) static KIND: Kind = Kind {
     magic: *b"\x89LAWRD\r\n",
+    before: None,
+    oldest: WORDS_FORMAT_VERSION,
     version: WORDS_FORMAT_VERSION,
     what: "visual words",
     sections: &[

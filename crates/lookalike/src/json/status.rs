@@ -1,7 +1,7 @@
 //! What a library holds, in JSON.
 
 use super::SCHEMA;
-use crate::{Library, LibraryKind, PartStatus, Status};
+use crate::{Library, LibraryKind, PartStatus, Recall, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,11 +37,42 @@ struct JsonPart {
     dead: u64,
     lacking: u64,
     segments: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph: Option<JsonGraph>,
 }
 
-impl From<&PartStatus> for JsonPart {
-    fn from(part: &PartStatus) -> Self {
+/// The graphs over the records of a part.
+#[derive(Clone, Debug, Serialize)]
+struct JsonGraph {
+    records: u64,
+    segments: u64,
+    bytes: u64,
+    degree: usize,
+    code_lines: usize,
+    build_width: usize,
+    alpha: f32,
+    width: usize,
+    recall: Option<f64>,
+    recall_samples: usize,
+}
+
+impl JsonPart {
+    fn new(part: &PartStatus, recalls: &[Recall]) -> Self {
+        let recall = recalls.iter().find(|recall| recall.part == part.part);
+        let graph = part.graph.map(|graph| JsonGraph {
+            records: graph.records,
+            segments: graph.segments,
+            bytes: graph.bytes,
+            degree: graph.degree,
+            code_lines: graph.lines,
+            build_width: graph.build_width,
+            alpha: graph.alpha,
+            width: graph.width,
+            recall: recall.map(Recall::share),
+            recall_samples: recall.map_or(0, |recall| recall.samples),
+        });
         Self {
+            graph,
             bytes: part.bytes,
             sealed: part.sealed,
             fresh: part.fresh,
@@ -73,7 +104,7 @@ impl JsonStatus {
             parts: status
                 .parts
                 .iter()
-                .map(|part| (part.part.name(), part.into()))
+                .map(|part| (part.part.name(), JsonPart::new(part, &status.recall)))
                 .collect(),
             vector_algorithm: status.settings.algorithm.to_string(),
             vector_keypoints: status.settings.keypoints,

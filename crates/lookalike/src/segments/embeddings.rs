@@ -3,12 +3,14 @@
 use super::{Sealer, SegmentFile};
 use crate::catalogue::Catalogue;
 use crate::{Error, ModelRecord, Part, Result};
-use lookalike_index::{Element, GraphOptions, GraphSegment, GraphWriter, Metric, Space};
+use lookalike_index::{
+    Element, GraphOptions, GraphSegment, GraphWriter, Metric, Parameters, Space,
+};
 use std::path::Path;
 
-/// Segments of fewer embeddings are scanned: up to some 200,000 pictures a scan of all of them
-/// answers within milliseconds, and is exact.
-const GRAPH_FROM: usize = 1 << 16;
+/// Segments of fewer embeddings are scanned, which takes about as long as a search of the graph and
+/// is exact.
+const GRAPH_FROM: usize = 1 << 11;
 
 /// Embeddings that are not in a segment yet.
 #[derive(Debug, Default)]
@@ -48,6 +50,8 @@ impl SegmentFile for GraphSegment {
     const PART: Part = Part::Embedding;
     // The larger a graph, the more it saves.
     const MAX_RECORDS: u64 = 1 << 20;
+    // Every segment costs a query a search of its own.
+    const MERGE_BITS: u32 = 2;
     type Fresh = FreshEmbeddings;
 
     fn open(path: &Path) -> lookalike_index::Result<Self> {
@@ -64,6 +68,11 @@ impl SegmentFile for GraphSegment {
 
     fn file_bytes(&self) -> u64 {
         self.file_bytes()
+    }
+
+    fn graph(&self) -> Option<(Parameters, u64)> {
+        let parameters = self.has_graph().then(|| self.parameters());
+        parameters.map(|parameters| (parameters, self.graph_bytes()))
     }
 
     fn fresh(catalogue: &Catalogue, part: Part) -> Result<FreshEmbeddings> {

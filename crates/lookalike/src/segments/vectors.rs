@@ -3,8 +3,20 @@
 use super::{Sealer, SegmentFile};
 use crate::catalogue::Catalogue;
 use crate::{Error, Part, Result};
-use lookalike_index::{SegmentWriter, VectorSegment};
+use lookalike_index::{GraphOptions, Parameters, SegmentWriter, VectorSegment};
 use std::path::Path;
+
+/// How a segment of vectors is written. Fewer are scanned within milliseconds, and exactly. Vectors
+/// have many independent directions, so that the codes on the way through a graph are longer than
+/// those of embeddings.
+pub(crate) fn graph_options(threads: usize) -> GraphOptions {
+    GraphOptions {
+        graph_from: 1 << 16,
+        lines: 4,
+        threads,
+        ..GraphOptions::default()
+    }
+}
 
 /// Vectors that are not in a segment yet.
 #[derive(Debug, Default)]
@@ -49,6 +61,10 @@ impl SegmentFile for VectorSegment {
 
     fn file_bytes(&self) -> u64 {
         self.file_bytes()
+    }
+
+    fn graph(&self) -> Option<(Parameters, u64)> {
+        Some((self.parameters()?, self.graph_bytes()))
     }
 
     fn fresh(catalogue: &Catalogue, part: Part) -> Result<FreshVectors> {
@@ -101,8 +117,9 @@ fn write<'a>(
     sealer: &Sealer<'_>,
     vectors: impl Iterator<Item = (u64, &'a [f32])>,
 ) -> Result<VectorSegment> {
-    let mut writer =
-        SegmentWriter::create(path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
+    let options = graph_options(sealer.threads);
+    let mut writer = SegmentWriter::with_graph(path, sealer.vector_length, sealer.label, &options)
+        .map_err(Error::segment)?;
     for (id, vector) in vectors {
         writer.push(id, vector).map_err(Error::segment)?;
     }

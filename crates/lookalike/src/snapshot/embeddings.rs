@@ -98,10 +98,20 @@ impl Snapshot<GraphSegment> {
         Ok(scores)
     }
 
-    /// Up to `count` living pictures with their embeddings, evenly chosen.
-    fn sample(&self, count: usize) -> impl Iterator<Item = (u64, Vec<f32>)> {
+    /// Whether a search may be other than exact.
+    pub(crate) fn has_graph(&self) -> bool {
+        self.segments().any(GraphSegment::has_graph)
+    }
+
+    /// Records, the deleted ones included.
+    pub(crate) fn len(&self) -> usize {
         let sealed: usize = self.segments().map(|s| s.ids().len()).sum();
-        let total = sealed + self.fresh.ids.len();
+        sealed + self.fresh.ids.len()
+    }
+
+    /// Up to `count` living pictures with their embeddings, evenly chosen.
+    pub(crate) fn sample(&self, count: usize) -> impl Iterator<Item = (u64, Vec<f32>)> {
+        let total = self.len();
         let count = total.min(count);
         let ids = (0..count).map(move |i| self.id_at(i * total / count));
         ids.filter_map(|id| Some((id, self.is_alive(id).then(|| self.embedding(id))??)))
