@@ -89,7 +89,7 @@ fn who_has_gone_is_not_searched_for() {
     assert!(metric(&served, abandoned) > 0.0);
     // All memory is free again.
     let free = metric(&served, "lookalike_memory_free_bytes");
-    assert_eq!(free, (512u32 << 20).into());
+    assert_eq!(free, f64::from(512u32 << 20));
 }
 
 #[test]
