@@ -136,7 +136,7 @@ fn what_is_not_safe_is_refused() {
             &["--host", "http://a/", "--listen", "127.0.0.1:0"],
             "host name",
         ),
-        (&["--max-body", "-1"], "--max-body"),
+        (&["--max-body", "0"], "--max-body"),
     ] {
         let ran = folder.run([&["serve"], args].concat());
         assert_eq!(ran.code, Some(2), "{ran:?}");

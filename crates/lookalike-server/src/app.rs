@@ -54,11 +54,11 @@ impl Pools {
             Pool::start(name, &config.location, threads, cores, limit)
         };
         Ok(Self {
-            lookups: start("lookups", 2, 1, limit * 4)?,
-            pictures: start("pictures", cores.min(4), 1, limit * 2)?,
+            lookups: start("lookups", 2, 1, limit.saturating_mul(4))?,
+            pictures: start("pictures", cores.min(4), 1, limit.saturating_mul(2))?,
             // More of them would only hold more models in memory.
             searches: start("searches", cores.min(16), cores, limit)?,
-            surveys: start("surveys", 1, cores, 4)?,
+            surveys: start("surveys", 1, cores.div_ceil(2), 4)?,
         })
     }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -121,6 +122,7 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Proble
     let announced = headers.get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|n| n.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|n| n > limit as u64) {
+        pass_over(body).await;
         return Err(too_large(limit));
     }
     let slow = |_| Problem::new(Kind::TooSlow, "the body came too slowly");
@@ -136,6 +138,7 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Proble
                 continue;
             };
             if bytes.len() + data.len() > limit {
+                pass_over(body).await;
                 return Err(too_large(limit));
             }
             while bytes.len() + data.len() > room {
@@ -147,6 +150,15 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Proble
         Ok(Held::new(bytes.freeze(), permit))
     });
     whole.await.map_err(slow)?
+}
+
+/// Reads on for a moment: clients that are still sending when the connection is closed do not see the
+/// answer.
+async fn pass_over(mut body: Body) {
+    const MOMENT: Duration = Duration::from_secs(1);
+    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Whoever takes longer does without.
+    let _ = timeout(MOMENT, rest).await;
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -210,42 +210,42 @@ mod tests {
         }
     }
 
-    fn refused(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
+    fn refused(method: &Method, headers: &[(&'static str, &'static str)]) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
         }
-        same_site(&method, &map, "127.0.0.1:7878").is_err()
+        same_site(method, &map, "127.0.0.1:7878").is_err()
     }
 
     #[test]
     fn pages_of_others_may_link_and_no_more() {
         let (site, mode) = ("sec-fetch-site", "sec-fetch-mode");
-        assert!(!refused(Method::POST, &[]));
+        assert!(!refused(&Method::POST, &[]));
         assert!(!refused(
-            Method::POST,
+            &Method::POST,
             &[(site, "same-origin"), ("origin", "http://127.0.0.1:7878")]
         ));
         assert!(!refused(
-            Method::GET,
+            &Method::GET,
             &[(site, "cross-site"), (mode, "navigate")]
         ));
         assert!(refused(
-            Method::POST,
+            &Method::POST,
             &[(site, "cross-site"), (mode, "navigate")]
         ));
         assert!(refused(
-            Method::GET,
+            &Method::GET,
             &[(site, "cross-site"), (mode, "no-cors")]
         ));
-        assert!(refused(Method::GET, &[(site, "same-site")]));
-        assert!(refused(Method::POST, &[("origin", "null")]));
+        assert!(refused(&Method::GET, &[(site, "same-site")]));
+        assert!(refused(&Method::POST, &[("origin", "null")]));
         assert!(refused(
-            Method::POST,
+            &Method::POST,
             &[("origin", "http://127.0.0.1:7879")]
         ));
         assert!(refused(
-            Method::POST,
+            &Method::POST,
             &[("origin", "http://127.0.0.1:7878"), ("origin", "http://x")]
         ));
     }

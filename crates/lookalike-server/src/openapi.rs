@@ -154,7 +154,7 @@ fn responses(route: &Route) -> Value {
     responses.into()
 }
 
-fn object(required: &[&str], properties: Value) -> Value {
+fn object(required: &[&str], properties: &Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
@@ -183,7 +183,7 @@ fn schemas() -> Value {
     let pair = json!({ "type": "array", "items": int, "minItems": 2, "maxItems": 2 });
     let point = json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 });
     json!({
-        "Hit": object(&["schema", "rank", "kind", "path", "picture", "score"], json!({
+        "Hit": object(&["schema", "rank", "kind", "path", "picture", "score"], &json!({
             "schema": schema, "rank": int,
             "kind": { "enum": ["same", "candidate", "similar", "vector"] },
             "path": text, "path_bytes": path_bytes, "picture": int,
@@ -192,52 +192,52 @@ fn schemas() -> Value {
             "inliers": int, "matches": int, "correlation": number, "transform": transform,
             "mirrored": flag, "query_overlap": number, "found_overlap": number,
         })),
-        "Hits": object(&["schema", "hits"], json!({ "schema": schema, "hits": list_of("Hit") })),
-        "Picture": object(&["schema", "picture", "hash", "files"], json!({
+        "Hits": object(&["schema", "hits"], &json!({ "schema": schema, "hits": list_of("Hit") })),
+        "Picture": object(&["schema", "picture", "hash", "files"], &json!({
             "schema": schema, "picture": int,
             "hash": { "type": "string", "description": "BLAKE3 of its bytes." },
             "width": maybe("integer"), "height": maybe("integer"), "bytes": maybe("integer"),
             "format": maybe("string"),
-            "files": { "type": "array", "items": object(&["path"], json!({
+            "files": { "type": "array", "items": object(&["path"], &json!({
                 "path": text, "path_bytes": path_bytes,
             })) },
         })),
-        "Pictures": object(&["schema", "pictures", "next"], json!({
+        "Pictures": object(&["schema", "pictures", "next"], &json!({
             "schema": schema, "pictures": list_of("Picture"), "next": maybe("integer"),
         })),
-        "Explanation": object(&["schema", "verdict", "query", "path", "score", "reason", "pairs"], json!({
+        "Explanation": object(&["schema", "verdict", "query", "path", "score", "reason", "pairs"], &json!({
             "schema": schema, "verdict": { "enum": ["same", "different"] },
             "query": text, "query_bytes": path_bytes, "path": text, "path_bytes": path_bytes,
             "score": number, "keypoints": pair, "inliers": int, "matches": int,
             "transform": transform, "mirrored": flag, "query_overlap": number,
             "found_overlap": number, "correlation": maybe("number"), "reason": text,
             "query_size": pair, "found_size": pair,
-            "pairs": { "type": "array", "items": object(&["query", "found", "residual"], json!({
+            "pairs": { "type": "array", "items": object(&["query", "found", "residual"], &json!({
                 "query": point, "found": point, "residual": maybe("number"),
             })) },
         })),
-        "Group": object(&["schema", "group", "paths", "kind", "score"], json!({
+        "Group": object(&["schema", "group", "paths", "kind", "score"], &json!({
             "schema": schema, "group": int, "paths": { "type": "array", "items": text },
             "paths_bytes": { "type": "array", "items": maybe("string") },
             "kind": { "enum": ["exact", "same", "near"] }, "score": number,
         })),
-        "Groups": object(&["schema", "groups"], json!({
+        "Groups": object(&["schema", "groups"], &json!({
             "schema": schema, "groups": list_of("Group"),
         })),
-        "Status": object(&["schema", "kind", "pictures", "files", "failed", "bytes", "parts", "model", "read_only"], json!({
+        "Status": object(&["schema", "kind", "pictures", "files", "failed", "bytes", "parts", "model", "read_only"], &json!({
             "schema": schema, "kind": { "const": "status" }, "format": int, "imported": flag,
             "library": text, "folder": maybe("string"), "pictures": int, "files": int,
             "failed": int, "bytes": int, "bytes_per_picture": number, "catalogue_bytes": int,
             "profile": text, "parts": { "type": "object" }, "vector_algorithm": text,
             "vector_keypoints": int, "vector_length": int,
-            "model": object(&["name", "reads_words"], json!({ "name": text, "reads_words": flag })),
+            "model": object(&["name", "reads_words"], &json!({ "name": text, "reads_words": flag })),
             "read_only": flag,
         })),
-        "Progress": object(&["schema", "state", "files", "to_read", "read", "failed", "pictures"], json!({
+        "Progress": object(&["schema", "state", "files", "to_read", "read", "failed", "pictures"], &json!({
             "schema": schema, "state": { "enum": ["idle", "indexing"] }, "files": int,
             "to_read": int, "read": int, "failed": int, "pictures": int, "error": text,
         })),
-        "Problem": object(&["type", "title", "status", "detail"], json!({
+        "Problem": object(&["type", "title", "status", "detail"], &json!({
             "type": { "type": "string", "format": "uri-reference" }, "title": text,
             "status": int, "detail": text,
         })),

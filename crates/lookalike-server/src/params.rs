@@ -48,7 +48,7 @@ impl Params {
     /// A number in a range.
     pub(crate) fn number<T>(&self, name: &str, least: T, most: T) -> Result<Option<T>, Problem>
     where
-        T: std::str::FromStr + PartialOrd + std::fmt::Display,
+        T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy,
     {
         let Some(text) = self.get(name) else {
             return Ok(None);

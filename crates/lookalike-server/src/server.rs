@@ -78,6 +78,8 @@ impl Server {
         if let Some(desk) = &desk
             && config.index
         {
+            // From the first answer on it is known that there is more to come.
+            progress.begin();
             desk.ask_whole();
         }
         let (end, ending) = watch::channel(false);

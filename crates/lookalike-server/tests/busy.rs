@@ -89,7 +89,7 @@ fn who_has_gone_is_not_searched_for() {
     assert!(metric(&served, abandoned) > 0.0);
     // All memory is free again.
     let free = metric(&served, "lookalike_memory_free_bytes");
-    assert_eq!(free, (512u32 << 20).into());
+    assert_eq!(free, f64::from(512u32 << 20));
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn connections_beyond_the_limit_are_turned_away() {
 fn a_client_that_takes_nothing_is_left() {
     let files = [("big.ppm".to_owned(), drawn(5, 2400, 1800))];
     let served = Served::with(files, |config| {
-        config.patience.bytes = Duration::from_millis(500)
+        config.patience.bytes = Duration::from_millis(500);
     });
     let id = served.id("big.ppm");
     let mut stream = served.connect();
@@ -188,7 +188,7 @@ fn a_client_that_takes_nothing_is_left() {
 #[test]
 fn requests_in_hand_are_answered_at_the_end() {
     let served = Served::set_up(&["cat.jpg"], |config| {
-        config.patience.end = Duration::from_secs(60)
+        config.patience.end = Duration::from_secs(60);
     });
     let query = slow_query();
     let mut stream = served.connect();

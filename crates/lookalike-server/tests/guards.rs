@@ -89,7 +89,7 @@ fn what_others_can_reach_needs_a_token() {
 #[test]
 fn names_that_are_not_ours_are_refused() {
     let served = Served::set_up(&["cat.jpg"], |config| {
-        config.hosts = vec!["pictures.home".into()]
+        config.hosts = vec!["pictures.home".into()];
     });
     for target in ["/", "/v1/status", "/healthz"] {
         for host in [

@@ -28,6 +28,11 @@ fn a_phone_needs_no_scrolling_sideways() {
             page.choose("queries/pagoda.jpg").await;
             page.groups().await;
             fits(page).await;
+            // A finger draws the part, and does not scroll.
+            page.drag_with("touch", (0.1, 0.1), (0.8, 0.9)).await;
+            page.until("location.search.includes('region=')").await;
+            page.groups().await;
+            fits(page).await;
             page.press("#results .same .card-picture").await;
             page.until("document.querySelectorAll('#why .lines line').length > 5")
                 .await;
@@ -208,6 +213,7 @@ fn a_picture_of_the_page() {
         page.until("document.querySelectorAll('#results .similar .card').length >= 5")
             .await;
         page.js("document.activeElement.blur()").await;
+        page.drag((0.5, 0.5), (0.5, 0.5)).await; // So that the mouse is over no result.
         page.until(
             "[...document.querySelectorAll('#results img')]
                .filter((img) => img.getBoundingClientRect().top < window.innerHeight)

@@ -193,6 +193,11 @@ impl Page {
 
     /// Drags the mouse over the query's picture, from one place to the other in shares of its sides.
     pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        self.drag_with("mouse", from, to).await;
+    }
+
+    /// The same with a mouse, a pen or touch.
+    pub async fn drag_with(&self, pointer: &str, from: (f64, f64), to: (f64, f64)) {
         let frame = self
             .js("const { left, top, width, height } = document.getElementById('frame').getBoundingClientRect();
                  return [left, top, width, height]")
@@ -210,8 +215,8 @@ impl Page {
             place(to),
             { "type": "pointerUp", "button": 0 },
         ]);
-        let parameters = json!({ "pointerType": "mouse" });
-        self.act(json!([{ "type": "pointer", "id": "mouse", "parameters": parameters, "actions": actions }]))
+        let parameters = json!({ "pointerType": pointer });
+        self.act(json!([{ "type": "pointer", "id": pointer, "parameters": parameters, "actions": actions }]))
             .await;
     }
 

@@ -181,7 +181,7 @@ fn back_and_forward_lead_through_the_searches() {
     on_page(&PAGODAS, async |page| {
         page.until("document.querySelectorAll('#library-grid .card').length === 6")
             .await;
-        page.press("#library-grid a").await;
+        page.press("#library-grid a[title^='cat.jpg']").await;
         page.until("document.getElementById('query-name').textContent === 'cat.jpg'")
             .await;
         page.groups().await;

@@ -149,7 +149,8 @@ fn everything_is_done_with_keys() {
         page.keys(&[ENTER]).await;
         page.until("document.activeElement.id === 'main'").await;
         page.tab_to("#drop button").await;
-        page.tab_to("#library-grid li:nth-child(4) a").await;
+        page.tab_to("#library-grid a[title^='pagoda-rotated.jpg']")
+            .await;
         page.keys(&[ENTER]).await;
         page.groups().await;
         // The page changed as a whole, and the focus is at its start.

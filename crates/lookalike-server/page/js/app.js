@@ -157,7 +157,9 @@ async function start() {
   const showProgress = createProgress();
   const onProgress = (progress) => {
     const news = showProgress(progress);
-    if (query.kind === "start") library.update(progress.pictures, news);
+    // While it reads, the server counts what it has read, and only at the end what there is.
+    const there = Math.max(progress.pictures, progress.read);
+    if (query.kind === "start") library.update(there, news);
   };
   follow(onProgress, new AbortController().signal);
 }

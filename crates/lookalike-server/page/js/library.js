@@ -83,7 +83,7 @@ export function createProgress() {
 
   return ({ state, to_read: toRead, read, failed, pictures, error = null }) => {
     const busy = state === "indexing";
-    total.textContent = count(pictures, "picture", "pictures");
+    total.textContent = busy && pictures === 0 ? "" : count(pictures, "picture", "pictures");
     indexing.hidden = !busy;
     if (busy && toRead > 0) {
       bar.max = toRead;

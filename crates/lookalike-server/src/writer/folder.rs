@@ -128,7 +128,8 @@ impl Folder {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(e),
             Err(_) => self.move_to(&incoming.name, &place)?,
         }
-        sync(&place.folder)
+        // A name that may not last is taken away: nobody is told of it.
+        sync(&place.folder).inspect_err(|_| drop(place.folder.remove_file(&place.name)))
     }
 
     /// Gives a file its name; what had it before is kept, and returned.
@@ -148,7 +149,7 @@ impl Folder {
             Ok(_) => self.keep(&place)?,
         };
         self.move_to(&incoming.name, &place)?;
-        sync(&place.folder)?;
+        sync(&place.folder).inspect_err(|_| drop(self.move_to(&before.name, &place)))?;
         Ok(Some(before))
     }
 
@@ -274,10 +275,11 @@ fn not_a_file() -> Error {
     )
 }
 
-/// What a folder names is on the disk only when the folder itself is.
+/// What a folder names is on the disk only when the folder itself is. The handle of a `Dir` may only
+/// stand for a place; one that reads can be synced.
 #[cfg(unix)]
 fn sync(folder: &Dir) -> Result<()> {
-    folder.try_clone()?.into_std_file().sync_all()
+    folder.open(".")?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -170,7 +170,6 @@ impl Writer {
             };
             patiently(|| library.update(&options, &mut observer))
         });
-        drop(interrupt);
         self.interrupted = matches!(&updated, Ok(summary) if summary.interrupted);
         match updated {
             Ok(summary) => {
