@@ -12,7 +12,7 @@ fn records(id: u64) -> PictureRecords {
     PictureRecords {
         name: format!("{id}.jpg").into_bytes(),
         size: (10, 10),
-        words: WordPicture::new((10, 10), Vec::new()),
+        words: WordPicture::new([10, 10], Vec::new()),
         embedding: (0..1280)
             .map(|i| (0..5).map(|n| wave(i, n)).sum())
             .collect(),
@@ -22,7 +22,7 @@ fn records(id: u64) -> PictureRecords {
 #[test]
 fn status_and_check_tell_of_it() {
     let folder = Folder::with(&["cat.jpg"]);
-    let location = Location::elsewhere(&folder.path().join("many"), None);
+    let location = Location::elsewhere(folder.path().join("many"), None);
     let mut many = (0..2100).map(|id| Ok(records(id)));
     Library::import_records(&location, &Settings::default(), &mut many).unwrap();
     let status = folder.done(["status", "--library", "many", "--json"]);

@@ -17,7 +17,8 @@ fn smooth(id: u64, length: usize) -> Vec<f32> {
 fn part(library: &Library, part: Part) -> PartStatus {
     let status = library.status().unwrap();
     let is_it = |recall: &&lookalike::Recall| recall.part == part;
-    let recall = status.recall.iter().find(is_it);
+    let recalls = library.recall().unwrap();
+    let recall = recalls.iter().find(is_it);
     assert!(
         recall.is_some_and(|r| r.share() > 0.9 && r.samples > 0),
         "{recall:?}"
@@ -35,12 +36,12 @@ fn exact() -> SearchOptions {
 #[test]
 fn embeddings_are_searched_by_graph() {
     let folder = tempfile::tempdir().unwrap();
-    let location = Location::elsewhere(&folder.path().join("library"), None);
+    let location = Location::elsewhere(folder.path().join("library"), None);
     let mut records = (0..5000u64).map(|id| {
         Ok(PictureRecords {
             name: format!("{id}.jpg").into_bytes(),
             size: (10, 10),
-            words: WordPicture::new((10, 10), Vec::new()),
+            words: WordPicture::new([10, 10], Vec::new()),
             embedding: smooth(id, 1280),
         })
     });
@@ -72,7 +73,7 @@ fn embeddings_are_searched_by_graph() {
 #[test]
 fn vectors_are_searched_by_graph() {
     let folder = tempfile::tempdir().unwrap();
-    let location = Location::elsewhere(&folder.path().join("library"), None);
+    let location = Location::elsewhere(folder.path().join("library"), None);
     let mut vectors = (0..66_000u64).map(|id| {
         Ok(NamedVector {
             name: format!("{id}.jpg").into_bytes(),
@@ -100,7 +101,7 @@ fn vectors_are_searched_by_graph() {
 #[test]
 fn small_libraries_have_no_recall_to_tell() {
     let folder = tempfile::tempdir().unwrap();
-    let location = Location::elsewhere(&folder.path().join("library"), None);
+    let location = Location::elsewhere(folder.path().join("library"), None);
     let mut vectors = (0..50u64).map(|id| {
         Ok(NamedVector {
             name: format!("{id}.jpg").into_bytes(),
@@ -108,7 +109,9 @@ fn small_libraries_have_no_recall_to_tell() {
         })
     });
     Library::import(&location, &Settings::default(), &mut vectors).unwrap();
-    let status = Library::open(&location).unwrap().status().unwrap();
-    assert!(status.recall.is_empty() && status.parts.iter().all(|part| part.graph.is_none()));
+    let library = Library::open(&location).unwrap();
+    let status = library.status().unwrap();
+    assert!(status.parts.iter().all(|part| part.graph.is_none()));
+    assert!(library.recall().unwrap().is_empty());
     assert!(Library::check(&location).unwrap().recall.is_empty());
 }
