@@ -7,7 +7,11 @@ use lookalike::{Library, Location, PictureRecords, Settings};
 use lookalike_index::WordPicture;
 
 fn records(id: u64) -> PictureRecords {
-    let phase = |n: u64| (id.wrapping_mul(0x9E37_79B9_7F4A_7C15 ^ n) >> 40) as f32 / 1e6;
+    let phase = |n: u64| {
+        let mixed = (5 * id + n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        (mixed >> 40) as f32 / 1e6
+    };
     let wave = |i: usize, n: u64| (phase(n) + i as f32 * (n + 1) as f32 / 50.0).sin();
     PictureRecords {
         name: format!("{id}.jpg").into_bytes(),

@@ -71,10 +71,17 @@ fn who_has_gone_is_not_searched_for() {
         served.address,
         query.len()
     );
-    for _ in 0..20 {
-        let mut stream = served.connect();
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(&query).unwrap();
+    let asking: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = served.connect();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&query).unwrap();
+            stream
+        })
+        .collect();
+    let waiting = "lookalike_pool_waiting{pool=\"searches\"}";
+    common::wait_for(|| metric(&served, waiting) > 4.0);
+    for stream in asking {
         stream.shutdown(Shutdown::Both).unwrap();
     }
     // And who goes in the middle of a body.

@@ -8,7 +8,11 @@ use std::path::Path;
 
 /// Smooth functions of few numbers, as embeddings are.
 fn smooth(id: u64, length: usize) -> Vec<f32> {
-    let phase = |n: u64| (id.wrapping_mul(0x9E37_79B9_7F4A_7C15 ^ n) >> 40) as f32 / 1e6;
+    let phase = |n: u64| {
+        let mixed = (5 * id + n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        (mixed >> 40) as f32 / 1e6
+    };
     let wave = |i: usize, n: u64| (phase(n) + i as f32 * (n + 1) as f32 / 50.0).sin();
     let element = |i| (0..5).map(|n| wave(i, n)).sum();
     (0..length).map(element).collect()
@@ -77,7 +81,7 @@ fn vectors_are_searched_by_graph() {
     let mut vectors = (0..66_000u64).map(|id| {
         Ok(NamedVector {
             name: format!("{id}.jpg").into_bytes(),
-            vector: smooth(id, 32),
+            vector: smooth(id, 128),
         })
     });
     Library::import(&location, &Settings::default(), &mut vectors).unwrap();
@@ -86,8 +90,8 @@ fn vectors_are_searched_by_graph() {
     assert_eq!((graph.records, graph.segments), (65_536, 1));
     let (mut hits, mut wanted) = (0, 0);
     for id in (0..66_000).step_by(6599) {
-        let truth = library.search(&smooth(id, 32), &exact()).unwrap();
-        let found = library.search(&smooth(id, 32), &SearchOptions::default());
+        let truth = library.search(&smooth(id, 128), &exact()).unwrap();
+        let found = library.search(&smooth(id, 128), &SearchOptions::default());
         let found = found.unwrap();
         assert_eq!(found[0].path, Path::new(&format!("{id}.jpg")));
         hits += found.iter().filter(|hit| truth.contains(hit)).count();
@@ -105,7 +109,7 @@ fn small_libraries_have_no_recall_to_tell() {
     let mut vectors = (0..50u64).map(|id| {
         Ok(NamedVector {
             name: format!("{id}.jpg").into_bytes(),
-            vector: smooth(id, 32),
+            vector: smooth(id, 128),
         })
     });
     Library::import(&location, &Settings::default(), &mut vectors).unwrap();
