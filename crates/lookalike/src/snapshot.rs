@@ -4,7 +4,7 @@ mod embeddings;
 mod vectors;
 mod words;
 
-pub(crate) use embeddings::share_below;
+pub(crate) use embeddings::{WIDTH, share_below};
 
 use crate::catalogue::Catalogue;
 use crate::segments::{SegmentFile, SegmentFolder, is_in};

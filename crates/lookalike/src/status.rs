@@ -2,8 +2,9 @@
 
 use crate::catalogue::{Catalogue, Meta, SegmentRow};
 use crate::segments::{SegmentFile, SegmentFolder};
+use crate::snapshot::WIDTH;
 use crate::{LibraryKind, Models, Part, Recall, Result, Settings};
-use lookalike_index::{GraphSegment, QueryOptions, SearchOptions, VectorSegment};
+use lookalike_index::{GraphSegment, SearchOptions, VectorSegment};
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.
@@ -145,9 +146,7 @@ fn graph_status(folder: &SegmentFolder, part: Part, rows: &[SegmentRow]) -> Opti
     match part {
         Part::Words => None,
         Part::Vector => graphs::<VectorSegment>(folder, rows, SearchOptions::default().width),
-        Part::Embedding | Part::NextEmbedding => {
-            graphs::<GraphSegment>(folder, rows, QueryOptions::default().width)
-        }
+        Part::Embedding | Part::NextEmbedding => graphs::<GraphSegment>(folder, rows, WIDTH),
     }
 }
 

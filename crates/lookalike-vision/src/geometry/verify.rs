@@ -185,6 +185,7 @@ impl<'a> Judge<'a> {
 
     /// The similarities that at least `min_inliers` matches share, the most supported first.
     fn similarities(&self) -> Vec<(Transform, usize)> {
+        let max_log_scale = self.options.max_scale.ln();
         let mut counted: Vec<(Transform, usize)> = self
             .clues
             .iter()
@@ -195,7 +196,7 @@ impl<'a> Judge<'a> {
                 let tolerance = self.tolerance(scale);
                 let count = self.clues.iter().filter(|d| {
                     turn(c.degrees, d.degrees) <= self.options.max_rotation
-                        && (c.log_scale - d.log_scale).abs() <= self.options.max_scale.ln()
+                        && (c.log_scale - d.log_scale).abs() <= max_log_scale
                         && error(&t, d) <= tolerance
                 });
                 (t, count.count())

@@ -3,7 +3,7 @@
 use super::{Described, SameQuery, place};
 use crate::Result;
 use crate::snapshot::Snapshot;
-use lookalike_index::{Nominee, WordsSegment};
+use lookalike_index::{Nominee, Vote, WordsSegment};
 use lookalike_vision::Keypoint;
 use lookalike_vision::geometry::{VerifyOptions, View, support};
 use lookalike_vision::matching::Match;
@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 
 /// Pictures whose votes are looked at, of the query as it is and of its mirror image.
 const NOMINEES: usize = 100;
+/// Votes of a picture that are looked at, those of the nearest signatures: the time grows with their
+/// square.
+const VOTES: usize = 64;
 /// Fewest votes that must agree on one similarity to bring a picture forward.
 const AGREEING: usize = 5;
 
@@ -59,12 +62,11 @@ pub(super) fn shortlist(
 }
 
 fn support_of(nominee: &Nominee, query: &Described) -> usize {
-    let found: Vec<Keypoint> = nominee
-        .votes
-        .iter()
-        .map(|v| place::unpack(v.place))
-        .collect();
-    let votes = nominee.votes.iter().enumerate();
+    let mut votes: Vec<&Vote> = nominee.votes.iter().collect();
+    votes.sort_by_key(|vote| vote.distance);
+    votes.truncate(VOTES);
+    let found: Vec<Keypoint> = votes.iter().map(|v| place::unpack(v.place)).collect();
+    let votes = votes.iter().enumerate();
     let matches: Vec<Match> = votes
         .map(|(found, vote)| Match {
             query: vote.feature as usize,

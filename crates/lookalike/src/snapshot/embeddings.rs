@@ -8,6 +8,10 @@ use std::sync::OnceLock;
 /// Pictures whose similarities to one another are what chance gives.
 const CHANCE_PICTURES: usize = 128;
 
+/// Least width of a search by graph: narrower ones miss more, and take little less than a millisecond
+/// anyway.
+pub(crate) const WIDTH: usize = 256;
+
 /// A scan of this part of all records takes about as long as a search of the graph.
 const SCANNED_PART: usize = 64;
 
@@ -42,7 +46,7 @@ impl Snapshot<GraphSegment> {
         let keep = |id| self.is_alive(id);
         let options = QueryOptions {
             k,
-            width: k.max(QueryOptions::default().width),
+            width: k.max(WIDTH),
             exact,
             keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
             threads: threads.max(1),
