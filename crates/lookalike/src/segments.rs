@@ -9,7 +9,7 @@ mod vectors;
 mod words;
 
 pub(crate) use embeddings::embedding_bytes;
-pub(crate) use vectors::{graph_options, vector_bytes};
+pub(crate) use vectors::vector_bytes;
 
 use crate::catalogue::{Catalogue, SegmentRow};
 use crate::{Error, Models, Part, Result};

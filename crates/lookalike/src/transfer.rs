@@ -1,7 +1,7 @@
 //! Records by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
-use crate::segments::{Sealer, SegmentFolder, embedding_bytes, graph_options, row};
+use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
 use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
 use lookalike_index::{SegmentWriter, WordPicture};
 use std::collections::BTreeMap;
@@ -201,10 +201,8 @@ fn add_segment(
 ) -> Result<()> {
     let catalogue = sealer.catalogue;
     let (id, path) = sealer.next(Part::Vector)?;
-    let options = graph_options(sealer.threads);
     let mut segment =
-        SegmentWriter::with_graph(&path, sealer.vector_length, sealer.label, &options)
-            .map_err(Error::segment)?;
+        SegmentWriter::create(&path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
     for next in vectors {
         let NamedVector { name, vector } = next?;
         check_vector(&name, &vector, sealer.vector_length)?;

@@ -3,19 +3,8 @@
 use super::{Sealer, SegmentFile};
 use crate::catalogue::Catalogue;
 use crate::{Error, Part, Result};
-use lookalike_index::{GraphOptions, Parameters, SegmentWriter, VectorSegment};
+use lookalike_index::{Parameters, SegmentWriter, VectorSegment};
 use std::path::Path;
-
-/// How a segment of vectors is written: without a graph. Vectors have so many independent directions
-/// that a graph finds less than half of the true neighbours (synthetic ones, 100,000), and a scan
-/// takes milliseconds.
-pub(crate) fn graph_options(threads: usize) -> GraphOptions {
-    GraphOptions {
-        graph_from: usize::MAX,
-        threads,
-        ..GraphOptions::default()
-    }
-}
 
 /// Vectors that are not in a segment yet.
 #[derive(Debug, Default)]
@@ -116,9 +105,10 @@ fn write<'a>(
     sealer: &Sealer<'_>,
     vectors: impl Iterator<Item = (u64, &'a [f32])>,
 ) -> Result<VectorSegment> {
-    let options = graph_options(sealer.threads);
-    let mut writer = SegmentWriter::with_graph(path, sealer.vector_length, sealer.label, &options)
-        .map_err(Error::segment)?;
+    // Without a graph: vectors have so many independent directions that one found less than half of
+    // the true neighbours (100,000 synthetic ones), and a scan takes milliseconds.
+    let mut writer =
+        SegmentWriter::create(path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
     for (id, vector) in vectors {
         writer.push(id, vector).map_err(Error::segment)?;
     }
