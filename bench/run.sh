@@ -20,14 +20,13 @@ environment() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-  features | embed | decode) build=(-p lookalike-bench) ;;
-  search | load) build=(-p lookalike-cli -p lookalike-bench) ;;
-  tutorial | conformance | quality | same | similar | cluster) build=(-p lookalike-cli) ;;
-  golden | pages) build=() ;;
+  features | tutorial | search | embed | conformance | quality | same | similar | cluster | decode | load) build=1 ;;
+  golden | pages) build=0 ;;
   *) sed -n '2,3p' bench/run.sh; exit 2 ;;
 esac
 [ $command = load ] || environment
-[ ${#build[@]} -eq 0 ] || cargo build --release "${build[@]}"
+# Both at once: alone, each would build what they share with other features.
+[ $build = 0 ] || cargo build --release -p lookalike-cli -p lookalike-bench
 if [ $command = load ]; then
   target/release/lookalike-bench load --program target/release/lookalike "$@" | tee bench/results/load.md
   exit
