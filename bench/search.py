@@ -1,77 +1,118 @@
-"""Searches a library of many vectors through the command line; whole processes.
+"""Times `lookalike search` through the command line, whole processes, over libraries of several sizes.
 
-usage: bench/run.sh search [--count 100000] [--rounds 15] [--library FOLDER] [--keep NAME]
+usage: bench/run.sh search [--cases same:2100,similar:100000:--exact,...] [--folder FOLDER]
+                           [--libraries FOLDER] [--rounds 5] [--keep NAME]
 
-The library is generated (about 1 GB for 100,000 vectors) and removed again, unless --library names
-a folder to keep it in.
+A case is what is searched by, the number of pictures, and options. The libraries are generated: those
+of vectors from noise, the others by mixing the records of real photographs. One photograph in a
+hundred is kept out of them, and ten of these are the queries. The libraries take up to 1.6 GB each,
+and are removed again unless --libraries names a folder to keep them in.
 """
 
 import argparse
-import os
 import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
 
+import labelled
 import machine
-import opencv
+import measured
+
+CASES = ("vector:100000,same:2100,same:100000,similar:100000,similar:100000:--exact,"
+         "similar:1000000,similar:1000000:--exact")
+QUERIES = 10
 
 
-def once(command):
-    """Milliseconds and peak memory (MB) of a process; exit status 1 is "nothing found"."""
-    start = time.perf_counter()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    milliseconds = (time.perf_counter() - start) * 1e3
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1):
-        raise SystemExit(f"{command}: exit status {process.returncode}")
-    cpu = (usage.ru_utime + usage.ru_stime) * 1e3
-    return milliseconds, cpu, usage.ru_maxrss / 1e3
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=pathlib.Path,
+                        default=machine.ROOT / "target" / "release" / "lookalike")
+    parser.add_argument("--bench", type=pathlib.Path,
+                        default=machine.ROOT / "target" / "release" / "lookalike-bench")
+    parser.add_argument("--cases", default=CASES)
+    parser.add_argument("--folder", type=pathlib.Path,
+                        help="photographs to mix (default: those of bench/run.sh same)")
+    parser.add_argument("--cache", type=pathlib.Path,
+                        default=machine.ROOT / "target" / "bench-pictures")
+    parser.add_argument("--libraries", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--keep", default="search", help="bench/results/NAME.md")
+    return parser.parse_args()
+
+
+def photographs(args):
+    """The photographs to mix, and those to search with."""
+    folder = args.folder or labelled.folder(args.cache, "pieces")
+    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    held_out = found[::max(len(found) // 100, 1)]
+    return [path for path in found if path not in set(held_out)], held_out[:QUERIES]
+
+
+def source(args, libraries, mixed):
+    """The library of the photographs that are mixed."""
+    library = libraries / "source"
+    if not library.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            for number, path in enumerate(mixed):
+                (pathlib.Path(folder) / f"{number:06}{path.suffix}").symlink_to(path.resolve())
+            measured.run([args.binary, "index", folder, "--library", library, "-q"])
+    return library
+
+
+def library_of(args, libraries, by, count, mixed):
+    """A library of so many pictures, generated where it is not there yet."""
+    library = libraries / f"{by}-{count}"
+    if not library.exists():
+        if by == "vector":
+            command = ["generate-library", library]
+        else:
+            command = ["generate-pictures", library, "--from", source(args, libraries, mixed)]
+            command += ["--embeddings-only"] if by == "similar" else []
+        subprocess.run([str(word) for word in (args.bench, *command, "--count", count)], check=True)
+    return library
+
+
+def case(args, libraries, text, mixed, queries):
+    """A row of the table for each number of threads."""
+    by, count, *options = text.split(":")
+    library = library_of(args, libraries, by, int(count), mixed)
+    size = sum(f.stat().st_size for f in library.rglob("*") if f.is_file())
+    for threads in (2, 1):
+        runs = []
+        for number in range(args.rounds + 1):
+            for query in queries:
+                command = [args.binary, "search", query, "--library", library, "--no-index", "--by",
+                           by, "--top", 10, "--json", "-j", threads, *options]
+                run = measured.run(command)
+                # The first round reads the files into the page cache.
+                if number:
+                    runs.append(run)
+        times = sorted(1e3 * run.seconds for run in runs)
+        yield [by, f"{int(count):,}", " ".join(options), str(threads),
+               f"**{statistics.median(times):.0f}**",
+               f"{times[len(times) // 10]:.0f} - {times[-1 - len(times) // 10]:.0f}",
+               f"{1e3 * statistics.median(run.cpu for run in runs):.0f}",
+               f"{max(run.megabytes for run in runs):.0f}", f"{size / 1e6:.0f}"]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", default="target/release/lookalike")
-    parser.add_argument("--bench", default="target/release/lookalike-bench")
-    parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--library", type=pathlib.Path)
-    parser.add_argument("--query", type=pathlib.Path, default=opencv.PICTURES / "coffee.jpg")
-    parser.add_argument("--keep", default="search", help="bench/results/NAME.md")
-    args = parser.parse_args()
+    args = arguments()
     versions = machine.describe([])
-    with tempfile.TemporaryDirectory(dir="target") as temporary:
-        library = args.library or pathlib.Path(temporary) / "library"
-        if not library.exists():
-            subprocess.run([args.bench, "generate-library", library, "--count", str(args.count)],
-                           check=True, stderr=sys.stderr)
-        command = [args.binary, "search", args.query, "--library", library, "--no-index", "--by",
-                   "vector", "--top", 10, "--json"]
-        vector = [args.binary, "vector", args.query, "--json"]
-        rows = []
-        for threads in (2, 1):
-            whole, alone = [], []
-            once([*command, "-j", threads])  # reads the files into the page cache
-            for _ in range(args.rounds):
-                whole.append(once([*command, "-j", threads]))
-                alone.append(once([*vector, "-j", threads]))
-            for name, samples in (("search", whole), ("`lookalike vector` alone", alone)):
-                times = [sample[0] for sample in samples]
-                rows.append([
-                    name, str(threads), f"**{statistics.median(times):.0f}**",
-                    f"{min(times):.0f} - {max(times):.0f}",
-                    f"{statistics.median(sample[1] for sample in samples):.0f}",
-                ])
-        size = sum(f.stat().st_size for f in library.rglob("*") if f.is_file())
-    body = (f"`lookalike search PICTURE --by vector` over {args.count:,} vectors of 2,048 floats, "
-            f"{size / 1e6:.0f} MB on disk: whole processes from start to end, the picture's own "
-            f"vector included (`lookalike vector` shows what that takes), {args.rounds} rounds, "
-            "files in the page cache.\n\n"
-            + machine.table(["process", "threads", "ms, median", "range", "CPU, ms"], rows))
-    machine.publish(args.keep, "Search by vector", "bench/run.sh search", versions, body)
+    mixed, queries = photographs(args)
+    with tempfile.TemporaryDirectory(dir=machine.ROOT / "target") as temporary:
+        libraries = args.libraries or pathlib.Path(temporary)
+        libraries.mkdir(exist_ok=True)
+        cases = args.cases.split(",")
+        rows = [row for text in cases for row in case(args, libraries, text, mixed, queries)]
+    head = ["by", "pictures", "options", "threads", "ms, median", "10 - 90 %", "CPU, ms",
+            "memory, MB, at most", "on disk, MB"]
+    body = (f"`lookalike search PICTURE --by ...`: whole processes from start to end, {len(queries)} "
+            f"photographs that are not in the library, {args.rounds} rounds, files in the page "
+            "cache. The libraries are generated: vectors of 2,048 floats; visual words and "
+            f"embeddings mixed from those of {len(mixed):,} photographs"
+            f"{'' if args.folder is None else ' (a folder of ours)'}.\n\n" + machine.table(head, rows))
+    machine.publish(args.keep, "Search by size of the library", "bench/run.sh search", versions, body)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,9 @@ pub struct PictureArgs {
     /// Another seed gives other pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Leave out the visual words, which take ten times the room
+    #[arg(long)]
+    pub embeddings_only: bool,
 }
 
 /// Pictures that are mixed into one.
@@ -93,7 +96,10 @@ pub fn pictures(args: &PictureArgs) -> Result<()> {
         Ok(PictureRecords {
             name: format!("{i:08}.jpg").into_bytes(),
             size: parents[0].size,
-            words: mixed_words(&parents, &mut random),
+            words: match args.embeddings_only {
+                true => WordPicture::new([0, 0], Vec::new()),
+                false => mixed_words(&parents, &mut random),
+            },
             embedding: mixed_embedding(&parents, &mut random),
         })
     });

@@ -137,6 +137,7 @@ fn library(args: &Args) -> Result<PathBuf> {
         output: output.clone(),
         count: args.pictures,
         seed: 1,
+        embeddings_only: false,
     })?;
     Ok(output)
 }

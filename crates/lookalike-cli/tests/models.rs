@@ -3,14 +3,7 @@
 
 mod common;
 
-use common::{Folder, drawn};
-use std::path::{Path, PathBuf};
-
-fn tiny(name: &str) -> String {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lookalike-embed/tests/models");
-    let path: PathBuf = models.join(name);
-    path.canonicalize().unwrap().display().to_string()
-}
+use common::{Folder, drawn, tiny_model as tiny};
 
 fn pictures() -> Folder {
     let folder = Folder::empty();

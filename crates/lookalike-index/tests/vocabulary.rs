@@ -144,6 +144,7 @@ fn a_newer_file_is_named_as_such() {
 #[test]
 fn all_instruction_sets_agree() {
     let vocabulary = Vocabulary::embedded();
+    assert_eq!(vocabulary.id(), Vocabulary::embedded_id());
     for d in descriptors(100, 3) {
         let words = vocabulary.nearest::<3>(Level::fallback(), &d);
         let code = vocabulary.signature(Level::fallback(), &d);

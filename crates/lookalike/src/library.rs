@@ -6,11 +6,13 @@ use crate::decode::{DecodeOptions, Picture, decode_bytes};
 use crate::lock::WriteLock;
 use crate::model::{Models, Network};
 use crate::recall::{self, Effort};
+use crate::root::{is_mount_point, recorded_root, root_of};
 use crate::same::search::{Found, Place};
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
-use crate::segments::{Sealer, SegmentFolder};
+use crate::segments::SegmentFolder;
+use crate::session::Session;
 use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
-use crate::walk::{device, system_reason};
+use crate::walk::system_reason;
 use crate::{
     AskedSettings, CheckReport, ClusterOptions, Clusters, Error, FailedFile, Hit, LibraryKind,
     Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureRecords, Recall, Repair,
@@ -593,77 +595,17 @@ impl Library {
         Ok(root)
     }
 
+    /// Takes the right to write.
+    pub(crate) fn session(&self) -> Result<Session> {
+        Session::begin(&self.folder, self.root.as_deref())
+    }
+
     /// Whether nothing is left to be done from an earlier update.
     pub(crate) fn is_settled(&self) -> Result<bool> {
         let recorded = self.catalogue.meta()?.root;
         let root = recorded_root(&self.folder, self.root.as_deref())?;
         let model_changes = self.catalogue.models()?.next.is_some();
         Ok(!self.catalogue.needs_pruning()? && !model_changes && recorded == root)
-    }
-}
-
-/// The right to write: the lock, and a connection that writes.
-#[derive(Debug)]
-pub(crate) struct Session {
-    catalogue: Catalogue,
-    segments: SegmentFolder,
-    label: String,
-    meta: Meta,
-    // Last: it is released when all else is closed.
-    _lock: WriteLock,
-}
-
-impl Session {
-    /// Takes the lock, records where the pictures are, and clears away what a crash left.
-    pub(crate) fn begin(library: &Library) -> Result<Self> {
-        let lock = WriteLock::take(&library.folder)?;
-        let catalogue = Catalogue::open_writer(&library.folder)?;
-        let root = recorded_root(&library.folder, library.root())?;
-        let mounted = root.as_deref().is_some_and(is_mount_point);
-        if catalogue.meta()?.root != root || catalogue.root_was_mounted()? != mounted {
-            catalogue.in_transaction(|| {
-                catalogue.set_root(root.as_deref())?;
-                catalogue.set_root_mounted(mounted)
-            })?;
-        }
-        let meta = catalogue.meta()?;
-        let settings = &meta.settings;
-        let session = Self {
-            catalogue,
-            segments: library.segments.clone(),
-            label: format!("{} x {}", settings.algorithm, settings.keypoints),
-            meta,
-            _lock: lock,
-        };
-        session.segments.create()?;
-        session.sealer(1).clear_orphans()?;
-        Ok(session)
-    }
-
-    pub(crate) fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
-    }
-
-    /// What the library knows about itself.
-    pub(crate) fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    pub(crate) fn sealer(&self, threads: usize) -> Sealer<'_> {
-        Sealer {
-            catalogue: &self.catalogue,
-            folder: &self.segments,
-            label: &self.label,
-            vector_length: self.meta.vector_length,
-            models: &self.meta.models,
-            threads: threads.max(1),
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.catalogue.empty_log();
     }
 }
 
@@ -697,56 +639,4 @@ fn create(location: &Location, asked: &AskedSettings, model: Option<&ModelRecord
     };
     Catalogue::create(folder, &meta)?;
     SegmentFolder::of(folder).create()
-}
-
-/// What is recorded as the folder of pictures: nothing where it is the folder around the library,
-/// so that both can be moved together; else its absolute path.
-fn recorded_root(folder: &Path, root: Option<&Path>) -> Result<Option<PathBuf>> {
-    let Some(root) = root else { return Ok(None) };
-    let real = |path: &Path| path.canonicalize().map_err(|e| Error::io(path, e));
-    let (folder, root) = (real(folder)?, real(root)?);
-    let inside =
-        folder.file_name() == Some(Location::FOLDER.as_ref()) && folder.parent() == Some(&root);
-    Ok((!inside).then_some(root))
-}
-
-/// The folder of pictures: as given, else as recorded, else the folder around the library.
-fn root_of(location: &Location, meta: &Meta) -> Result<PathBuf> {
-    match (&location.root, &meta.root) {
-        (Some(given), Some(recorded)) => {
-            // A folder that is still there has not moved: somebody mistook the library.
-            let same = match (given.canonicalize(), recorded.canonicalize()) {
-                (Ok(given), Ok(recorded)) => given == recorded,
-                _ => true,
-            };
-            if same {
-                return Ok(given.clone());
-            }
-            Err(Error::SettingDiffers {
-                path: location.library.clone(),
-                setting: "the folder",
-                recorded: crate::ShownPath(recorded).to_string(),
-                asked: crate::ShownPath(given).to_string(),
-            })
-        }
-        (Some(given), None) => Ok(given.clone()),
-        (None, Some(recorded)) => Ok(recorded.clone()),
-        (None, None) => std::path::absolute(&location.library)
-            .ok()
-            .and_then(|folder| folder.parent().map(Path::to_path_buf))
-            .ok_or_else(|| Error::RootUnknown {
-                path: location.library.clone(),
-            }),
-    }
-}
-
-/// Whether another file system begins at this folder.
-fn is_mount_point(folder: &Path) -> bool {
-    let device_of = |path: &Path| std::fs::metadata(path).map(|m| device(&m));
-    let above = folder.canonicalize().ok();
-    let above = above.as_deref().and_then(Path::parent);
-    match (device_of(folder), above.map(device_of)) {
-        (Ok(here), Some(Ok(above))) => here != above,
-        _ => false,
-    }
 }

@@ -210,11 +210,17 @@ impl Sealer<'_> {
             }
         }
         let enough = 1 << S::MERGE_BITS;
-        for tier in tiers.into_iter().filter(|t| t.len() >= enough) {
-            let tier = &tier[..enough];
-            let total: u64 = tier.iter().map(|&i| rows[i].records).sum();
-            if total <= S::MAX_RECORDS {
-                self.rewrite(part, tier, &rows, &segments, &dead)?;
+        for mut tier in tiers.into_iter().filter(|t| t.len() >= enough) {
+            // The smallest that fit into one; at the last size those that are full stay out of it.
+            tier.sort_by_key(|&i| rows[i].records);
+            tier.truncate(enough);
+            let mut total = 0;
+            tier.retain(|&i| {
+                total += rows[i].records;
+                total <= S::MAX_RECORDS
+            });
+            if tier.len() >= 2 {
+                self.rewrite(part, &tier, &rows, &segments, &dead)?;
             }
         }
         Ok(())

@@ -4,8 +4,8 @@ mod common;
 
 use common::{Folder, files, options, picture, search, update};
 use lookalike::{
-    AskedSettings, Error, Finding, Library, LibraryKind, Location, NamedVector, Part, Result,
-    SearchOptions, Settings, UpdateOptions,
+    AskedSettings, Error, Finding, Library, LibraryKind, Location, NamedVector, Part, Parts,
+    Result, SearchOptions, Settings, UpdateOptions,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -124,6 +124,37 @@ fn a_newer_library_is_left_alone() {
     assert!(matches!(refused, Err(Error::NewerFormat { .. })));
     let refused = Library::repair(&folder.location());
     assert!(matches!(refused, Err(Error::NewerFormat { .. })));
+}
+
+#[test]
+fn words_of_another_vocabulary_are_left_alone() {
+    let folder = Folder::with_pictures(1);
+    folder.update();
+    let other = "UPDATE meta SET value = 'beef' WHERE key = 'vocabulary'";
+    sql(&folder, other);
+    let refused = [
+        Library::open(&folder.location()),
+        Library::open_or_create(&folder.location(), &AskedSettings::default()),
+    ];
+    for refused in refused {
+        let message = refused.unwrap_err().to_string();
+        assert!(
+            message.contains("made with vocabulary beef, not "),
+            "{message}"
+        );
+    }
+    // A library that keeps no words can be read by any program.
+    let bare = Folder::with_pictures(1);
+    let vectors = AskedSettings {
+        only: Some(Parts::from(Part::Vector)),
+        ..AskedSettings::default()
+    };
+    Library::open_or_create(&bare.location(), &vectors).unwrap();
+    sql(
+        &bare,
+        "INSERT INTO meta (key, value) VALUES ('vocabulary', 'beef')",
+    );
+    Library::open(&bare.location()).unwrap();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, options, picture, update};
-use lookalike::{AskedSettings, Error, Library, Location, Selection, UpdateOptions};
+use lookalike::{AskedSettings, Error, Library, Location, Profile, Selection, UpdateOptions};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -241,6 +241,13 @@ fn other_settings_are_refused() {
     let refused = Library::open_or_create(&folder.location(), &asked).unwrap_err();
     let message = refused.to_string();
     assert!(message.contains("keypoints 32, not 16"), "{message}");
+    let asked = AskedSettings {
+        profile: Some(Profile::Light),
+        ..AskedSettings::default()
+    };
+    let refused = Library::open_or_create(&folder.location(), &asked).unwrap_err();
+    let message = refused.to_string();
+    assert!(message.contains("profile default, not light"), "{message}");
     let same = AskedSettings {
         algorithm: Some(lookalike::Algorithm::Kaze),
         ..AskedSettings::default()

@@ -11,5 +11,8 @@ mod site;
 
 mod access;
 mod appearance;
+mod progress;
 mod search;
 mod why;
+#[cfg(feature = "models")]
+mod words;

@@ -29,13 +29,18 @@ pub fn on_page(names: &[&str], test: impl AsyncFnOnce(&Page)) {
     on_page_of(names, &[], test);
 }
 
-/// The same, with more arguments for `lookalike serve`. At the end, whatever the test did, the page
-/// must have asked nobody else for anything, nor run into its own rules.
+/// The same, with more arguments for `lookalike serve`.
 pub fn on_page_of(names: &[&str], arguments: &[&str], test: impl AsyncFnOnce(&Page)) {
+    on_site(|| Site::of(names, arguments), test);
+}
+
+/// Runs a test on the page of a site. At the end, whatever the test did, the page must have asked
+/// nobody else for anything, nor run into its own rules.
+pub fn on_site(site: impl FnOnce() -> Site, test: impl AsyncFnOnce(&Page)) {
     let Some(mut driver) = Driver::start() else {
         return;
     };
-    let site = Site::of(names, arguments);
+    let site = site();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().unwrap().block_on(async {
         let page = Page {

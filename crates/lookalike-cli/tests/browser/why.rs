@@ -183,8 +183,6 @@ fn everything_is_done_with_keys() {
                 .await,
             chosen
         );
-        // Going back in the history is still under way, and would close what is opened now.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         page.keys(&[ENTER]).await;
         page.until(&format!("{LINES} > 5")).await;
         page.keys(&[ESCAPE]).await;

@@ -105,6 +105,13 @@ pub fn sample(name: &str) -> PathBuf {
     path
 }
 
+/// One of the tiny models that are made for tests.
+pub fn tiny_model(name: &str) -> String {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lookalike-embed/tests/models");
+    let path = models.join(name).canonicalize().unwrap();
+    path.display().to_string()
+}
+
 /// A small picture of coloured rectangles, different for each seed, as a PPM file.
 pub fn drawn(seed: u32, width: usize, height: usize) -> Vec<u8> {
     let mut state = u64::from(seed) * 2 + 1;

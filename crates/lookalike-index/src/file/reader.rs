@@ -7,6 +7,9 @@ use super::header::{Header, Kind};
 use super::map::FileMap;
 use crate::{Error, Result};
 
+/// A file of at most so many bytes may stay in memory as a whole.
+const SMALL: u64 = 40 << 20;
+
 /// A file of sections, mapped into memory. It must not be cut while it is in use (deleting it is
 /// harmless on Unix).
 #[derive(Debug)]
@@ -91,8 +94,8 @@ impl SectionFile {
         bytemuck::cast_slice(&self.map.bytes()[extent.offset as usize..extent.end() as usize])
     }
 
-    /// Fills `out` with what a section holds from its element `start` on, without mapping it: a few
-    /// bytes here and there would map sixteen pages each.
+    /// Fills `out` with what a section holds from its element `start` on; where the file is large
+    /// without mapping it, for a few bytes here and there would map sixteen pages each.
     pub(crate) fn read<T: bytemuck::Pod>(
         &self,
         section: usize,
@@ -106,6 +109,10 @@ impl SectionFile {
             at + bytes.len() as u64 <= extent.end(),
             "within the section"
         );
+        if self.is_small() {
+            bytes.copy_from_slice(&self.map.bytes()[at as usize..][..bytes.len()]);
+            return Ok(());
+        }
         read_at(&self.file, &self.map, at, bytes).map_err(Error::io(&self.path, "read"))
     }
 
@@ -115,9 +122,15 @@ impl SectionFile {
         self.map.populate(offset + start, length);
     }
 
-    /// Lets go of the memory that the map holds: see [`FileMap::release`].
+    /// Lets go of the memory that the map of a large file holds: see [`FileMap::release`].
     pub(crate) fn release(&self) {
-        self.map.release();
+        if !self.is_small() {
+            self.map.release();
+        }
+    }
+
+    fn is_small(&self) -> bool {
+        self.bytes() <= SMALL
     }
 }
 

@@ -39,6 +39,8 @@ pub use root::{DESCRIPTOR, Descriptor, rootsift};
 pub use signature::hamming;
 pub use training::VocabularyTraining;
 
+static EMBEDDED: &[u8] = include_bytes!("../../data/vocabulary-16k.bin");
+
 const MAGIC: [u8; 8] = *b"\x89LAVOC\r\n";
 const VERSION: u32 = 1;
 const CENTROIDS_CRC_AT: usize = 16;
@@ -68,11 +70,16 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The built-in vocabulary of 16,384 words; `bench/README.md` says how it was made.
     pub fn embedded() -> &'static Self {
-        static EMBEDDED: LazyLock<Vocabulary> = LazyLock::new(|| {
-            let bytes = include_bytes!("../../data/vocabulary-16k.bin");
-            Vocabulary::parse(Cow::Borrowed(bytes)).expect("a test reads the built-in vocabulary")
+        static READ: LazyLock<Vocabulary> = LazyLock::new(|| {
+            Vocabulary::parse(Cow::Borrowed(EMBEDDED))
+                .expect("a test reads the built-in vocabulary")
         });
-        &EMBEDDED
+        &READ
+    }
+
+    /// The [`id`](Self::id) of the built-in vocabulary, without reading all of it.
+    pub fn embedded_id() -> u64 {
+        EMBEDDED.first_chunk().map_or(0, id)
     }
 
     /// Reads a vocabulary file.

@@ -3,6 +3,7 @@
 use super::postings::{List, Postings};
 use super::rank::QueryFeature;
 use crate::Neighbor;
+use crate::topk::TopK;
 
 /// A feature of the query taken for one of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,65 +29,68 @@ pub struct Nominee {
     pub votes: Vec<Vote>,
 }
 
-/// No picture of a source: there are too few for the last number.
-const NOBODY: u16 = u16::MAX;
-
 impl Nominee {
-    /// The pictures that a source elected, still without votes; and for each picture of the source
-    /// its number among them.
-    pub(super) fn of(elected: &[Neighbor], postings: &Postings<'_>) -> (Vec<Self>, Vec<u16>) {
-        let mut numbers = vec![NOBODY; postings.ids.len()];
-        let mut nominees = Vec::with_capacity(elected.len());
-        for neighbor in elected.iter().take(usize::from(NOBODY)) {
-            let Ok(picture) = postings.ids.binary_search(&neighbor.id) else {
-                continue;
-            };
-            numbers[picture] = nominees.len() as u16;
-            nominees.push(Self {
+    /// The pictures that a source elected, still without votes, by id; and their numbers in the
+    /// source, which ascend with the ids.
+    pub(super) fn of(elected: TopK, postings: &Postings<'_>) -> (Vec<Self>, Vec<u16>) {
+        let mut elected = elected.into_sorted();
+        elected.sort_unstable_by_key(|neighbor| neighbor.id);
+        let nominee = |neighbor: &Neighbor| {
+            let picture = postings.ids.binary_search(&neighbor.id).ok()?;
+            let nominee = Self {
                 id: neighbor.id,
                 score: neighbor.score,
                 size: postings.sizes[picture],
                 votes: Vec::new(),
-            });
-        }
-        (nominees, numbers)
+            };
+            Some((nominee, u16::try_from(picture).ok()?))
+        };
+        elected.iter().filter_map(nominee).unzip()
+    }
+
+    /// Leaves of each feature's votes the nearest; of equals, that of the lower word.
+    pub(super) fn keep_nearest(&mut self) {
+        self.votes.sort_by_key(|vote| (vote.feature, vote.distance));
+        self.votes.dedup_by_key(|vote| vote.feature);
     }
 }
 
-/// The votes of some features, of which the first has the number `first`, for `count` nominees.
-pub(super) fn gather<'a>(
-    features: &[QueryFeature],
-    first: u32,
-    list_of: impl Fn(u16) -> Option<&'a List<'a>>,
+/// Adds the votes that features of a query have in the list of a word they share, for the pictures
+/// with these ascending numbers. `voters` holds the number of each feature beside the word's slot.
+pub(super) fn gather(
+    query: &[QueryFeature],
+    voters: &[(usize, u32)],
+    list: &List<'_>,
     numbers: &[u16],
-    count: usize,
-    weights: &[f32],
-) -> Vec<Vec<Vote>> {
-    let mut votes: Vec<Vec<Vote>> = vec![Vec::new(); count];
-    for (feature, number) in features.iter().zip(first..) {
-        for list in feature.words.iter().filter_map(|&word| list_of(word)) {
-            for (i, &picture) in list.pictures.iter().enumerate() {
-                let nominee = numbers.get(usize::from(picture)).copied();
-                let Some(nominee) = nominee.filter(|&nominee| nominee != NOBODY) else {
-                    continue;
-                };
-                let distance = (list.codes[i] ^ feature.code).count_ones();
-                if weights[distance as usize] <= 0.0 {
-                    continue;
-                }
-                let vote = Vote {
-                    feature: number,
-                    place: list.places[i],
-                    distance,
-                };
-                let votes = &mut votes[usize::from(nominee)];
-                match votes.last_mut().filter(|last| last.feature == number) {
-                    Some(last) if last.distance <= distance => {}
-                    Some(last) => *last = vote,
-                    None => votes.push(vote),
+    most: u32,
+    votes: &mut [Vec<Vote>],
+) {
+    let mut at = 0;
+    for (&number, votes) in numbers.iter().zip(votes) {
+        at += first_from(&list.pictures[at..], number);
+        while list.pictures.get(at) == Some(&number) {
+            for &(_, feature) in voters {
+                let distance = (list.codes[at] ^ query[feature as usize].code).count_ones();
+                if distance <= most {
+                    votes.push(Vote {
+                        feature,
+                        place: list.places[at],
+                        distance,
+                    });
                 }
             }
+            at += 1;
         }
     }
-    votes
+}
+
+/// Where the first of some ascending numbers is that is at least `number`, found in steps that
+/// double: it is near more often than not.
+fn first_from(numbers: &[u16], number: u16) -> usize {
+    let mut step = 1;
+    while numbers.get(step - 1).is_some_and(|&n| n < number) {
+        step *= 2;
+    }
+    let (from, to) = (step / 2, step.min(numbers.len()));
+    from + numbers[from..to].partition_point(|&n| n < number)
 }

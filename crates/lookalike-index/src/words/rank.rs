@@ -6,9 +6,11 @@
 //! are divided by the root of its number of features, so that neither repetition nor size wins
 //! (the same authors, "On the burstiness of visual elements", CVPR 2009).
 
-use fearless_simd::{Level, dispatch};
+use std::sync::OnceLock;
 
-use super::nominee::{Nominee, gather};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u64x8};
+
+use super::nominee::{Nominee, Vote, gather};
 use super::postings::{List, WORDS};
 use super::writer::WordSource;
 use crate::topk::TopK;
@@ -34,7 +36,8 @@ pub struct QueryFeature {
 pub struct RankOptions<'a> {
     /// How many pictures at most; default 30.
     pub k: usize,
-    /// Signatures that differ in more bits do not vote; default 44.
+    /// Signatures that differ in more bits do not vote; default 36. Votes beyond it are many, weigh
+    /// little and found nothing more.
     pub max_distance: u32,
     /// A vote at h bits weighs exp(-(h / sigma)^2); default 24.
     pub sigma: f32,
@@ -50,7 +53,7 @@ impl Default for RankOptions<'_> {
     fn default() -> Self {
         Self {
             k: 30,
-            max_distance: 44,
+            max_distance: 36,
             sigma: 24.0,
             keep: None,
             threads: 1,
@@ -69,57 +72,49 @@ pub fn rank_words(
     sources: &[WordSource<'_>],
     options: &RankOptions<'_>,
 ) -> Result<Vec<Neighbor>> {
-    let ballot = Ballot::new(query, sources, options);
-    let threads = options.threads.max(1);
-    let (outer, inner) = spread(sources.len(), threads);
-    let elected = tasks::run(outer, sources.len(), |i| {
-        let lists = ballot.lists(&sources[i], inner)?;
-        let best = ballot.elect(&sources[i], &lists, options, inner);
-        release(&sources[i]);
-        Ok(best)
-    });
+    let ballot = Ballot::new(&[query], sources, options);
     let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
-    for part in elected {
-        best.merge(part?);
+    for source in sources {
+        let lists = Lists::new(source, &ballot.words);
+        let elected = ballot.elect(query, &lists, best.floor());
+        lists.into_result()?;
+        best.merge(elected);
+        release(source);
     }
     Ok(best.into_sorted())
 }
 
-/// The same pictures as [`rank_words`] finds, each with its votes.
+/// The same pictures as [`rank_words`] finds for each of some queries, each with its votes. The
+/// queries share the reading of the lists.
 ///
 /// # Errors
 /// As [`rank_words`].
 pub fn nominate_words(
-    query: &[QueryFeature],
+    queries: &[&[QueryFeature]],
     sources: &[WordSource<'_>],
     options: &RankOptions<'_>,
-) -> Result<Vec<Nominee>> {
-    let ballot = Ballot::new(query, sources, options);
-    let threads = options.threads.max(1);
-    let (outer, inner) = spread(sources.len(), threads);
-    let nominated = tasks::run(outer, sources.len(), |i| {
-        let lists = ballot.lists(&sources[i], inner)?;
-        let best = ballot.elect(&sources[i], &lists, options, inner);
-        let nominees = ballot.nominees(&sources[i], &lists, &best.into_sorted(), inner);
-        release(&sources[i]);
-        Ok(nominees)
-    });
-    let mut nominees = Vec::new();
-    for part in nominated {
-        nominees.append(&mut part?);
+) -> Result<Vec<Vec<Nominee>>> {
+    let ballot = Ballot::new(queries, sources, options);
+    let best = TopK::new(options.k, f32::MIN_POSITIVE);
+    let mut found: Vec<(TopK, Vec<Nominee>)> = vec![(best, Vec::new()); queries.len()];
+    for source in sources {
+        // One source after the other, however many threads there are: a large one is some 100 MB
+        // while it is read, and the next need only look at what beats the best of this one.
+        let lists = Lists::new(source, &ballot.words);
+        for (query, (best, nominees)) in queries.iter().zip(&mut found) {
+            let elected = ballot.elect(query, &lists, best.floor());
+            nominees.extend(ballot.nominees(query, &lists, elected.clone()));
+            best.merge(elected);
+        }
+        lists.into_result()?;
+        release(source);
     }
-    nominees.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
-    nominees.truncate(options.k);
-    Ok(nominees)
-}
-
-/// Threads over sources, and within each: many small sources are spread over the threads whole, few
-/// large ones in portions.
-fn spread(sources: usize, threads: usize) -> (usize, usize) {
-    match sources >= 2 * threads {
-        true => (threads, 1),
-        false => (1, threads),
-    }
+    let sorted = |(_, mut nominees): (_, Vec<Nominee>)| {
+        nominees.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+        nominees.truncate(options.k);
+        nominees
+    };
+    Ok(found.into_iter().map(sorted).collect())
 }
 
 fn release(source: &WordSource<'_>) {
@@ -157,26 +152,26 @@ fn weights(options: &RankOptions<'_>) -> [f32; BITS + 1] {
     })
 }
 
-/// A query, ready to be put to sources.
+/// Some queries, ready to be put to sources.
 struct Ballot<'a> {
-    features: &'a [QueryFeature],
     /// The words of all features, each once, with what a vote for it weighs.
     words: Vec<(usize, f32)>,
     /// For each word, where it stands in `words`.
     slots: Vec<u16>,
     weights: [f32; BITS + 1],
-    level: Level,
+    options: &'a RankOptions<'a>,
 }
 
 impl<'a> Ballot<'a> {
     fn new(
-        features: &'a [QueryFeature],
+        queries: &[&[QueryFeature]],
         sources: &[WordSource<'_>],
-        options: &RankOptions<'_>,
+        options: &'a RankOptions<'a>,
     ) -> Self {
         let idf = inverse_frequencies(sources);
         let mut slots = vec![0; WORDS];
-        let mut used: Vec<u16> = features.iter().flat_map(|f| &f.words).copied().collect();
+        let features = queries.iter().copied().flatten();
+        let mut used: Vec<u16> = features.flat_map(|f| &f.words).copied().collect();
         used.retain(|&word| usize::from(word) < WORDS);
         used.sort_unstable();
         used.dedup();
@@ -185,46 +180,30 @@ impl<'a> Ballot<'a> {
         }
         let words = used.iter().map(|&w| (usize::from(w), idf[usize::from(w)]));
         Self {
-            features,
             words: words.collect(),
             slots,
             weights: weights(options),
-            level: options.level,
+            options,
         }
     }
 
-    /// The lists of all words, each checked once, however many features ask for it.
-    fn lists<'s>(&self, source: &WordSource<'s>, threads: usize) -> Result<Vec<List<'s>>> {
-        let portion = self.words.len().div_ceil(4 * PORTIONS).max(1);
-        let portions: Vec<_> = self.words.chunks(portion).collect();
-        let checked = tasks::run(threads, portions.len(), |i| {
-            let lists = portions[i].iter().map(|&(word, _)| source.list(word));
-            lists.collect::<Result<Vec<_>>>()
-        });
-        let mut lists = Vec::with_capacity(self.words.len());
-        for part in checked {
-            lists.extend(part?);
-        }
-        Ok(lists)
+    /// Where the words of a feature stand in `words`.
+    fn slots_of(&self, feature: &QueryFeature) -> impl Iterator<Item = usize> {
+        let slot = |word: &u16| self.slots.get(usize::from(*word)).map(|s| usize::from(*s));
+        feature.words.iter().filter_map(slot)
     }
 
-    /// The best living pictures of a source.
-    fn elect(
-        &self,
-        source: &WordSource<'_>,
-        lists: &[List<'_>],
-        options: &RankOptions<'_>,
-        threads: usize,
-    ) -> TopK {
-        let postings = source.postings();
-        let votes = self.votes(lists, postings.ids.len(), threads);
-        let mut best = TopK::new(options.k, f32::MIN_POSITIVE);
+    /// The best living pictures of a source, of at least the score `floor`.
+    fn elect(&self, query: &[QueryFeature], lists: &Lists<'_>, floor: f32) -> TopK {
+        let postings = lists.source.postings();
+        let votes = self.votes(query, lists, postings.ids.len());
+        let mut best = TopK::new(self.options.k, floor);
         for (picture, (&votes, &id)) in votes.iter().zip(postings.ids).enumerate() {
             if votes <= 0.0 {
                 continue;
             }
             let score = votes / (postings.picture_length(picture) as f32).sqrt();
-            if score >= best.floor() && options.keep.is_none_or(|keep| keep(id)) {
+            if score >= best.floor() && self.options.keep.is_none_or(|keep| keep(id)) {
                 best.push(Neighbor { id, score });
             }
         }
@@ -232,10 +211,9 @@ impl<'a> Ballot<'a> {
     }
 
     /// The votes for each picture of a source.
-    fn votes(&self, lists: &[List<'_>], pictures: usize, threads: usize) -> Vec<f32> {
-        let portion = self.features.len().div_ceil(PORTIONS).max(1);
-        let portions: Vec<_> = self.features.chunks(portion).collect();
-        let parts = tasks::run(threads, portions.len(), |i| {
+    fn votes(&self, query: &[QueryFeature], lists: &Lists<'_>, pictures: usize) -> Vec<f32> {
+        let portions: Vec<_> = query.chunks(portion(query.len())).collect();
+        let parts = tasks::run(self.options.threads, portions.len(), |i| {
             self.count(portions[i], lists, pictures)
         });
         let mut votes = vec![0f32; pictures];
@@ -248,30 +226,29 @@ impl<'a> Ballot<'a> {
     }
 
     /// The votes of some features.
-    fn count(&self, features: &[QueryFeature], lists: &[List<'_>], pictures: usize) -> Vec<f32> {
+    fn count(&self, features: &[QueryFeature], lists: &Lists<'_>, pictures: usize) -> Vec<f32> {
         let mut sums = vec![0f32; pictures];
         // The best vote of the current feature, and for whom there is one.
         let mut best = vec![0f32; pictures];
         let mut voted: Vec<u16> = Vec::new();
         for feature in features {
-            for &word in feature.words.iter().filter(|w| usize::from(**w) < WORDS) {
-                let slot = usize::from(self.slots[usize::from(word)]);
-                let (list, (_, idf)) = (&lists[slot], self.words[slot]);
-                dispatch!(self.level, _simd => near(
-                    list.codes,
-                    feature.code,
-                    &self.weights,
-                    |i, weight| {
-                        let picture = list.pictures[i];
-                        let Some(best) = best.get_mut(usize::from(picture)) else {
-                            return;
-                        };
-                        if *best == 0.0 {
-                            voted.push(picture);
-                        }
-                        *best = best.max(weight * idf);
+            for slot in self.slots_of(feature) {
+                let Some(list) = lists.get(slot) else {
+                    continue;
+                };
+                let (_, idf) = self.words[slot];
+                let most = self.options.max_distance;
+                let vote = |i: usize, distance: u32| {
+                    let picture = list.pictures[i];
+                    let Some(best) = best.get_mut(usize::from(picture)) else {
+                        return;
+                    };
+                    if *best == 0.0 {
+                        voted.push(picture);
                     }
-                ));
+                    *best = best.max(self.weights[distance as usize] * idf);
+                };
+                dispatch!(self.options.level, simd => near(simd, list.codes, feature.code, most, vote));
             }
             for picture in voted.drain(..) {
                 let picture = usize::from(picture);
@@ -282,47 +259,135 @@ impl<'a> Ballot<'a> {
     }
 
     /// The pictures that a source elected, with their votes.
-    fn nominees(
-        &self,
-        source: &WordSource<'_>,
-        lists: &[List<'_>],
-        elected: &[Neighbor],
-        threads: usize,
-    ) -> Vec<Nominee> {
-        let portion = self.features.len().div_ceil(PORTIONS).max(1);
-        let portions: Vec<_> = self.features.chunks(portion).collect();
-        let (mut nominees, numbers) = Nominee::of(elected, &source.postings());
-        let parts = tasks::run(threads, portions.len(), |i| {
-            let of_word = |word: u16| {
-                let slot = self.slots.get(usize::from(word))?;
-                Some(&lists[usize::from(*slot)])
-            };
-            let first = (i * portion) as u32;
-            gather(
-                portions[i],
-                first,
-                of_word,
-                &numbers,
-                elected.len(),
-                &self.weights,
-            )
+    fn nominees(&self, query: &[QueryFeature], lists: &Lists<'_>, elected: TopK) -> Vec<Nominee> {
+        let mut voters: Vec<(usize, u32)> = Vec::new();
+        for (feature, number) in query.iter().zip(0..) {
+            voters.extend(self.slots_of(feature).map(|slot| (slot, number)));
+        }
+        voters.sort_unstable();
+        let by_slot: Vec<_> = voters.chunk_by(|a, b| a.0 == b.0).collect();
+        let (mut nominees, numbers) = Nominee::of(elected, &lists.source.postings());
+        let portions: Vec<_> = by_slot.chunks(portion(by_slot.len())).collect();
+        let parts = tasks::run(self.options.threads, portions.len(), |i| {
+            let mut votes: Vec<Vec<Vote>> = vec![Vec::new(); numbers.len()];
+            for voters in portions[i] {
+                if let Some(list) = lists.get(voters[0].0) {
+                    gather(
+                        query,
+                        voters,
+                        list,
+                        &numbers,
+                        self.options.max_distance,
+                        &mut votes,
+                    );
+                }
+            }
+            votes
         });
         for part in parts {
             for (nominee, votes) in nominees.iter_mut().zip(part) {
                 nominee.votes.extend(votes);
             }
         }
+        for nominee in &mut nominees {
+            nominee.keep_nearest();
+        }
         nominees
     }
 }
 
-/// Calls `each` with the number and the weight of every code that is near enough.
+/// How many of `count` things make a portion.
+fn portion(count: usize) -> usize {
+    count.div_ceil(PORTIONS).max(1)
+}
+
+/// The lists of some words in a source, each checked when it is first asked for: what was just
+/// checked is still near the processor when its votes are counted.
+struct Lists<'a> {
+    source: &'a WordSource<'a>,
+    words: &'a [(usize, f32)],
+    lists: Vec<OnceLock<Result<List<'a>>>>,
+}
+
+impl<'a> Lists<'a> {
+    fn new(source: &'a WordSource<'a>, words: &'a [(usize, f32)]) -> Self {
+        Self {
+            source,
+            words,
+            lists: words.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The list of the word in a slot; `None` where it is damaged, which
+    /// [`into_result`](Self::into_result) tells.
+    fn get(&self, slot: usize) -> Option<&List<'a>> {
+        let list = self.lists[slot].get_or_init(|| self.source.list(self.words[slot].0));
+        list.as_ref().ok()
+    }
+
+    /// The first damage that was met.
+    fn into_result(self) -> Result<()> {
+        let mut known = self.lists.into_iter().filter_map(OnceLock::into_inner);
+        known.try_for_each(|list| list.map(|_| ()))
+    }
+}
+
+/// Calls `each` with the number and the distance of every code that differs from `code` in at most
+/// `most` bits.
 #[inline(always)]
-fn near(codes: &[u128], code: u128, weights: &[f32; BITS + 1], mut each: impl FnMut(usize, f32)) {
-    for (i, &other) in codes.iter().enumerate() {
-        let weight = weights[(other ^ code).count_ones() as usize];
-        if weight > 0.0 {
-            each(i, weight);
+fn near<S: Simd>(simd: S, codes: &[u128], code: u128, most: u32, mut each: impl FnMut(usize, u32)) {
+    const BLOCK: usize = 64;
+    let [low, high]: [u64; 2] = bytemuck::cast(code);
+    let sought = u64x8::from_slice(simd, &[low, high, low, high, low, high, low, high]);
+    let most_each = u64x8::splat(simd, u64::from(most));
+    let unequal =
+        |four: &[u128]| (u64x8::from_slice(simd, bytemuck::cast_slice(four)) ^ sought).count_ones();
+    for (block, codes) in codes.chunks(BLOCK).enumerate() {
+        // Few are near. Which of them are is found without a branch for each.
+        let mut found = 0u64;
+        let (eights, rest) = codes.as_chunks::<8>();
+        for (i, eight) in eights.iter().enumerate() {
+            let (a, b) = (unequal(&eight[..4]), unequal(&eight[4..]));
+            let distances = a.unzip_low(b) + a.unzip_high(b);
+            found |= distances.simd_le(most_each).to_bitmask() << (8 * i);
+        }
+        for (i, &other) in rest.iter().enumerate() {
+            let is_near = (other ^ code).count_ones() <= most;
+            found |= u64::from(is_near) << (8 * eights.len() + i);
+        }
+        while found != 0 {
+            let i = found.trailing_zeros() as usize;
+            each(BLOCK * block + i, (codes[i] ^ code).count_ones());
+            found &= found - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_codes_are_found_by_every_instruction_set() {
+        let mix = |i: u128| (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let code = mix(1000);
+        let codes: Vec<u128> = (0..150u32)
+            .map(|i| match i % 3 {
+                // Half of all bits, up to 49 of them, or none.
+                0 => mix(i.into()),
+                1 => code ^ ((1 << (i / 3)) - 1) << 70,
+                _ => code,
+            })
+            .collect();
+        for count in [0, 1, 7, 8, 63, 64, 65, 127, 150] {
+            let codes = &codes[..count];
+            let distances = codes.iter().map(|c| (c ^ code).count_ones()).enumerate();
+            let expected: Vec<_> = distances.filter(|&(_, d)| d <= 44).collect();
+            for level in [Level::fallback(), Level::new()] {
+                let mut found = Vec::new();
+                dispatch!(level, simd => near(simd, codes, code, 44, |i, d| found.push((i, d))));
+                assert_eq!(found, expected);
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ export function listen() {
     if (event.key === "ArrowRight") walk(1);
   });
   dialog.addEventListener("close", () => {
+    // The event comes later than the closing, and what was opened since stays.
+    if (dialog.open) return;
     shown?.stop.abort();
     shown = null;
     byId("why-body").replaceChildren();

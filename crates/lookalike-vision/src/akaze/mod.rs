@@ -34,14 +34,13 @@
 //!
 //! # Measured
 //! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
-//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
-//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
-//! after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All
-//! numbers are in `bench/results`.
+//! (`bench/run.sh features`, Intel(R) Xeon(R) Processor avx512f, 2026-11-27); repeatability /
+//! matching score of the 500 strongest keypoints after a change of the picture (`bench/run.sh
+//! quality`, AMD EPYC avx512f, 2026-11-23). All numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|
-//! | 10.8 ms, 4.4 x | 104 ms, 3.6 x | 0.82 / 0.67 | 0.71 / 0.51 | 0.85 / 0.64 | 0.91 / 0.76 |
+//! | 12.2 ms, 3.9 x | 87.2 ms, 3.6 x | 0.82 / 0.67 | 0.71 / 0.51 | 0.85 / 0.64 | 0.91 / 0.76 |
 
 mod bits;
 mod cells;

@@ -25,14 +25,13 @@
 //!
 //! # Measured
 //! Time to detect and compute with FAST on one thread, and how many times as fast that is as OpenCV
-//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
-//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
-//! with STAR after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23).
-//! All numbers are in `bench/results`.
+//! (`bench/run.sh features`, Intel(R) Xeon(R) Processor avx512f, 2026-11-27); repeatability /
+//! matching score of the 500 strongest keypoints with STAR after a change of the picture
+//! (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|
-//! | 1.6 ms, 4.8 x | 15.4 ms, 6.5 x | 0.74 / 0.10 | 0.65 / 0.16 | 0.53 / 0.49 | 0.75 / 0.72 |
+//! | 1.9 ms, 6.1 x | 8.8 ms, 6.8 x | 0.74 / 0.10 | 0.65 / 0.16 | 0.53 / 0.49 | 0.75 / 0.72 |
 
 mod boxes;
 mod pattern;

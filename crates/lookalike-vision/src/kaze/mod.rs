@@ -44,14 +44,13 @@
 //!
 //! # Measured
 //! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
-//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
-//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
-//! after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All
-//! numbers are in `bench/results`.
+//! (`bench/run.sh features`, Intel(R) Xeon(R) Processor avx512f, 2026-11-27); repeatability /
+//! matching score of the 500 strongest keypoints after a change of the picture (`bench/run.sh
+//! quality`, AMD EPYC avx512f, 2026-11-23). All numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|
-//! | 31.7 ms, 8.8 x | 238 ms, 9.3 x | 0.81 / 0.63 | 0.75 / 0.43 | 0.76 / 0.58 | 0.89 / 0.78 |
+//! | 29.2 ms, 9.4 x | 247 ms, 7.5 x | 0.81 / 0.63 | 0.75 / 0.43 | 0.76 / 0.58 | 0.89 / 0.78 |
 
 mod descriptor;
 mod entries;

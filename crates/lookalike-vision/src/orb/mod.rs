@@ -27,14 +27,13 @@
 //!
 //! # Measured
 //! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
-//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
-//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
-//! after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All
-//! numbers are in `bench/results`.
+//! (`bench/run.sh features`, Intel(R) Xeon(R) Processor avx512f, 2026-11-27); repeatability /
+//! matching score of the 500 strongest keypoints after a change of the picture (`bench/run.sh
+//! quality`, AMD EPYC avx512f, 2026-11-23). All numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|
-//! | 3.7 ms, 1.5 x | 18.7 ms, 1.7 x | 0.74 / 0.51 | 0.69 / 0.37 | 0.69 / 0.45 | 0.88 / 0.64 |
+//! | 3.5 ms, 1.9 x | 8.3 ms, 2.7 x | 0.74 / 0.51 | 0.69 / 0.37 | 0.69 / 0.45 | 0.88 / 0.64 |
 
 mod blur;
 mod describe;

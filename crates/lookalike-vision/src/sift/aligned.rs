@@ -16,7 +16,8 @@ impl Aligned {
     /// as long as it does not.
     pub fn resize(&mut self, length: usize) -> &mut [f32] {
         if self.data.len() < length + LINE {
-            self.data.resize(length + LINE, 0.0);
+            // Zeros that nobody writes: each thread brings in the pages that it fills.
+            self.data = vec![0.0; length + LINE];
         }
         self.start = self.data.as_ptr().align_offset(CACHE_LINE).min(LINE);
         &mut self.data[self.start..][..length]

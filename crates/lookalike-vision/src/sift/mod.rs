@@ -37,14 +37,13 @@
 //!
 //! # Measured
 //! Time to detect and compute on one thread, and how many times as fast that is as OpenCV
-//! (`bench/run.sh features --algorithms kaze,akaze,sift,orb,brief-fast --pictures 1 --rounds 5`,
-//! AMD EPYC avx512f, 2026-11-23); repeatability / matching score of the 500 strongest keypoints
-//! after a change of the picture (`bench/run.sh quality`, AMD EPYC avx512f, 2026-11-23). All
-//! numbers are in `bench/results`.
+//! (`bench/run.sh features`, Intel(R) Xeon(R) Processor avx512f, 2026-11-27); repeatability /
+//! matching score of the 500 strongest keypoints after a change of the picture (`bench/run.sh
+//! quality`, AMD EPYC avx512f, 2026-11-23). All numbers are in `bench/results`.
 //!
 //! | 640 x 480 | 1600 x 1200 | rotation | scale | blur | JPEG |
 //! |---|---|---|---|---|---|
-//! | 42.6 ms, 3.4 x | 570 ms, 3.1 x | 0.77 / 0.65 | 0.49 / 0.41 | 0.34 / 0.24 | 0.56 / 0.44 |
+//! | 45.7 ms, 3.1 x | 252 ms, 2.8 x | 0.77 / 0.65 | 0.49 / 0.41 | 0.34 / 0.24 | 0.56 / 0.44 |
 //!
 //! # Patent
 //! US 6,711,293, which covered the method, expired on 2020-03-06.

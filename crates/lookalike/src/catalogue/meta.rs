@@ -5,6 +5,7 @@ use crate::decode::DecodeOptions;
 use crate::model::{ModelRecord, ModelSource, Models};
 use crate::same::SameExtractor;
 use crate::{ChannelOrder, Error, LibraryKind, Part, Parts, Result, Selection, Settings};
+use lookalike_index::Vocabulary;
 use rusqlite::ToSql;
 use rusqlite::types::FromSql;
 use std::path::PathBuf;
@@ -22,6 +23,11 @@ pub(crate) struct Meta {
     pub(crate) vector_length: usize,
     /// What makes its embeddings.
     pub(crate) models: Models,
+}
+
+/// The id of the vocabulary that this program has.
+fn vocabulary() -> String {
+    format!("{:016x}", Vocabulary::embedded_id())
 }
 
 impl Meta {
@@ -71,8 +77,28 @@ impl Catalogue {
         self.set("vector.length", meta.vector_length as i64)?;
         self.set("vector.max_side", settings.max_side)?;
         self.set("vector.channel_order", order)?;
+        if settings.parts.has(Part::Words) {
+            self.set("vocabulary", vocabulary())?;
+        }
         self.set_models(&meta.models)?;
         self.set_root(meta.root.as_deref())
+    }
+
+    /// Words of another vocabulary mean nothing to this program.
+    fn check_vocabulary(&self, parts: Parts) -> Result<()> {
+        let recorded: Option<String> = self.get("vocabulary")?;
+        let asked = vocabulary();
+        match recorded {
+            Some(recorded) if parts.has(Part::Words) && recorded != asked => {
+                Err(Error::SettingDiffers {
+                    path: self.path.parent().unwrap_or(&self.path).to_owned(),
+                    setting: "vocabulary",
+                    recorded,
+                    asked,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads what a library knows about itself.
@@ -80,6 +106,8 @@ impl Catalogue {
         let order: String = self.need("vector.channel_order")?;
         let kind: String = self.need("kind")?;
         let root: Option<Vec<u8>> = self.get("root")?;
+        let parts = Parts::from_bits(self.need("parts")?);
+        self.check_vocabulary(parts)?;
         Ok(Meta {
             kind: match kind.as_str() {
                 "folder" => LibraryKind::Folder,
@@ -88,7 +116,7 @@ impl Catalogue {
             },
             settings: Settings {
                 profile: self.parsed("profile")?,
-                parts: Parts::from_bits(self.need("parts")?),
+                parts,
                 algorithm: self.parsed("vector.algorithm")?,
                 keypoints: self.count("vector.keypoints")?,
                 max_side: self.need("vector.max_side")?,

@@ -9,8 +9,8 @@ use super::selection::Selection;
 use crate::decode::{DecodeError, DecodeOptions, Picture};
 use crate::{Profile, Result};
 
-/// Words that a feature of a query looks into.
-const QUERY_WORDS: usize = 3;
+/// Words that a feature of a query looks into. With three no more is found, and it takes longer.
+const QUERY_WORDS: usize = 2;
 
 /// The least contrast of a weak feature; of a strong one it is SIFT's own default.
 const WEAK: f64 = 0.024;
@@ -157,7 +157,7 @@ impl PictureFeatures {
         WordPicture::new(self.size, both.map(feature).collect())
     }
 
-    /// What the index is asked: the three nearest words and the code of each feature.
+    /// What the index is asked: the two nearest words and the code of each feature.
     pub fn to_query(&self, vocabulary: &Vocabulary) -> Vec<QueryFeature> {
         let level = Level::new();
         let feature = |descriptor| QueryFeature {
@@ -171,11 +171,17 @@ impl PictureFeatures {
     pub fn to_described(&self, vocabulary: &Vocabulary) -> Described {
         let level = Level::new();
         let code = |descriptor| vocabulary.signature(level, descriptor);
+        let codes = self.descriptors.iter().map(code).collect();
+        self.described_by(codes)
+    }
+
+    /// What verification compares, where the code of each descriptor is known.
+    pub(super) fn described_by(&self, codes: Vec<u128>) -> Described {
         Described {
             displayed: self.displayed,
             size: self.size,
             keypoints: self.keypoints.clone(),
-            codes: self.descriptors.iter().map(code).collect(),
+            codes,
         }
     }
 }

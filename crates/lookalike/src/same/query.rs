@@ -34,11 +34,15 @@ impl SameQuery {
             .into_owned();
         let mut extractor = SameExtractor::for_queries(profile, Exec::with_threads(threads))?;
         let features = extractor.extract(&picture)?;
-        let vocabulary = Vocabulary::embedded();
-        let words = |features: &PictureFeatures| features.to_query(vocabulary);
+        let mirrored = features.mirrored();
+        let (plain, mirrored) = if threads > 1 {
+            rayon::join(|| side(&features), || side(&mirrored))
+        } else {
+            (side(&features), side(&mirrored))
+        };
         Ok(Self {
-            words: [words(&features), words(&features.mirrored())],
-            verifier: Verifier::new(&features, vocabulary),
+            words: [plain.0, mirrored.0],
+            verifier: Verifier::of_sides(plain.1, mirrored.1),
             gray: Some(picture.gray(ChannelOrder::default())),
             picture: Some(picture),
             content: OnceLock::new(),
@@ -66,6 +70,13 @@ impl SameQuery {
             ..self
         }
     }
+}
+
+/// What the index is asked of one side of a picture, and what verification compares.
+fn side(features: &PictureFeatures) -> (Vec<QueryFeature>, Described) {
+    let words = features.to_query(Vocabulary::embedded());
+    let codes = words.iter().map(|feature| feature.code).collect();
+    (words, features.described_by(codes))
 }
 
 /// A stored picture as a query: of each feature the one word that is stored.

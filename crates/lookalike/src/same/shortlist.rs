@@ -38,14 +38,11 @@ pub(super) fn shortlist(
     wanted: usize,
     threads: usize,
 ) -> Result<Vec<Candidate>> {
-    let most = wanted.max(NOMINEES);
+    let sides = query.words.each_ref().map(Vec::as_slice);
+    let nominated = snapshot.nominate(&sides, wanted.max(NOMINEES), threads)?;
     let mut candidates = Vec::new();
-    let views = [
-        query.verifier.described(false),
-        query.verifier.described(true),
-    ];
-    for ((words, described), mirrored) in query.words.iter().zip(views).zip([false, true]) {
-        let nominees = snapshot.nominate(words, most, threads)?;
+    for (nominees, mirrored) in nominated.iter().zip([false, true]) {
+        let described = query.verifier.described(mirrored);
         let judged = |nominee: &Nominee| Candidate {
             id: nominee.id,
             mirrored,

@@ -90,9 +90,17 @@ pub type PixelSource<'a> = dyn FnMut() -> Option<(GrayImage, GrayImage)> + 'a;
 impl Verifier {
     /// For a query of these features, and its mirror image.
     pub fn new(query: &PictureFeatures, vocabulary: &Vocabulary) -> Self {
+        Self::of_sides(
+            query.to_described(vocabulary),
+            query.mirrored().to_described(vocabulary),
+        )
+    }
+
+    /// For a query as it is and its mirror image.
+    pub(super) fn of_sides(plain: Described, mirrored: Described) -> Self {
         Self {
-            plain: query.to_described(vocabulary),
-            mirrored: query.mirrored().to_described(vocabulary),
+            plain,
+            mirrored,
             level: Level::new(),
         }
     }
@@ -193,9 +201,14 @@ impl Attempt<'_> {
         }
         let pixels_agree = correlation.is_some_and(|c| c >= MIN_CORRELATION);
         let overlap = |share: fn(&Agreement) -> f64| self.agreement.as_ref().map_or(0.0, share);
+        // What the pixels contradict is worth no more than what they are not asked about.
+        let counted = match correlation {
+            Some(_) if !pixels_agree => DOUBTFUL - 1,
+            _ => inliers,
+        };
         Verdict {
             same: inliers >= CERTAIN || pixels_agree,
-            score: probability(inliers, correlation),
+            score: probability(counted, correlation),
             inliers,
             matches: self.matches.len(),
             transform: transform.map(|t| t.rows()),

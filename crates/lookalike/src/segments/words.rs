@@ -8,8 +8,8 @@ use std::path::Path;
 
 impl SegmentFile for WordsSegment {
     const PART: Part = Part::Words;
-    // A query maps the lists of one segment at a time: some 100 MB.
-    const MAX_RECORDS: u64 = 1 << 14;
+    // A query maps the lists of one segment at a time: some 130 MB.
+    const MAX_RECORDS: u64 = 1 << 13;
     type Fresh = FreshWords;
 
     fn open(path: &Path) -> lookalike_index::Result<Self> {
@@ -62,6 +62,6 @@ fn write(
     sources: &[WordSource<'_>],
     keep: &dyn Fn(u64) -> bool,
 ) -> Result<WordsSegment> {
-    let label = format!("vocabulary {:016x}", Vocabulary::embedded().id());
+    let label = format!("vocabulary {:016x}", Vocabulary::embedded_id());
     write_words(path, &label, sources, keep).map_err(Error::segment)
 }

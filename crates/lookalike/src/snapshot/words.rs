@@ -27,14 +27,15 @@ impl Snapshot<WordsSegment> {
         self.ranked(k, threads, rank)
     }
 
-    /// The same pictures, each with its votes.
+    /// The same pictures for each of some queries, each with its votes.
     pub(crate) fn nominate(
         &self,
-        query: &[QueryFeature],
+        queries: &[&[QueryFeature]],
         k: usize,
         threads: usize,
-    ) -> Result<Vec<Nominee>> {
-        let nominate = |options: &RankOptions<'_>| nominate_words(query, &self.sources(), options);
+    ) -> Result<Vec<Vec<Nominee>>> {
+        let nominate =
+            |options: &RankOptions<'_>| nominate_words(queries, &self.sources(), options);
         self.ranked(k, threads, nominate)
     }
 

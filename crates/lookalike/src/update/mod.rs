@@ -5,7 +5,6 @@ mod work;
 mod write;
 
 use crate::decode::Limits;
-use crate::library::Session;
 use crate::{Error, Library, LibraryKind, Result, Selection, path_from_bytes};
 use plan::Plan;
 use std::path::{Path, PathBuf};
@@ -163,7 +162,7 @@ fn write_changes(
             return Ok(tell_unchanged(&plan, observer));
         }
     }
-    let session = Session::begin(library)?;
+    let session = library.session()?;
     let plan = Plan::make(library, &root, session.catalogue(), options)?;
     let meta = session.meta();
     let sealer = session.sealer(options.threads);

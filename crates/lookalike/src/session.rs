@@ -1,0 +1,74 @@
+//! Writing to a library: one at a time.
+
+use crate::Result;
+use crate::catalogue::{Catalogue, Meta};
+use crate::lock::WriteLock;
+use crate::root::{is_mount_point, recorded_root};
+use crate::segments::{Sealer, SegmentFolder};
+use std::path::Path;
+
+/// The right to write: the lock, and a connection that writes.
+#[derive(Debug)]
+pub(crate) struct Session {
+    catalogue: Catalogue,
+    segments: SegmentFolder,
+    label: String,
+    meta: Meta,
+    // Last: it is released when all else is closed.
+    _lock: WriteLock,
+}
+
+impl Session {
+    /// Takes the lock of the library in `folder`, records where the pictures are, and clears away
+    /// what a crash left.
+    pub(crate) fn begin(folder: &Path, root: Option<&Path>) -> Result<Self> {
+        let lock = WriteLock::take(folder)?;
+        let catalogue = Catalogue::open_writer(folder)?;
+        let root = recorded_root(folder, root)?;
+        let mounted = root.as_deref().is_some_and(is_mount_point);
+        if catalogue.meta()?.root != root || catalogue.root_was_mounted()? != mounted {
+            catalogue.in_transaction(|| {
+                catalogue.set_root(root.as_deref())?;
+                catalogue.set_root_mounted(mounted)
+            })?;
+        }
+        let meta = catalogue.meta()?;
+        let settings = &meta.settings;
+        let session = Self {
+            catalogue,
+            segments: SegmentFolder::of(folder),
+            label: format!("{} x {}", settings.algorithm, settings.keypoints),
+            meta,
+            _lock: lock,
+        };
+        session.segments.create()?;
+        session.sealer(1).clear_orphans()?;
+        Ok(session)
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// What the library knows about itself.
+    pub(crate) fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    pub(crate) fn sealer(&self, threads: usize) -> Sealer<'_> {
+        Sealer {
+            catalogue: &self.catalogue,
+            folder: &self.segments,
+            label: &self.label,
+            vector_length: self.meta.vector_length,
+            models: &self.meta.models,
+            threads: threads.max(1),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.catalogue.empty_log();
+    }
+}
