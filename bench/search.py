@@ -1,12 +1,13 @@
 """Times `lookalike search` through the command line, whole processes, over libraries of several sizes.
 
 usage: bench/run.sh search [--cases same:2100,similar:100000:--exact,...] [--folder FOLDER]
-                           [--libraries FOLDER] [--rounds 5] [--keep NAME]
+                           [--queries FOLDER] [--libraries FOLDER] [--rounds 5] [--keep NAME]
 
 A case is what is searched by, the number of pictures, and options. The libraries are generated: those
-of vectors from noise, the others by mixing the records of real photographs. One photograph in a
-hundred is kept out of them, and ten of these are the queries. The libraries take up to 1.6 GB each,
-and are removed again unless --libraries names a folder to keep them in.
+of vectors from noise, the others by mixing the records of real photographs. Ten other photographs are
+the queries: those of --queries, or else some of the one in a hundred that is kept out of the
+libraries. These take up to 1.6 GB each, and are removed again unless --libraries names a folder to
+keep them in.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def arguments():
     parser.add_argument("--cases", default=CASES)
     parser.add_argument("--folder", type=pathlib.Path,
                         help="photographs to mix (default: those of bench/run.sh same)")
+    parser.add_argument("--queries", type=pathlib.Path, help="photographs that are not there")
     parser.add_argument("--cache", type=pathlib.Path,
                         default=machine.ROOT / "target" / "bench-pictures")
     parser.add_argument("--libraries", type=pathlib.Path)
@@ -41,10 +43,15 @@ def arguments():
     return parser.parse_args()
 
 
+def pictures(folder):
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+
+
 def photographs(args):
     """The photographs to mix, and those to search with."""
-    folder = args.folder or labelled.folder(args.cache, "pieces")
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    found = pictures(args.folder or labelled.folder(args.cache, "pieces"))
+    if args.queries:
+        return found, pictures(args.queries)[:QUERIES]
     held_out = found[::max(len(found) // 100, 1)]
     return [path for path in found if path not in set(held_out)], held_out[:QUERIES]
 
