@@ -97,13 +97,14 @@ pub fn nominate_words(
     let ballot = Ballot::new(queries, sources, options);
     let best = TopK::new(options.k, f32::MIN_POSITIVE);
     let mut found: Vec<(TopK, Vec<Nominee>)> = vec![(best, Vec::new()); queries.len()];
+    let voters: Vec<_> = queries.iter().map(|query| ballot.voters(query)).collect();
     for source in sources {
         // One source after the other, however many threads there are: a large one is some 100 MB
         // while it is read, and the next need only look at what beats the best of this one.
         let lists = Lists::new(source, &ballot.words);
-        for (query, (best, nominees)) in queries.iter().zip(&mut found) {
+        for ((query, voters), (best, nominees)) in queries.iter().zip(&voters).zip(&mut found) {
             let elected = ballot.elect(query, &lists, best.floor());
-            nominees.extend(ballot.nominees(query, &lists, elected.clone()));
+            nominees.extend(ballot.nominees(query, voters, &lists, elected.clone()));
             best.merge(elected);
         }
         lists.into_result()?;
@@ -258,13 +259,24 @@ impl<'a> Ballot<'a> {
         sums
     }
 
-    /// The pictures that a source elected, with their votes.
-    fn nominees(&self, query: &[QueryFeature], lists: &Lists<'_>, elected: TopK) -> Vec<Nominee> {
-        let mut voters: Vec<(usize, u32)> = Vec::new();
+    /// The features of a query by the slots of their words: a slot beside the number of a feature.
+    fn voters(&self, query: &[QueryFeature]) -> Vec<(usize, u32)> {
+        let mut voters = Vec::new();
         for (feature, number) in query.iter().zip(0..) {
             voters.extend(self.slots_of(feature).map(|slot| (slot, number)));
         }
         voters.sort_unstable();
+        voters
+    }
+
+    /// The pictures that a source elected, with their votes.
+    fn nominees(
+        &self,
+        query: &[QueryFeature],
+        voters: &[(usize, u32)],
+        lists: &Lists<'_>,
+        elected: TopK,
+    ) -> Vec<Nominee> {
         let by_slot: Vec<_> = voters.chunk_by(|a, b| a.0 == b.0).collect();
         let (mut nominees, numbers) = Nominee::of(elected, &lists.source.postings());
         let portions: Vec<_> = by_slot.chunks(portion(by_slot.len())).collect();
