@@ -6,12 +6,13 @@ use std::sync::Mutex;
 
 use crate::file::{ALIGN, Kind, SectionFile};
 use crate::graph::{
-    DEGREE, Linked, MAX_LINES, PARAMETERS_BYTES, Paths, Projection, Scratch, Shape, graph_lengths,
+    Linked, Links, MAX_LINES, PARAMETERS_BYTES, Paths, Projection, Scratch, Shape, graph_lengths,
+    split_lines,
 };
 use crate::{Element, Error, MAX_GRAPH_DIMENSION, Metric, Parameters, Result, Space};
 
 /// The version of the format of vector segments that this crate writes, and the highest it reads.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 /// The most elements that a vector may have.
 pub const MAX_DIMENSION: usize = 1 << 16;
 
@@ -61,10 +62,12 @@ pub(crate) static VECTORS: Kind = Kind {
 };
 
 /// A file of vectors, with a graph if they are many. The first count holds, from bit 32 on, the
-/// cache lines of a code on the way through the graph; 0 where there is none.
+/// cache lines of a code on the way through the graph, 0 where there is none, and the bytes of a
+/// link.
 pub(crate) static LINKED: Kind = Kind {
     magic: VECTORS.magic,
     before: Some(&VECTORS),
+    // Version 2 knew no links of three bytes.
     oldest: 2,
     version: FORMAT_VERSION,
     what: VECTORS.what,
@@ -89,25 +92,36 @@ pub(crate) static LINKED: Kind = Kind {
         }
         let (vectors, graph) = lengths.split_at_mut(Section::Parameters as usize);
         (VECTORS.lengths)([dim, count], vectors)?;
-        match shape(dim as usize, lines as usize) {
+        match shape(first) {
             Some(shape) => graph_lengths(shape, count, graph),
             None => {
                 graph[0] = PARAMETERS_BYTES;
-                (lines == 0).then_some(())
+                (split_lines(lines).0 == 0).then_some(())
             }
         }
     },
 };
 
-/// What the lengths of a graph's sections follow from; `None` where there is no graph, or cannot be.
-pub(crate) fn shape(dim: usize, lines: usize) -> Option<Shape> {
+/// What the lengths of a graph's sections follow from, by the first count of its file; `None` where
+/// there is no graph, or cannot be.
+fn shape(first: u64) -> Option<Shape> {
+    let dim = (first & 0xFFFF_FFFF) as usize;
+    let (lines, link_bytes) = split_lines(first >> 32);
     let fits = dim <= MAX_GRAPH_DIMENSION && (1..=MAX_LINES).contains(&lines);
-    let space = Space {
+    fits.then_some(Shape {
+        space: space(dim),
+        lines,
+        link_bytes,
+    })
+}
+
+/// The space of the graphs over vectors of some elements.
+pub(crate) fn space(dim: usize) -> Space {
+    Space {
         dim,
         metric: Metric::Cosine,
         element: Element::F32,
-    };
-    fits.then_some(Shape { space, lines })
+    }
 }
 
 /// Bytes from the code of one vector to the next.
@@ -136,9 +150,8 @@ impl VectorSegment {
     /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let file = SectionFile::open(path, &LINKED)?;
-        let lines = file.counts()[0] >> 32;
         Ok(Self {
-            shape: shape((file.counts()[0] & 0xFFFF_FFFF) as usize, lines as usize),
+            shape: shape(file.counts()[0]),
             file,
             idle: Mutex::default(),
         })
@@ -253,8 +266,7 @@ impl VectorSegment {
             paths: Paths {
                 codes: self.section(Section::Paths),
                 lines: shape.lines,
-                links: self.section(Section::Links),
-                degree: DEGREE,
+                links: Links::of(self.section(Section::Links), shape.link_bytes),
                 pivots: self.parameters()?.pivots,
             },
             rows: self.section(Section::Rows),

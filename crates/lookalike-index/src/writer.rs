@@ -8,8 +8,8 @@ use fearless_simd::Level;
 
 use crate::codes::{CodeScale, encode};
 use crate::file::SectionWriter;
-use crate::graph::{Plan, write_graph};
-use crate::segment::{LINKED, MAX_DIMENSION, VECTORS, VectorSegment, code_stride, shape};
+use crate::graph::{Plan, Shape, join_lines, write_graph};
+use crate::segment::{LINKED, MAX_DIMENSION, VECTORS, VectorSegment, code_stride, space};
 use crate::{Error, GraphOptions, MAX_GRAPH_DIMENSION, Parameters, Result, exact, tasks};
 
 /// Vectors encoded by one task.
@@ -120,19 +120,16 @@ impl SegmentWriter {
             Some(options) => self.write_graph(&GraphOptions { threads, ..options })?,
             None => 0,
         };
-        let counts = [
-            self.dim as u64 | (lines as u64) << 32,
-            self.ids.len() as u64,
-        ];
+        let counts = [self.dim as u64 | lines << 32, self.ids.len() as u64];
         self.out.finish(counts)?;
         VectorSegment::open(&self.path)
     }
 
-    /// Writes the sections of the graph, and returns the cache lines of its codes.
-    fn write_graph(&mut self, options: &GraphOptions) -> Result<usize> {
+    /// Writes the sections of the graph, and returns what the header says of it.
+    fn write_graph(&mut self, options: &GraphOptions) -> Result<u64> {
         let count = self.ids.len();
         let many = count > 0 && count >= options.graph_from;
-        let shape = shape(self.dim, options.lines).filter(|_| many);
+        let shape = many.then(|| Shape::linked(space(self.dim), options.lines, count));
         let lines = shape.map_or(0, |shape| shape.lines);
         let parameters = Parameters::of(options, lines, count);
         self.out.put_section(cast_slice(&parameters.to_numbers()))?;
@@ -154,7 +151,7 @@ impl SegmentWriter {
             }
             None => (0..4).try_for_each(|_| self.out.end_section())?,
         }
-        Ok(lines)
+        Ok(shape.map_or(0, |shape| join_lines(shape.lines, shape.link_bytes)))
     }
 
     /// Writes all sections that follow from the vectors, which are read back from the file.

@@ -304,7 +304,7 @@ fn a_graph_finds_what_a_scan_finds() {
     let segment = linked(&folder.path().join("s"), &rows, 1000);
     segment.verify().unwrap();
     assert!(segment.has_graph() && segment.parameters().unwrap().degree == 32);
-    assert!(segment.len() == 3000 && segment.dim() == 90 && segment.graph_bytes() > 3000 * 192);
+    assert!(segment.len() == 3000 && segment.dim() == 90 && segment.graph_bytes() > 3000 * 160);
     let keep = |id: u64| !id.is_multiple_of(3);
     let (mut hits, mut wanted) = (0, 0);
     for (id, query) in smooth(60, 2) {

@@ -11,9 +11,10 @@ use std::sync::{Mutex, PoisonError};
 
 use fearless_simd::Level;
 
+use super::links::{DEGREE, Links, NONE};
 use super::memory::Scattered;
 use super::prune::Pruner;
-use super::walk::{DEGREE, NONE, Paths, Walker};
+use super::walk::{Paths, Walker};
 use super::wide::WideCodes;
 use crate::tasks;
 
@@ -120,8 +121,7 @@ impl Growth<'_> {
         let paths = Paths {
             codes: self.codes,
             lines: self.shape.lines,
-            links: &self.links.as_ref()[..known * SLACK],
-            degree: SLACK,
+            links: Links::Wide(&self.links.as_ref()[..known * SLACK], SLACK),
             pivots: self.shape.pivots.min(known),
         };
         let tasks = batch.len().div_ceil(NODES_PER_TASK);

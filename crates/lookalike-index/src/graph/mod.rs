@@ -10,6 +10,7 @@
 mod bits12;
 mod build;
 mod codes;
+mod links;
 mod memory;
 mod options;
 mod order;
@@ -24,16 +25,21 @@ mod search;
 mod segment;
 mod source;
 mod visited;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
 mod walk;
 mod wide;
 mod writer;
 
+pub(crate) use links::Links;
 pub(crate) use options::MAX_LINES;
 pub(crate) use projection::Projection;
 pub(crate) use random::Random;
 pub(crate) use search::{Prepared, Scratch};
-pub(crate) use segment::{Linked, PARAMETERS_BYTES, Row, Shape, graph_lengths};
-pub(crate) use walk::{DEGREE, Paths};
+pub(crate) use segment::{
+    Linked, PARAMETERS_BYTES, Row, Shape, graph_lengths, join_lines, split_lines,
+};
+pub(crate) use walk::Paths;
 pub(crate) use writer::{Plan, check, encode, quantise, write_graph};
 
 pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};

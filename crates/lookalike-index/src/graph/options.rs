@@ -103,7 +103,7 @@ pub struct GraphOptions {
     /// about as long as a search of the graph (measured: 650 vectors of 128 dimensions).
     pub graph_from: usize,
     /// Width of the searches for the neighbours of a new vector, in 1..=4,096: the larger, the
-    /// better the graph and the longer the building. Default 96.
+    /// better the graph and the longer the building. Default 128.
     pub width: usize,
     /// A candidate becomes no neighbour if another neighbour is nearer to it than the vector
     /// itself is, by this factor, in 1.0..=2.0: the larger, the more neighbours. Default 1.1.
@@ -125,7 +125,7 @@ impl Default for GraphOptions {
     fn default() -> Self {
         Self {
             graph_from: 1024,
-            width: 96,
+            width: 128,
             alpha: 1.1,
             lines: 0,
             seed: 1,

@@ -1,6 +1,6 @@
 //! Numbering the nodes so that those met together lie together.
 
-use super::walk::{DEGREE, NONE};
+use super::links::{DEGREE, NONE};
 
 /// The nodes in the order in which a search from the first `pivots` of them would meet them,
 /// breadth first: these first, then their neighbours, and so on; what is never met comes last.

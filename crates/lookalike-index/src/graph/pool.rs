@@ -61,6 +61,15 @@ impl Pool {
         self.worst = f32::INFINITY;
     }
 
+    /// Makes room for the `width` nearest, of which there are no more yet.
+    pub(crate) fn widen(&mut self, width: usize) {
+        self.found.reserve(width + 1);
+        self.width = width;
+        if self.found.len() < width {
+            self.worst = f32::INFINITY;
+        }
+    }
+
     /// Shows a node that was not shown before. Returns whether it is the next to be expanded, as
     /// far as one knows.
     #[inline(always)]

@@ -2,9 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::codes::LANES;
 use super::options::{Element, Metric, QueryOptions, Space, Vector};
-use super::prefetch::prefetch;
 use super::score::Scorer;
 use super::screen::Screen;
 use super::segment::{GraphSegment, Linked, Row};
@@ -125,14 +123,7 @@ impl GraphSegment {
     /// The true scores of the candidates.
     fn rerank(&self, rows: &[u32], query: &Prepared, options: &QueryOptions<'_>, best: &mut TopK) {
         for &row in rows {
-            match self.row(row as usize) {
-                Row::F32(values) => values
-                    .chunks(2 * LANES / 4)
-                    .for_each(|line| prefetch(&line[0])),
-                Row::I8(values, _) | Row::Bits12(values, _) => {
-                    values.chunks(2 * LANES).for_each(|line| prefetch(&line[0]));
-                }
-            }
+            self.prefetch_row(row as usize);
         }
         for &row in rows {
             let score = self.row(row as usize).score(options.level, &query.scorer);

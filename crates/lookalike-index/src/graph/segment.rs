@@ -7,18 +7,20 @@ use fearless_simd::Level;
 
 use super::bits12::{self, Bits12};
 use super::codes::{LANES, capacity};
+use super::links::{DEGREE, Links, link_bytes};
 use super::memory::Scattered;
 use super::options::{Element, MAX_LINES, Metric, Space, Vector};
+use super::prefetch::prefetch;
 use super::projection::Projection;
 use super::score::Scorer;
 use super::search::Scratch;
-use super::walk::{DEGREE, Paths};
+use super::walk::Paths;
 use crate::file::{Kind, SectionFile};
 use crate::segment::check_order;
 use crate::{Error, Result};
 
 /// The version of the format of graph segments that this crate writes, and the highest it reads.
-pub const GRAPH_FORMAT_VERSION: u32 = 2;
+pub const GRAPH_FORMAT_VERSION: u32 = 3;
 /// The most elements that a vector in a graph segment may have.
 pub const MAX_GRAPH_DIMENSION: usize = 4096;
 /// The most vectors in a graph segment.
@@ -39,7 +41,7 @@ enum Section {
     Projection,
     /// Four-bit codes by node, in whole cache lines.
     Codes,
-    /// u32, the neighbours of every node.
+    /// The neighbours of every node, in three or four bytes each: see [`super::links`].
     Links,
     /// u32, which vector a node stands for.
     Rows,
@@ -49,7 +51,7 @@ enum Section {
 pub(crate) static GRAPH: Kind = Kind {
     magic: *b"\x89LAGRF\r\n",
     before: None,
-    // Version 1 knew no twelve bits.
+    // Version 1 knew no twelve bits, version 2 no links of three bytes.
     oldest: 1,
     version: GRAPH_FORMAT_VERSION,
     what: "vectors with a graph",
@@ -87,7 +89,7 @@ pub(crate) fn graph_lengths(shape: Shape, count: u64, lengths: &mut [u64]) -> Op
     let linked = u64::from(shape.lines > 0);
     let projection = 4 * shape.input() as u64 * (1 + shape.output() as u64) * linked;
     let code = (shape.lines * LANES * 2) as u64;
-    let links = (DEGREE * 4) as u64 * linked;
+    let links = (DEGREE * shape.link_bytes) as u64 * linked;
     let all = [
         PARAMETERS_BYTES,
         projection,
@@ -114,9 +116,43 @@ pub(crate) struct Shape {
     pub(crate) space: Space,
     /// Cache lines of a code; 0 where there is no graph.
     pub(crate) lines: usize,
+    /// Bytes of a link, 3 or 4.
+    pub(crate) link_bytes: usize,
+}
+
+/// Tells links of three bytes from those of four, in a number that holds cache lines.
+const NARROW: u64 = 1 << 15;
+
+/// Cache lines of a code, 15 bits, and bytes of a link.
+pub(crate) fn join_lines(lines: usize, link_bytes: usize) -> u64 {
+    lines as u64 | if link_bytes == 3 { NARROW } else { 0 }
+}
+
+/// What [`join_lines`] joined.
+pub(crate) fn split_lines(number: u64) -> (usize, usize) {
+    let link_bytes = if number & NARROW == 0 { 4 } else { 3 };
+    ((number & !NARROW) as usize, link_bytes)
 }
 
 impl Shape {
+    /// That of a new graph over some vectors.
+    pub(crate) fn linked(space: Space, lines: usize, count: usize) -> Self {
+        Self {
+            space,
+            lines,
+            link_bytes: link_bytes(count),
+        }
+    }
+
+    /// That of vectors without a graph.
+    pub(crate) fn flat(space: Space) -> Self {
+        Self {
+            space,
+            lines: 0,
+            link_bytes: 4,
+        }
+    }
+
     /// Elements of the vectors in which the graph is built: a dot product becomes a distance by
     /// one more element (see [`super::source`]).
     pub(crate) fn input(&self) -> usize {
@@ -131,7 +167,8 @@ impl Shape {
         }
     }
 
-    /// Dimension, then from bit 32 on the cache lines, from 48 the metric, from 56 the element.
+    /// Dimension, then from bit 32 on the cache lines and bytes of a link, from 48 the metric, from
+    /// 56 the element.
     pub(crate) fn to_number(self) -> u64 {
         let metric = match self.space.metric {
             Metric::Cosine => 0,
@@ -143,7 +180,10 @@ impl Shape {
             Element::I8 => 1,
             Element::Bits12 => 2,
         };
-        self.space.dim as u64 | (self.lines as u64) << 32 | metric << 48 | element << 56
+        self.space.dim as u64
+            | join_lines(self.lines, self.link_bytes) << 32
+            | metric << 48
+            | element << 56
     }
 
     pub(crate) fn from_number(number: u64) -> Option<Self> {
@@ -160,14 +200,18 @@ impl Shape {
             _ => return None,
         };
         let dim = (number & 0xFFFF_FFFF) as usize;
-        let lines = (number >> 32 & 0xFFFF) as usize;
+        let (lines, link_bytes) = split_lines(number >> 32 & 0xFFFF);
         let fits = (1..=MAX_GRAPH_DIMENSION).contains(&dim) && lines <= MAX_LINES;
         let space = Space {
             dim,
             metric,
             element,
         };
-        fits.then_some(Self { space, lines })
+        fits.then_some(Self {
+            space,
+            lines,
+            link_bytes,
+        })
     }
 }
 
@@ -239,7 +283,7 @@ pub struct GraphSegment {
 #[derive(Debug)]
 struct Preloaded {
     codes: Scattered<i16>,
-    links: Scattered<u32>,
+    links: Scattered<u8>,
 }
 
 impl GraphSegment {
@@ -266,7 +310,7 @@ impl GraphSegment {
         })
     }
 
-    /// Copies what a search reads on its way, 192 bytes a vector and 64 more for each further
+    /// Copies what a search reads on its way, 160 bytes a vector and 64 more for each further
     /// cache line of a code, from the file to memory of huge pages, where the system has them.
     /// Searches are faster then, most of all the first ones; answers are the same.
     ///
@@ -389,6 +433,18 @@ impl GraphSegment {
         }
     }
 
+    /// Asks for a vector, and what belongs to it.
+    #[inline]
+    pub(crate) fn prefetch_row(&self, row: usize) {
+        let bytes = row_bytes(self.shape.space);
+        let vector = &self.section::<u8>(Section::Vectors)[row * bytes..][..bytes];
+        vector.chunks(2 * LANES).for_each(|line| prefetch(&line[0]));
+        if self.shape.space.element != Element::F32 {
+            prefetch(&self.section::<f32>(Section::Steps)[row]);
+        }
+        prefetch(&self.ids()[row]);
+    }
+
     /// Asks the system to map what every search may read.
     pub(crate) fn populate(&self) {
         let sections = if self.has_graph() {
@@ -422,8 +478,7 @@ impl GraphSegment {
             paths: Paths {
                 codes,
                 lines: self.shape.lines,
-                links,
-                degree: DEGREE,
+                links: Links::of(links, self.shape.link_bytes),
                 pivots: self.parameters().pivots,
             },
             rows: self.section(Section::Rows),

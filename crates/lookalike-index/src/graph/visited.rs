@@ -1,41 +1,53 @@
 //! Which nodes a search has met.
 
+/// Nodes in a word.
+const BITS: usize = 64;
+
 /// A set of nodes that is emptied in the time it took to fill.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Visited {
+    /// A bit for each node. In the last word the bits behind the last node are set, of which there
+    /// is at least one: what is no node is never new.
     words: Vec<u64>,
+    /// The nodes of the set, then room for more.
     nodes: Vec<u32>,
+    len: usize,
 }
 
 impl Visited {
     /// Empties the set and makes room for the nodes 0..`count`.
     pub(crate) fn reset(&mut self, count: usize) {
-        for node in self.nodes.drain(..) {
-            self.words[node as usize / 64] = 0;
+        for &node in &self.nodes[..self.len] {
+            self.words[node as usize / BITS] = 0;
         }
-        if let Some(last) = self.words.last_mut() {
-            *last = 0;
-        }
-        self.words.resize(count.div_ceil(64), 0);
-        // What is beyond the end is never new.
-        if let Some(last) = self.words.last_mut().filter(|_| !count.is_multiple_of(64)) {
-            *last = u64::MAX << (count % 64);
-        }
+        self.len = 0;
+        self.words.pop();
+        self.words.resize(count / BITS, 0);
+        self.words.push(u64::MAX << (count % BITS));
     }
 
-    /// Whether the node is one of 0..`count`, and new.
+    /// Adds `nodes`, and returns those of them that are new, and among 0..`count`.
     #[inline(always)]
-    pub(crate) fn insert(&mut self, node: u32) -> bool {
-        let Some(word) = self.words.get_mut(node as usize / 64) else {
-            return false;
-        };
-        let bit = 1 << (node % 64);
-        let new = *word & bit == 0;
-        if new {
-            *word |= bit;
-            self.nodes.push(node);
+    pub(crate) fn insert(&mut self, nodes: &[u32]) -> &[u32] {
+        let start = self.len;
+        let end = start + nodes.len();
+        if self.nodes.len() < end {
+            self.nodes.resize(2 * end, 0);
         }
-        new
+        let room = &mut self.nodes[start..end];
+        let last = self.words.len() - 1;
+        let mut new = 0;
+        for &node in nodes {
+            let (word, bit) = (node as usize / BITS, node as usize % BITS);
+            let bit = if word > last { BITS - 1 } else { bit };
+            let word = &mut self.words[word.min(last)];
+            // Without a branch: whether a node is new nobody can foretell.
+            room[new] = node;
+            new += (!*word >> bit & 1) as usize;
+            *word |= 1 << bit;
+        }
+        self.len += new;
+        &self.nodes[start..self.len]
     }
 }
 
@@ -46,12 +58,28 @@ mod tests {
     #[test]
     fn each_node_is_new_once_and_there_are_no_others() {
         let mut visited = Visited::default();
-        for count in [200, 64, 3, 0, 130, 200] {
+        for count in [200, 64, 3, 0, 130, 63, 1000, 200] {
             visited.reset(count);
-            for node in (0..300).chain([u32::MAX]) {
-                assert_eq!(visited.insert(node), (node as usize) < count, "{node}");
-                assert!(!visited.insert(node), "{node}");
-            }
+            let nodes: Vec<u32> = (0..300).chain([0xFF_FFFF, u32::MAX]).collect();
+            let (some, all) = (&nodes[50..150], &nodes[..]);
+            let among = |nodes: &[u32]| -> Vec<u32> {
+                let there = nodes.iter().filter(|&&node| (node as usize) < count);
+                there.copied().collect()
+            };
+            assert_eq!(visited.insert(some), among(some));
+            let rest: Vec<u32> = among(all)
+                .into_iter()
+                .filter(|n| !some.contains(n))
+                .collect();
+            assert_eq!(visited.insert(all), rest);
+            assert!(visited.insert(all).is_empty());
         }
+    }
+
+    #[test]
+    fn a_node_twice_in_a_row_is_new_once() {
+        let mut visited = Visited::default();
+        visited.reset(10);
+        assert_eq!(visited.insert(&[4, 4, 9, 4]), [4, 9]);
     }
 }

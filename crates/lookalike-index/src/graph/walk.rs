@@ -2,15 +2,14 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
-use super::codes::{LANES, Query};
+use super::codes::{GROUP, LANES, Query};
+use super::links::{DEGREE, Links};
 use super::pool::{Near, Pool};
 use super::prefetch::prefetch;
 use super::visited::Visited;
 
-/// The most neighbours of a node.
-pub(crate) const DEGREE: usize = 32;
-/// Stands where a node has no further neighbour.
-pub(crate) const NONE: u32 = u32::MAX;
+/// Of the nodes where a search may begin, the nearest so many are where it does.
+const ENTRIES: usize = 8;
 
 /// A graph, as far as a search reads it.
 #[derive(Clone, Copy, Debug)]
@@ -18,18 +17,12 @@ pub(crate) struct Paths<'a> {
     /// Codes, `lines` cache lines a node.
     pub(crate) codes: &'a [i16],
     pub(crate) lines: usize,
-    /// Neighbours of every node, `degree` each, filled up with [`NONE`].
-    pub(crate) links: &'a [u32],
-    pub(crate) degree: usize,
+    pub(crate) links: Links<'a>,
     /// The nodes before this are where a search begins.
     pub(crate) pivots: usize,
 }
 
 impl Paths<'_> {
-    pub(crate) fn len(&self) -> usize {
-        self.links.len() / self.degree
-    }
-
     #[inline(always)]
     fn code(&self, node: u32) -> &[i16] {
         let stride = self.lines * LANES;
@@ -37,20 +30,8 @@ impl Paths<'_> {
     }
 
     #[inline(always)]
-    fn links(&self, node: u32) -> &[u32] {
-        &self.links[node as usize * self.degree..][..self.degree]
-    }
-
-    #[inline(always)]
     fn prefetch_code(&self, node: u32) {
         for line in self.code(node).chunks_exact(LANES) {
-            prefetch(&line[0]);
-        }
-    }
-
-    #[inline(always)]
-    fn prefetch_links(&self, node: u32) {
-        for line in self.links(node).chunks(2 * LANES / 4) {
             prefetch(&line[0]);
         }
     }
@@ -62,7 +43,9 @@ pub(crate) struct Walker {
     pub(crate) query: Query,
     pool: Pool,
     visited: Visited,
-    fresh: Vec<u32>,
+    /// The neighbours that are to be looked at now, and those to be looked at next.
+    now: Vec<u32>,
+    next: Vec<u32>,
 }
 
 impl Walker {
@@ -77,35 +60,79 @@ impl Walker {
         self.pool.found()
     }
 
+    /// A node is expanded before the neighbours of the one before are looked at, so that memory is
+    /// fetched while distances are computed. What these neighbours tell comes one step late, which
+    /// costs a few steps more and saves more time than that.
     #[inline(always)]
     fn walk_at<S: Simd, const LINES: usize>(&mut self, simd: S, paths: &Paths<'_>, width: usize) {
-        self.pool.reset(width);
-        self.visited.reset(paths.len());
-        for node in 0..paths.pivots as u32 {
-            self.visited.insert(node);
-            self.pool.push(
-                self.query.distance::<_, LINES>(simd, paths.code(node)),
-                node,
-            );
+        self.visited.reset(paths.links.len());
+        self.enter::<S, LINES>(simd, paths, width);
+        loop {
+            let more = self.expand(paths);
+            if self.now.is_empty() && !more {
+                break;
+            }
+            self.look::<S, LINES>(simd, paths);
+            std::mem::swap(&mut self.now, &mut self.next);
         }
-        while let Some(node) = self.pool.expand() {
-            self.fresh.clear();
-            for &other in paths.links(node) {
-                // NONE is no node, and so never new.
-                if self.visited.insert(other) {
-                    paths.prefetch_code(other);
-                    self.fresh.push(other);
+    }
+
+    /// Fills the pool with the nodes to begin with.
+    #[inline(always)]
+    fn enter<S: Simd, const LINES: usize>(&mut self, simd: S, paths: &Paths<'_>, width: usize) {
+        self.pool.reset(width.min(ENTRIES));
+        self.now.clear();
+        self.now.extend(0..paths.pivots as u32);
+        self.look::<S, LINES>(simd, paths);
+        self.pool.widen(width);
+        self.now.clear();
+        self.now
+            .extend(self.pool.found().iter().map(|near| near.node()));
+        self.visited.insert(&self.now);
+        self.now.clear();
+    }
+
+    /// Leaves the neighbours of the nearest node that was not expanded yet in `next`, and asks for
+    /// their codes; `false` where there is no such node.
+    #[inline(always)]
+    fn expand(&mut self, paths: &Paths<'_>) -> bool {
+        self.next.clear();
+        let Some(node) = self.pool.expand() else {
+            return false;
+        };
+        let mut room = [0; DEGREE];
+        let new = self.visited.insert(paths.links.list(node, &mut room));
+        for &other in new {
+            paths.prefetch_code(other);
+        }
+        self.next.extend_from_slice(new);
+        if let Some(next) = self.pool.peek() {
+            paths.links.prefetch(next);
+        }
+        true
+    }
+
+    /// Shows the nodes of `now` to the pool.
+    #[inline(always)]
+    fn look<S: Simd, const LINES: usize>(&mut self, simd: S, paths: &Paths<'_>) {
+        let mut start = 0;
+        while start < self.now.len() {
+            let nodes = &self.now[start..];
+            // Where there are too few, the first stands for those that are missing.
+            let at = |i: usize| if i < nodes.len() { nodes[i] } else { nodes[0] };
+            let codes = [
+                paths.code(at(0)),
+                paths.code(at(1)),
+                paths.code(at(2)),
+                paths.code(at(3)),
+            ];
+            let distances = self.query.distances::<_, LINES>(simd, codes);
+            for (&node, distance) in nodes.iter().zip(distances) {
+                if self.pool.push(distance, node) {
+                    paths.links.prefetch(node);
                 }
             }
-            if let Some(next) = self.pool.peek() {
-                paths.prefetch_links(next);
-            }
-            for &other in &self.fresh {
-                let distance = self.query.distance::<_, LINES>(simd, paths.code(other));
-                if self.pool.push(distance, other) {
-                    paths.prefetch_links(other);
-                }
-            }
+            start += GROUP;
         }
     }
 }

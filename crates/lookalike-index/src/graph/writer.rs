@@ -9,6 +9,7 @@ use fearless_simd::Level;
 use super::bits12::{self, Bits12};
 use super::build::{self, Shape as Growth};
 use super::codes::{self, LANES};
+use super::links::{DEGREE, NONE, pack};
 use super::memory::Scattered;
 use super::options::{Element, GraphOptions, Metric, Space, Vector};
 use super::order::{breadth_first, places};
@@ -19,7 +20,7 @@ use super::segment::{
     GRAPH, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Row, Shape, row_bytes,
 };
 use super::source::Lift;
-use super::walk::{DEGREE, NONE};
+
 use super::wide::WideCodes;
 use crate::file::SectionWriter;
 use crate::{Error, Result, exact, tasks};
@@ -164,9 +165,9 @@ impl GraphWriter {
         self.out.put_section(cast_slice(&self.steps))?;
         self.out.put_section(cast_slice(&self.ids))?;
         let linked = !self.ids.is_empty() && self.ids.len() >= options.graph_from;
-        let shape = Shape {
-            space: self.space,
-            lines: if linked { options.lines } else { 0 },
+        let shape = match linked {
+            true => Shape::linked(self.space, options.lines, self.ids.len()),
+            false => Shape::flat(self.space),
         };
         let parameters = Parameters::of(&options, shape.lines, self.ids.len());
         self.out.put_section(cast_slice(&parameters.to_numbers()))?;
@@ -263,15 +264,17 @@ pub(crate) fn write_graph(
     write_ordered(out, &order, codes.as_ref(), stride)?;
     end_filled(out, &vec![0i16; stride], missing)?;
     let places = places(&order);
-    let mut moved = [NONE; DEGREE];
+    let (mut moved, mut bytes) = ([NONE; DEGREE], Vec::new());
     for &node in &order {
         let list = &links.as_ref()[node as usize * DEGREE..];
         for (to, &from) in moved.iter_mut().zip(list) {
             *to = places.get(from as usize).copied().unwrap_or(NONE);
         }
-        out.put(cast_slice(&moved))?;
+        bytes.clear();
+        pack(&moved, shape.link_bytes, &mut bytes);
+        out.put(&bytes)?;
     }
-    end_filled(out, &[NONE; DEGREE], missing)?;
+    end_filled(out, &vec![u8::MAX; DEGREE * shape.link_bytes], missing)?;
     write_ordered(out, &order, &source.order, 1)?;
     end_filled(out, &[NONE], missing)
 }

@@ -63,7 +63,7 @@ impl Entry {
         if segment.len() as u64 != self.rows {
             return wrong("count", segment.len() as u64, self.rows);
         }
-        let number = |space| Shape { space, lines: 0 }.to_number();
+        let number = |space| Shape::flat(space).to_number();
         if segment.space() != space {
             return wrong("shape", number(segment.space()), number(space));
         }
@@ -80,10 +80,7 @@ impl Manifest {
     /// Replaces the manifest: afterwards this one counts, whatever happens.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let mut out = SectionWriter::create(&manifest_path(folder), &MANIFEST, "")?;
-        let shape = Shape {
-            space: self.space,
-            lines: 0,
-        };
+        let shape = Shape::flat(self.space);
         let mut settings = [0; SETTINGS];
         settings[..3].copy_from_slice(&[shape.to_number(), self.generation, self.next]);
         out.put_section(cast_slice(&settings))?;
