@@ -44,6 +44,12 @@ pub struct Args {
         default_value = "16,24,32,48,64,96,128,192,256"
     )]
     widths: Vec<usize>,
+    /// Measure the exact scan as well
+    #[arg(long)]
+    exact: bool,
+    /// Build a graph over however few vectors
+    #[arg(long)]
+    always_graph: bool,
     /// Rounds over all queries at each operating point; the fastest time of each query counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -98,8 +104,9 @@ pub fn run(args: &Args) -> Result<()> {
         segment.preload()?;
     }
     let truth = truth(args, &segment, &queries)?;
+    let widths = args.widths.iter().copied().map(Some);
     let mut points = Vec::new();
-    for &width in &args.widths {
+    for width in widths.chain(args.exact.then_some(None)) {
         points.push(measure(args, &segment, &queries, &truth, width)?);
     }
     for mut point in points {
@@ -131,6 +138,9 @@ fn build(args: &Args, path: &Path) -> Result<Value> {
         ..Default::default()
     };
     options.width = args.build_width.unwrap_or(options.width);
+    if args.always_graph {
+        options.graph_from = 0;
+    }
     options.alpha = args.alpha.unwrap_or(options.alpha);
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut writer = GraphWriter::create(path, space, "bench")?;
@@ -173,16 +183,18 @@ fn truth(args: &Args, segment: &GraphSegment, queries: &[Vec<f32>]) -> Result<Ve
     queries.iter().map(search).collect()
 }
 
+/// An operating point: a width, or the exact scan.
 fn measure(
     args: &Args,
     segment: &GraphSegment,
     queries: &[Vec<f32>],
     truth: &[Vec<u64>],
-    width: usize,
+    width: Option<usize>,
 ) -> Result<Value> {
     let options = QueryOptions {
         k: args.k,
-        width,
+        exact: width.is_none(),
+        width: width.unwrap_or_default(),
         ..Default::default()
     };
     let mut hits = 0;
@@ -202,7 +214,7 @@ fn measure(
     let wanted = truth.iter().map(|t| t.len().min(args.k)).sum::<usize>();
     Ok(json!({
         "lib": "lookalike",
-        "param": format!("width {width}"),
+        "param": width.map_or("exact".to_owned(), |width| format!("width {width}")),
         "recall": hits as f64 / wanted.max(1) as f64,
         "p50_us": at(0.5),
         "p99_us": at(0.99),

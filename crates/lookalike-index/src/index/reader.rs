@@ -55,8 +55,9 @@ impl IndexReader {
         })
     }
 
-    /// Takes a new snapshot if there was a commit since; says whether there was. Maps what searches
-    /// of new segments will read.
+    /// Takes a new snapshot if there was a commit since; says whether there was. What searches of
+    /// new segments will read is mapped in the background, and what nobody searches any more is
+    /// unmapped there: for a million vectors either takes tens of milliseconds.
     ///
     /// # Errors
     /// As [`open`](Self::open); the old snapshot is kept then.
@@ -65,15 +66,9 @@ impl IndexReader {
             return Ok(false);
         }
         let (manifest, segments) = snapshot(&self.folder, &self.segments)?;
-        for living in &segments {
-            let known = |old: &Living| old.number == living.number;
-            if !self.segments.iter().any(known) {
-                // Or the first searches would wait for page after page.
-                living.segment.populate();
-            }
-        }
         self.generation = manifest.generation;
-        self.segments = segments;
+        let old = std::mem::replace(&mut self.segments, segments);
+        exchange(old, &self.segments);
         Ok(true)
     }
 
@@ -206,6 +201,24 @@ impl IndexReader {
         }
         samples
     }
+}
+
+/// Maps those of the new segments that are not among the old, and lets go of the old ones.
+fn exchange(old: Vec<Living>, new: &[Living]) {
+    let among = |living: &Living, others: &[Living]| {
+        let same = |other: &Living| other.number == living.number;
+        others.iter().any(same)
+    };
+    let come: Vec<Living> = new.iter().filter(|s| !among(s, &old)).cloned().collect();
+    if come.is_empty() && old.iter().all(|segment| among(segment, new)) {
+        return;
+    }
+    let work = move || {
+        come.iter().for_each(|living| living.segment.populate());
+        drop(old);
+    };
+    // Without a thread the first searches wait for page after page, and nothing else changes.
+    let _ = std::thread::Builder::new().name("map".into()).spawn(work);
 }
 
 /// Opens what the manifest names. Between reading it and opening the segments a writer may have
