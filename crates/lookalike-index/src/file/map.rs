@@ -4,6 +4,10 @@
 use std::fs::File;
 use std::io;
 
+/// Bytes that are mapped in one call: other threads of the process that want memory mapped wait for
+/// it to end.
+const AT_ONCE: usize = 8 << 20;
+
 /// A read-only map of a whole file.
 #[derive(Debug)]
 pub(crate) struct FileMap(memmap2::Mmap);
@@ -22,13 +26,17 @@ impl FileMap {
         &self.0
     }
 
-    /// Asks the system to map the pages of a range now, in one call instead of one fault for each
+    /// Asks the system to map the pages of a range now, in few calls instead of one fault for each
     /// few pages. A hint: where it is not understood the pages come one by one.
     pub(crate) fn populate(&self, start: usize, length: usize) {
         #[cfg(target_os = "linux")]
-        let _ = self
-            .0
-            .advise_range(memmap2::Advice::PopulateRead, start, length);
+        for at in (start..start + length).step_by(AT_ONCE) {
+            let length = AT_ONCE.min(start + length - at);
+            let advice = memmap2::Advice::PopulateRead;
+            if self.0.advise_range(advice, at, length).is_err() {
+                break;
+            }
+        }
         #[cfg(all(unix, not(target_os = "linux")))]
         let _ = self
             .0

@@ -57,6 +57,11 @@ impl Merge {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
+    /// Vectors that it works on.
+    pub(crate) fn vectors(&self) -> usize {
+        self.inputs.iter().map(Living::alive).sum()
+    }
+
     pub(crate) fn replaces(&self, number: u64) -> bool {
         self.inputs.iter().any(|input| input.number == number)
     }

@@ -12,12 +12,16 @@ use super::reader::snapshot;
 use crate::graph::{Row, check, encode};
 use crate::{Element, Error, GraphOptions, Result, Space, Vector};
 
+/// Where there are more segments than this, commits wait for merges: a search looks into each.
+const CROWDED: usize = 32;
+
 /// Changes an index: the one writer that it has at a time.
 ///
 /// What was inserted and deleted counts from the next [`commit`](Self::commit) on, all of it at
 /// once; until then it is held in memory, and lost if the writer is dropped or the program dies.
 /// A commit writes the new vectors as a segment; segments of about a size are merged in the
-/// background, four at a time, and a commit after that puts the merged one in their place.
+/// background, four at a time, and a commit after that puts the merged one in their place. Where
+/// vectors come faster than they can be merged commits wait, so that searches stay quick.
 #[derive(Debug)]
 pub struct IndexWriter {
     folder: PathBuf,
@@ -31,7 +35,8 @@ pub struct IndexWriter {
     fresh: BTreeMap<u64, Fresh>,
     /// Whether something was deleted since the last commit.
     deleted: bool,
-    merge: Option<Merge>,
+    /// The merges on their way, of different segments.
+    merges: Vec<Merge>,
     values: Vec<f32>,
 }
 
@@ -105,7 +110,7 @@ impl IndexWriter {
             segments,
             fresh: BTreeMap::new(),
             deleted: false,
-            merge: None,
+            merges: Vec::new(),
             values: Vec::new(),
         };
         writer.remove_orphans()?;
@@ -183,12 +188,16 @@ impl IndexWriter {
     /// Makes all changes since the last commit count. When this returns they survive a power cut.
     ///
     /// Takes time in proportion to what was inserted; every few thousand vectors one that builds a
-    /// small graph.
+    /// small graph, or waits until one is built.
     ///
     /// # Errors
     /// [`Error::Io`]: nothing counts then, the changes are kept, and one can try again.
     pub fn commit(&mut self) -> Result<()> {
-        self.commit_with(false)
+        self.commit_with(false)?;
+        while self.segments.len() > CROWDED && !self.merges.is_empty() {
+            self.commit_with(true)?;
+        }
+        Ok(())
     }
 
     /// Commits, and waits until no merge is on its way or due.
@@ -197,32 +206,48 @@ impl IndexWriter {
     /// As [`commit`](Self::commit).
     pub fn settle(&mut self) -> Result<()> {
         self.commit()?;
-        while self.merge.is_some() {
+        while !self.merges.is_empty() {
             self.commit_with(true)?;
         }
         Ok(())
     }
 
     fn commit_with(&mut self, wait: bool) -> Result<()> {
-        let merge = self.merge.take_if(|merge| wait || merge.is_finished());
-        if merge.is_some() || !self.fresh.is_empty() || self.deleted {
-            let merged = merge
-                .map(|merge| merge.finish(&self.segments))
-                .transpose()?;
-            let segments = self.with_fresh(merged)?;
+        let finished = self.take_finished(wait);
+        if !finished.is_empty() || !self.fresh.is_empty() || self.deleted {
+            let finish = |merge: Merge| merge.finish(&self.segments);
+            let merged: Result<Vec<_>> = finished.into_iter().map(finish).collect();
+            let segments = self.with_fresh(merged?)?;
             self.publish(segments)?;
             self.fresh.clear();
         }
-        if self.merge.is_none() {
-            let inputs = merge::due(&self.segments, self.options.graph_from);
-            if !inputs.is_empty() {
-                let number = self.take_number();
-                let folder = &self.folder;
-                let merge = Merge::start(folder, number, self.space, inputs, self.options)?;
-                self.merge = Some(merge);
-            }
+        self.start_merges()
+    }
+
+    /// The merges that are finished; where none is, and one is to be waited for, the smallest.
+    fn take_finished(&mut self, wait: bool) -> Vec<Merge> {
+        let finished: Vec<Merge> = self.merges.extract_if(.., |m| m.is_finished()).collect();
+        if !wait || !finished.is_empty() {
+            return finished;
         }
-        Ok(())
+        let sizes = self.merges.iter().map(Merge::vectors).enumerate();
+        let smallest = sizes.min_by_key(|&(_, size)| size);
+        let smallest = smallest.map(|(at, _)| self.merges.swap_remove(at));
+        smallest.into_iter().collect()
+    }
+
+    fn start_merges(&mut self) -> Result<()> {
+        loop {
+            let idle = self.segments.iter().filter(|s| !self.is_merging(s.number));
+            let idle: Vec<Living> = idle.cloned().collect();
+            let inputs = merge::due(&idle, self.options.graph_from);
+            if inputs.is_empty() {
+                return Ok(());
+            }
+            let number = self.take_number();
+            let merge = Merge::start(&self.folder, number, self.space, inputs, self.options)?;
+            self.merges.push(merge);
+        }
     }
 
     /// Commits, and makes one segment of all, without what was deleted: the fastest to search.
@@ -240,11 +265,11 @@ impl IndexWriter {
         Ok(())
     }
 
-    /// The segments with a merged one in the place of what it was made of, and with one of the
+    /// The segments with merged ones in the place of what they were made of, and with one of the
     /// fresh vectors, which takes in smaller ones without a graph.
-    fn with_fresh(&mut self, merged: Option<(Living, Merge)>) -> Result<Vec<Living>> {
+    fn with_fresh(&mut self, merged: Vec<(Living, Merge)>) -> Result<Vec<Living>> {
         let mut segments = self.segments.clone();
-        if let Some((living, merge)) = merged {
+        for (living, merge) in merged {
             segments.retain(|old| !merge.replaces(old.number));
             segments.push(living);
         }
@@ -301,9 +326,7 @@ impl IndexWriter {
     }
 
     fn is_merging(&self, number: u64) -> bool {
-        self.merge
-            .as_ref()
-            .is_some_and(|merge| merge.replaces(number))
+        self.merges.iter().any(|merge| merge.replaces(number))
     }
 
     fn take_number(&mut self) -> u64 {
