@@ -3,14 +3,18 @@
 //! A row is the upper bytes of all elements, then for each 32 of them 16 bytes, of which byte j
 //! holds the lower halves of elements j and j + 16.
 
-use super::score::{Elements, LANES};
+use fearless_simd::{Simd, i8x32, i16x16, prelude::*, u8x16};
+
+use super::score::{BLOCK, Block, Elements, floats};
 
 /// The largest whole number.
 const PEAK: f32 = 2047.0;
+/// Bytes that hold the lower halves of a block.
+const HALF: usize = BLOCK / 2;
 
 /// Bytes of a row of `dim` elements.
 pub(crate) const fn row_bytes(dim: usize) -> usize {
-    dim + dim.div_ceil(2 * LANES) * LANES
+    dim + dim.div_ceil(BLOCK) * HALF
 }
 
 /// Writes a vector, and returns what one step of it is worth.
@@ -34,7 +38,7 @@ fn put(whole: impl ExactSizeIterator<Item = i16>, row: &mut Vec<i8>) {
     let (high, low) = row.split_at_mut(dim);
     for (i, whole) in whole.enumerate() {
         high[i] = (whole >> 4) as i8;
-        low[i / 32 * LANES + i % LANES] |= ((whole & 15) << (i / LANES % 2 * 4)) as i8;
+        low[i / BLOCK * HALF + i % HALF] |= ((whole & 15) << (i / HALF % 2 * 4)) as i8;
     }
 }
 
@@ -64,22 +68,21 @@ impl Elements for Bits12<'_> {
     }
 
     #[inline(always)]
-    fn block(self, block: usize) -> [f32; LANES] {
-        let high = &self.high.as_chunks::<LANES>().0[block];
-        let low = &self.low.as_chunks::<LANES>().0[block / 2];
-        let shift = block % 2 * 4;
-        let mut out = [0.0; LANES];
-        for lane in 0..LANES {
-            let low = i16::from(low[lane].cast_unsigned()) >> shift & 15;
-            out[lane] = f32::from(i16::from(high[lane]) << 4 | low);
-        }
-        out
+    fn block<S: Simd>(self, simd: S, block: usize) -> Block<S> {
+        let high: &[i8; BLOCK] = &self.high.as_chunks().0[block];
+        let low: &[i8; HALF] = &self.low.as_chunks().0[block];
+        let (first, second) = i8x32::simd_from(simd, *high).widen();
+        let low = u8x16::from_slice(simd, bytemuck::cast_slice(low));
+        let (lower, upper) = ((low & 15).widen(), (low >> 4).widen());
+        let lower: i16x16<S> = lower.0.combine(lower.1).bitcast();
+        let upper: i16x16<S> = upper.0.combine(upper.1).bitcast();
+        floats((first << 4) | lower, (second << 4) | upper)
     }
 
     #[inline(always)]
     fn one(self, i: usize) -> f32 {
-        let low = self.low[i / 32 * LANES + i % LANES].cast_unsigned();
-        let low = i16::from(low) >> (i / LANES % 2 * 4) & 15;
+        let low = self.low[i / BLOCK * HALF + i % HALF].cast_unsigned();
+        let low = i16::from(low) >> (i / HALF % 2 * 4) & 15;
         f32::from(i16::from(self.high[i]) << 4 | low)
     }
 }
@@ -87,6 +90,7 @@ impl Elements for Bits12<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fearless_simd::{Level, dispatch};
     use proptest::prelude::*;
 
     proptest! {
@@ -101,9 +105,13 @@ mod tests {
             for (value, found) in values.iter().zip(&out) {
                 prop_assert!((value - found).abs() <= peak / 4093.0, "{} {}", value, found);
             }
-            for (i, block) in (0..values.len() / LANES).map(|b| (b * LANES, back.block(b))) {
-                for lane in 0..LANES {
-                    prop_assert_eq!(step * block[lane], out[i + lane]);
+            for number in 0..values.len() / BLOCK {
+                let block = dispatch!(Level::new(), simd => {
+                    let parts: [[f32; 8]; 4] = back.block(simd, number).map(Into::into);
+                    parts
+                });
+                for (i, value) in block.as_flattened().iter().enumerate() {
+                    prop_assert_eq!(step * value, out[number * BLOCK + i]);
                 }
             }
             // What was decoded is written as it was.
