@@ -5,9 +5,10 @@
 //! of the largest cosine similarity in any number of segments and of rows that are not on disk yet
 //! ([`FreshRows`]).
 //!
-//! The answer is exact, unless a segment was given a graph ([`SegmentWriter::with_graph`]): beside the 32-bit floats a segment stores one byte per element and, for
-//! each vector, how far these bytes are off at most. A search reads the bytes, and computes the
-//! true similarity of every vector that may still belong to the answer.
+//! The answer is exact, unless a segment was given a graph ([`SegmentWriter::with_graph`]). Beside
+//! the 32-bit floats a segment stores one byte per element and, for each vector, how far these bytes
+//! are off at most. A search reads the bytes, and computes the true similarity of every vector that
+//! may still belong to the answer.
 //!
 //! [`ByteVectors`] are kept in memory and compared with one another.
 //!
@@ -15,9 +16,9 @@
 //!
 //! For vectors by the hundred thousand there is a folder that keeps a proximity graph over them:
 //! [`IndexWriter`] inserts, deletes and replaces at any time, [`IndexReader`] searches a snapshot,
-//! by cosine, dot product or distance, over f32, twelve bits or bytes an element. Small parts of it are compared vector by
-//! vector, larger ones by way of the graph, which nearly always finds the same. The example
-//! `index` shows both; [`GraphSegment`] and [`GraphWriter`] are its files, one by one.
+//! by cosine, dot product or distance, over f32, twelve bits or bytes an element. Small parts of it
+//! are compared vector by vector, larger ones by way of the graph, which nearly always finds the
+//! same. The example `index` shows both; [`GraphSegment`] and [`GraphWriter`] are its files, one by one.
 
 #[cfg(target_endian = "big")]
 compile_error!("segments are little-endian and mapped into memory as they are");
