@@ -22,7 +22,7 @@ import time
 import numpy as np
 
 import machine
-from vectors_peers import K, PACKAGES, PEERS
+from vectors_peers import K, PEERS
 
 RECALLS = (0.90, 0.95, 0.99)
 
@@ -239,14 +239,10 @@ def plot(results, title, path):
     path.write_text("\n".join([*out, "</svg>\n"]))
 
 
-def versions():
-    found = []
-    for package in PACKAGES:
-        try:
-            found.append(f"{package} {metadata.version(package)}")
-        except metadata.PackageNotFoundError:
-            print(f"{package} is not installed", file=sys.stderr)
-    return found
+def versions(built):
+    """Those of the peers that are in this run."""
+    packages = dict.fromkeys(PEERS[name].package for name in built if name in PEERS)
+    return [f"{package} {metadata.version(package)}" for package in packages]
 
 
 def main():
@@ -294,7 +290,7 @@ def main():
             f"Resident is what loading and searching adds to the process.{missing}\n\n"
             f"![recall and time](../../docs/{args.keep}.svg)\n\n" + table(results))
     command = f"python bench/vectors.py DATA --kind {args.kind} --rows {args.rows}"
-    machine.publish(args.keep, f"Vectors: {title}", command, machine.describe(versions()), body)
+    machine.publish(args.keep, f"Vectors: {title}", command, machine.describe(versions(built)), body)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The peers of bench/vectors.py, each behind the same few calls.
 
 `build` writes an index file or folder, `load` opens it, `set` takes an operating point, `one` answers
-one query, `batch` all of them with some threads, where the library has such a call.
+one query, `batch` all of them with some threads, where the library has such a call. `package` is what
+PyPI calls it.
 """
 
 import concurrent.futures
@@ -15,6 +16,7 @@ WIDTHS = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
 
 
 class Annoy:
+    package = "annoy"
     label, points = "Annoy, 50 trees", (500, 1000, 2000, 4000, 8000, 16000)
 
     def build(self, base, path, threads):
@@ -35,6 +37,7 @@ class Annoy:
 
 
 class Hnswlib:
+    package = "hnswlib"
     label, points = "hnswlib, M 16, ef 200", WIDTHS
 
     def build(self, base, path, threads):
@@ -76,6 +79,7 @@ class Faiss:
 
 
 class FaissHnsw(Faiss):
+    package = "faiss-cpu"
     label, points = "FAISS HNSW, M 16, ef 200", WIDTHS
 
     def build(self, base, path, threads):
@@ -92,6 +96,7 @@ class FaissHnsw(Faiss):
 
 
 class FaissIvf(Faiss):
+    package = "faiss-cpu"
     label, points = "FAISS IVF, PQ FastScan, refined", (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 
     def build(self, base, path, threads):
@@ -112,6 +117,7 @@ class FaissIvf(Faiss):
 
 
 class Usearch:
+    package = "usearch"
     label, points = "usearch, f16, M 16, ef 200", WIDTHS
 
     def build(self, base, path, threads):
@@ -136,6 +142,7 @@ class Usearch:
 
 
 class SymphonyQg:
+    package = "rabitqlib"
     label, points = "SymphonyQG, degree 32", WIDTHS
 
     def build(self, base, path, threads):
@@ -156,6 +163,7 @@ class SymphonyQg:
 
 
 class Scann:
+    package = "scann"
     label, points = "ScaNN", (5, 10, 15, 20, 30, 45, 60, 90, 130, 200)
 
     def build(self, base, path, threads):
@@ -176,6 +184,7 @@ class Scann:
 
 
 class Glass:
+    package = "pyglass-portable"
     label, points = "glass HNSW, SQ8, refined in f16", WIDTHS
 
     def build(self, base, path, threads):
@@ -204,6 +213,7 @@ class Glass:
 
 
 class Hannoy:
+    package = "hannoy"
     label, points = "hannoy, M 16, ef 200", WIDTHS
 
     def build(self, base, path, threads):
@@ -229,6 +239,7 @@ class Hannoy:
 
 
 class QdrantEdge:
+    package = "qdrant-edge-py"
     label, points = "qdrant-edge, int8, M 16, ef 200", WIDTHS
 
     def build(self, base, path, threads):
@@ -263,7 +274,3 @@ class QdrantEdge:
 PEERS = {"annoy": Annoy, "hnswlib": Hnswlib, "faiss-hnsw": FaissHnsw, "faiss-ivf": FaissIvf,
          "usearch": Usearch, "glass": Glass, "symphonyqg": SymphonyQg, "scann": Scann,
          "qdrant-edge": QdrantEdge, "hannoy": Hannoy}
-
-# What PyPI calls them.
-PACKAGES = ("annoy", "hnswlib", "faiss-cpu", "usearch", "pyglass-portable", "rabitqlib", "scann",
-            "qdrant-edge-py", "hannoy")
