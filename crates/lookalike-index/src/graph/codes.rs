@@ -10,15 +10,7 @@
 //! 4j + 3; the last four lanes of the last line hold the floats instead. So 128 bytes less 8 hold
 //! 240 elements, and one distance of 112 elements reads one line.
 
-#[cfg(target_arch = "x86_64")]
-use fearless_simd::Level;
 use fearless_simd::{Simd, SimdBase, i16x32, i32x16, prelude::*};
-
-#[cfg(target_arch = "x86_64")]
-use super::vnni;
-
-/// Codes that a query is compared with at a time.
-pub(crate) const GROUP: usize = 4;
 
 /// 16-bit lanes of a line.
 pub(crate) const LANES: usize = 32;
@@ -82,18 +74,12 @@ fn best_step(y: &[f32]) -> (f32, f32) {
     best
 }
 
-/// The largest size of a query's whole numbers: they are bytes. What rounding them changes is a
-/// tenth of what rounding to four bits does.
-const PEAK: f32 = 127.0;
-
 /// A query in whole numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
     /// For each line of a code, what its lanes' first elements are multiplied with, then their
     /// second, third and fourth.
-    lanes: Vec<i16>,
-    /// The same for bytes: what the lower halves of a line are multiplied with, then the upper.
-    bytes: Vec<i8>,
+    whole: Vec<i16>,
     step: f32,
     /// -7.5 times the sum of all elements.
     shift: f32,
@@ -103,65 +89,38 @@ impl Query {
     /// Takes a projected query, to be compared with codes of some lines.
     pub(crate) fn set(&mut self, projected: &[f32], lines: usize) {
         let peak = projected.iter().fold(0f32, |peak, v| peak.max(v.abs()));
-        self.step = (peak / PEAK).max(f32::MIN_POSITIVE);
+        // As fine as the 32-bit sum of products allows.
+        let room = (i32::MAX / (HIGHEST as i32 * (lines * LANES * PACKED) as i32)) as f32;
+        let finest = room.min(f32::from(i16::MAX));
+        self.step = (peak / finest).max(f32::MIN_POSITIVE);
         let scale = 1.0 / self.step;
-        self.fill(lines, projected.iter().map(|v| (v * scale).round() as i8));
+        self.fill(lines, projected.iter().map(|v| (v * scale).round() as i16));
     }
 
     /// Takes a vector in whole numbers, each worth `step`.
     pub(crate) fn set_whole(&mut self, whole: &[i8], step: f32, lines: usize) {
         self.step = step;
-        self.fill(lines, whole.iter().copied());
+        self.fill(lines, whole.iter().map(|&v| i16::from(v)));
     }
 
-    fn fill(&mut self, lines: usize, values: impl Iterator<Item = i8>) {
-        let elements = lines * LANES * PACKED;
-        self.lanes.clear();
-        self.lanes.resize(elements, 0);
-        self.bytes.clear();
-        self.bytes.resize(elements, 0);
+    fn fill(&mut self, lines: usize, values: impl Iterator<Item = i16>) {
+        self.whole.clear();
+        self.whole.resize(lines * LANES * PACKED, 0);
         let mut sum = 0i64;
         for (i, value) in values.take(capacity(lines)).enumerate() {
             let (line, lane, part) = (i / (LANES * PACKED), i / PACKED % LANES, i % PACKED);
-            self.lanes[(line * PACKED + part) * LANES + lane] = value.into();
-            self.bytes[(line * 2 + i % 2) * 2 * LANES + i / 2 % (2 * LANES)] = value;
+            self.whole[(line * PACKED + part) * LANES + lane] = value;
             sum += i64::from(value);
         }
         self.shift = -MIDDLE * self.step * sum as f32;
     }
 
-    /// The squared distances to the vectors of some codes, less the squared length of the query.
-    /// `LINES` is the number of lines where it is known beforehand, else 0.
+    /// The squared distance to the vector of a code, less the squared length of the query. `LINES`
+    /// is the number of lines where it is known beforehand, else 0.
     #[inline(always)]
-    pub(crate) fn distances<S: Simd, const LINES: usize>(
-        &self,
-        simd: S,
-        codes: [&[i16]; GROUP],
-    ) -> [f32; GROUP] {
-        let products = match simd.level() {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512(level) => vnni::products::<LINES>(level, codes, &self.bytes),
-            _ => {
-                let mut products = [0; GROUP];
-                for i in 0..GROUP {
-                    products[i] = self.product::<S, LINES>(simd, codes[i]);
-                }
-                products
-            }
-        };
-        let mut distances = [0.0; GROUP];
-        for i in 0..GROUP {
-            let (square, factor) = floats(codes[i]);
-            distances[i] = square - factor * (self.step * products[i] as f32 + self.shift);
-        }
-        distances
-    }
-
-    /// The sum of products with the whole numbers of a code.
-    #[inline(always)]
-    fn product<S: Simd, const LINES: usize>(&self, simd: S, code: &[i16]) -> i32 {
+    pub(crate) fn distance<S: Simd, const LINES: usize>(&self, simd: S, code: &[i16]) -> f32 {
         let (lines, _) = code.as_chunks::<LANES>();
-        let (parts, _) = self.lanes.as_chunks::<LANES>();
+        let (parts, _) = self.whole.as_chunks::<LANES>();
         let count = if LINES > 0 { LINES } else { lines.len() };
         let (lines, parts) = (&lines[..count], &parts[..count * PACKED]);
         let mut sums = i32x16::splat(simd, 0);
@@ -178,7 +137,8 @@ impl Query {
                 + ((lanes >> 12) & 15).pairwise_dot_product(fourth);
             i += 1;
         }
-        sums.reduce_sum()
+        let (square, factor) = floats(code);
+        square - factor * (self.step * sums.reduce_sum() as f32 + self.shift)
     }
 }
 
@@ -220,28 +180,17 @@ mod tests {
             let (a, b) = (vector(), vector());
             let squares = |v: &[f32]| v.iter().map(|v| v * v).sum::<f32>();
             let truth: f32 = a.iter().zip(&b).map(|(x, y)| (x - y).powi(2)).sum();
-            let mut codes = vec![0; GROUP * lines * LANES];
-            for (i, code) in codes.chunks_exact_mut(lines * LANES).enumerate() {
-                let shorter: Vec<f32> = b.iter().map(|v| v / (1 + i) as f32).collect();
-                encode(&shorter, squares(&shorter), code);
-            }
+            let mut code = vec![0; lines * LANES];
+            encode(&b, squares(&b), &mut code);
             let mut query = Query::default();
             query.set(&a, lines);
-            let code = |i: usize| &codes[i * lines * LANES..][..lines * LANES];
-            let codes = [code(0), code(1), code(2), code(3)];
-            let found: Vec<[f32; GROUP]> = levels()
+            let found: Vec<f32> = levels()
                 .into_iter()
-                .map(|level| dispatch!(level, simd => query.distances::<_, 0>(simd, codes)))
+                .map(|level| dispatch!(level, simd => query.distance::<_, 0>(simd, &code)))
                 .collect();
             assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
-            let error = (found[0][0] + squares(&a) - truth).abs() / truth;
+            let error = (found[0] + squares(&a) - truth).abs() / truth;
             assert!(error < 0.15, "{dim}: off by {error}");
-            let one = dispatch!(Level::new(), simd => match lines {
-                1 => query.distances::<_, 1>(simd, codes),
-                2 => query.distances::<_, 2>(simd, codes),
-                _ => found[0],
-            });
-            assert_eq!(one, found[0]);
         }
     }
 }

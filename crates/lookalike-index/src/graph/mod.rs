@@ -26,8 +26,6 @@ mod search;
 mod segment;
 mod source;
 mod visited;
-#[cfg(target_arch = "x86_64")]
-mod vnni;
 mod walk;
 mod wide;
 mod writer;

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
-use super::codes::{GROUP, LANES, Query};
+use super::codes::{LANES, Query};
 use super::links::{DEGREE, Links};
 use super::pool::{Near, Pool};
 use super::prefetch::prefetch;
@@ -10,6 +10,9 @@ use super::visited::Visited;
 
 /// Of the nodes where a search may begin, the nearest so many are where it does.
 const ENTRIES: usize = 8;
+/// Distances that are computed before any of them is looked at: whether a node is near nobody can
+/// foretell, and a processor that guessed wrong throws away what it began meanwhile.
+const GROUP: usize = 8;
 
 /// A graph, as far as a search reads it.
 #[derive(Clone, Copy, Debug)]
@@ -115,24 +118,16 @@ impl Walker {
     /// Shows the nodes of `now` to the pool.
     #[inline(always)]
     fn look<S: Simd, const LINES: usize>(&mut self, simd: S, paths: &Paths<'_>) {
-        let mut start = 0;
-        while start < self.now.len() {
-            let nodes = &self.now[start..];
-            // Where there are too few, the first stands for those that are missing.
-            let at = |i: usize| if i < nodes.len() { nodes[i] } else { nodes[0] };
-            let codes = [
-                paths.code(at(0)),
-                paths.code(at(1)),
-                paths.code(at(2)),
-                paths.code(at(3)),
-            ];
-            let distances = self.query.distances::<_, LINES>(simd, codes);
-            for (&node, distance) in nodes.iter().zip(distances) {
+        for nodes in self.now.chunks(GROUP) {
+            let mut distances = [0.0; GROUP];
+            for (distance, &node) in distances.iter_mut().zip(nodes) {
+                *distance = self.query.distance::<_, LINES>(simd, paths.code(node));
+            }
+            for (&distance, &node) in distances.iter().zip(nodes) {
                 if self.pool.push(distance, node) {
                     paths.links.prefetch(node);
                 }
             }
-            start += GROUP;
         }
     }
 }
