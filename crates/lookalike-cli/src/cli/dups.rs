@@ -7,8 +7,8 @@ use std::path::PathBuf;
 ///
 /// Brings the library up to date as `search` does, then prints groups: files that show the same
 /// picture, though one was cropped, recompressed, turned or written over. Each link is proven by
-/// geometry and by the pixels. Shots of one scene, such as a burst, are no copies; --kind near lists
-/// them. A picture that is a small part of another (a collage) is no copy either; `search` finds it.
+/// geometry and by the pixels. Shots of one scene in which something moved, such as a burst, are no
+/// copies; --kind near lists them. Where only the camera moved they may count as copies. A picture that is a small part of another (a collage) is no copy either; `search` finds it.
 /// Mirrored copies are seen with --mirrored only. Nothing is ever deleted.
 #[derive(Args, Debug)]
 #[command(after_help = "\
