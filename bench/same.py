@@ -11,7 +11,8 @@ library and strangers that never get into it.
 
 With --work the pictures, and what each method answered, are kept in that folder and used again; --part
 does only so much: makes the pictures; also asks all queries, which takes long and may be done while the
-machine is busy; or measures times beside the answers that are kept, and publishes the table.
+machine is busy, and publishes the table without times; or measures times beside the answers that are
+kept, and publishes all of it.
 
 queries     originals from the library, each modified in 25 ways (modifications.py); what a
             modification adds (cells of a collage, grounds) comes from the strangers
@@ -149,6 +150,17 @@ def falsehoods(queries, answers):
             for name, proven in hits if proven and name != query.answer]
 
 
+def proofs(pictures, queries, answers):
+    """What was proven and is not so, in words."""
+    false = falsehoods(queries, answers)
+    strangers = {query.path for query, _ in false if query.answer is None}
+    others = {query.path for query, _ in false if query.answer}
+    return (
+        f"Of {len(pictures.negatives):,} queries without an answer, {len(strangers)} got a proven hit; "
+        f"of {len(pictures.positives):,} with one, {len(others)} got a wrong proven hit.\n"
+        + "".join(f"\n* {query.kind} of `{query.path.name}`: `{name}`" for query, name in false))
+
+
 def speeds(methods, queries):
     """Median seconds of single queries, and the largest peak memory; the methods take turns."""
     runs = {method.name: [] for method in methods}
@@ -263,10 +275,15 @@ def compare(args, pictures, work):
         details(args.details, queries, answers[ours.name])
     scores = [(method.name, score(asked, answers[method.name])) for method, asked in others]
     mine = score(pictures.positives, answers[ours.name])
-    false = falsehoods(queries, answers[ours.name])
-    unanswered = {query.path for query, _ in false if query.answer is None}
+    command = "bench/run.sh same" + f" --profile {args.profile}" * (args.profile != "default")
+    head = (
+        f"{len(pictures.library):,} pictures indexed, {len(pictures.strangers):,} strangers, at most "
+        f"{args.side} px; profile {args.profile}, seed {args.seed}. The columns: `bench/same.py`.\n\n"
+        + qualities(modifications.KINDS, mine, scores)
+        + "\n\n" + proofs(pictures, queries, answers[ours.name]) + "\n\n")
     if args.part == "quality":
-        print(qualities(modifications.KINDS, mine, scores), f"\n{len(unanswered)} false queries")
+        body = head + f"{ours.size:,.0f} bytes a picture."
+        machine.publish(args.keep, "Finding the same picture", command, versions, body)
         return
     count = min(args.timed, len(pictures.positives))
     timed = random.Random(args.seed).sample(pictures.positives, count)
@@ -275,20 +292,14 @@ def compare(args, pictures, work):
     ours.answers(many)
     batch = ours.batch
     body = (
-        f"{len(pictures.library):,} pictures indexed, {len(pictures.strangers):,} strangers, at most "
-        f"{args.side} px; profile {args.profile}, seed {args.seed}. The columns: `bench/same.py`.\n\n"
-        + qualities(modifications.KINDS, mine, scores)
-        + f"\n\nOf {len(pictures.negatives):,} queries without an answer, {len(unanswered)} got a "
-        f"proven hit; of those with one, {mine['all'].false} got a wrong proven hit.\n"
-        + "".join(f"\n* {query.kind} of `{query.path.name}`: `{name}`" for query, name in false)
-        + "\n\n" + pace([method for method, _ in built], times)
+        head + pace([method for method, _ in built], times)
         + f"\n\nMedians of {count} single queries, in turn: whole processes of `lookalike`, and calls "
         f"within Python. In a batch of {len(many):,} a query of ours takes "
         f"{batch.seconds / len(many) * 1e3:.0f} ms ({batch.cpu / len(many) * 1e3:.0f} of CPU). Peak "
         f"memory: indexing {ours.index.megabytes:.0f} MB, batch {batch.megabytes:.0f} MB, one query "
         f"{times[ours.name][1]:.0f} MB. ORB is asked {len(built[-1][1]):,} of the queries."
     )
-    machine.publish(args.keep, "Finding the same picture", "bench/run.sh same", versions, body)
+    machine.publish(args.keep, "Finding the same picture", command, versions, body)
 
 
 if __name__ == "__main__":

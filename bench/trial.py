@@ -70,7 +70,7 @@ def deal(groups, share, seed):
 def scaled(paths, folder, side):
     """Copies of pictures as JPEG files, upright, at most `side` pixels large; those that are twice
     there or cannot be read are left out."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     seen, result = set(), []
     for path in paths:
         content = hashlib.sha256(path.read_bytes()).digest()
@@ -109,8 +109,9 @@ def write(path, kind, folder, others, seed):
     return target
 
 
-def make(groups, folder, library_size, originals, negatives, side, seed):
-    """Deals the pictures of `groups` (lists of paths) and writes the queries into `folder`."""
+def make(groups, folder, library_size, originals, negatives, side, seed, distractors=()):
+    """Deals the pictures of `groups` (lists of paths) and writes the queries into `folder`. The
+    `distractors` are indexed as well, and not asked for."""
     rng = random.Random(f"{seed}")
     total = sum(map(len, groups))
     left, right = deal(groups, (library_size or total * 2 / 3) / total, seed)
@@ -120,6 +121,7 @@ def make(groups, folder, library_size, originals, negatives, side, seed):
         raise SystemExit(f"{total} pictures are too few: no four are left that are not indexed")
     kinds = [*modifications.KINDS]
     known, unknown = telling(library), telling(strangers)
+    library += scaled(distractors, folder / "library", side)
     positives = [
         Query(write(path, kind, folder / "queries", strangers, seed), kind, path.name)
         for path in sorted(rng.sample(known, min(originals, len(known))))

@@ -58,6 +58,19 @@ fn copies_make_a_group_and_strangers_none() {
 }
 
 #[test]
+fn mirrored_copies_are_seen_where_asked_for() {
+    let folder = Folder::with(&["cat.jpg", "cat-mirrored.jpg", "galaxies.jpg", "rocket.jpg"]);
+    assert_eq!(folder.run(["dups"]).code, Some(1));
+    let found = groups(&folder, &["--mirrored"]);
+    let paths = ["cat-mirrored.jpg", "cat.jpg"].map(String::from).to_vec();
+    assert_eq!(found, [("same".to_owned(), paths)]);
+    // What cannot be read any more is left out.
+    std::fs::remove_file(folder.path().join("cat.jpg")).unwrap();
+    let found = groups(&folder, &["--mirrored", "--no-index"]);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
 fn nothing_twice_is_exit_1() {
     let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
     let ran = folder.run(["dups"]);

@@ -7,10 +7,9 @@ use std::path::PathBuf;
 ///
 /// Brings the library up to date as `search` does, then prints groups: files that show the same
 /// picture, though one was cropped, recompressed, turned or written over. Each link is proven by
-/// geometry and by the pixels. Shots of one scene, such as a burst, are no copies; --kind near lists
-/// them. A picture that is a small part of another (a collage) is no copy either; `search` finds it.
-/// A mirrored copy is not seen, since what is stored of a picture cannot be mirrored; `search` of its
-/// file finds it. Nothing is ever deleted.
+/// geometry and by the pixels. Shots of one scene in which something moved, such as a burst, are no
+/// copies; --kind near lists them. Where only the camera moved they may count as copies. A picture that is a small part of another (a collage) is no copy either; `search` finds it.
+/// Mirrored copies are seen with --mirrored only. Nothing is ever deleted.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -23,6 +22,10 @@ pub struct DupsArgs {
     /// exact copies as well), near (shots of one scene)
     #[arg(long, value_enum, value_name = "KIND", default_value_t = Kind::Same, hide_possible_values = true)]
     pub kind: Kind,
+    /// See mirrored copies, too. Reads every picture again, since what is stored of one cannot be
+    /// mirrored: this takes as long as indexing
+    #[arg(long)]
+    pub mirrored: bool,
     /// Do not bring the library up to date first
     #[arg(long)]
     pub no_index: bool,

@@ -27,7 +27,7 @@ pub fn run(args: &DupsArgs, options: &Options) -> Result<Exit> {
         return Ok(updated);
     }
     let shown = place::Shown::new(&library, dir);
-    let mut groups = groups(&library, args.kind, options)?;
+    let mut groups = groups(&library, args, options)?;
     if shown.is_part() {
         for group in &mut groups {
             group.paths.retain(|path| shown.is_inside(path));
@@ -49,15 +49,16 @@ pub fn run(args: &DupsArgs, options: &Options) -> Result<Exit> {
     })
 }
 
-fn groups(library: &Library, kind: Kind, options: &Options) -> Result<Vec<Group>> {
+fn groups(library: &Library, args: &DupsArgs, options: &Options) -> Result<Vec<Group>> {
     let bar = Steps::new(options, "comparisons");
     let progress = |done, total| bar.set(done, total);
     Ok(library.groups(&GroupOptions {
-        kind: match kind {
+        kind: match args.kind {
             Kind::Exact => GroupKind::Exact,
             Kind::Same => GroupKind::Same,
             Kind::Near => GroupKind::Near,
         },
+        mirrored: args.mirrored,
         threads: options.threads,
         progress: Some(&progress),
     })?)

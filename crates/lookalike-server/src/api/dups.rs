@@ -29,6 +29,7 @@ pub(crate) async fn dups(call: Call) -> Result<Response, Problem> {
     let work = move |turn: Turn<'_>| {
         let options = GroupOptions {
             kind,
+            mirrored: false,
             threads: turn.threads,
             progress: None,
         };

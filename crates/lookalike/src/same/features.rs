@@ -13,9 +13,9 @@ use crate::{Profile, Result};
 const QUERY_WORDS: usize = 2;
 
 /// The least contrast of a weak feature; of a strong one it is SIFT's own default.
-const WEAK: f64 = 0.024;
+const WEAK: f64 = 0.005;
 /// With weak features a picture of few strong ones gets as many as this share of the most.
-const WEAK_SHARE: f64 = 0.3;
+const WEAK_SHARE: f64 = 0.5;
 
 /// Finds the features of pictures; make one for each thread and use it for many pictures.
 #[derive(Debug)]
@@ -53,10 +53,11 @@ impl SameExtractor {
         }
     }
 
-    fn taking(profile: Profile, found: usize, in_cell: usize, exec: Exec) -> Result<Self> {
+    fn taking(profile: Profile, most: usize, in_cell: usize, exec: Exec) -> Result<Self> {
         let strongest = Self::most(profile);
         let params = SiftParams {
-            nfeatures: found,
+            // Which of them are kept, the selection says.
+            nfeatures: 0,
             // Otherwise a mirrored picture would be seen a quarter of a pixel aside.
             enable_precise_upscale: true,
             contrast_threshold: WEAK,
@@ -69,6 +70,7 @@ impl SameExtractor {
                 enough: (strongest as f64 * WEAK_SHARE) as usize,
                 strongest,
                 in_cell,
+                most,
             },
         })
     }

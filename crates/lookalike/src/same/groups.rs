@@ -1,12 +1,13 @@
 //! Which pictures of a library are the same.
 
 use super::query::stored_words;
-use super::search::{Place, pixels};
-use super::{Described, Verdict, Verifier};
+use super::search::{Place, decoded};
+use super::{Described, PixelSource, SameExtractor, Verdict, Verifier};
+use crate::decode::Picture;
 use crate::snapshot::Snapshot;
 use crate::{Profile, Result, path_from_bytes};
-use lookalike_index::WordsSegment;
-use lookalike_vision::GrayImage;
+use lookalike_index::{QueryFeature, Vocabulary, WordsSegment};
+use lookalike_vision::{ChannelOrder, Exec, GrayImage};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -65,6 +66,9 @@ pub struct Group {
 pub struct GroupOptions<'a> {
     /// What to look for: exact copies only, copies of any kind, or shots of one scene.
     pub kind: GroupKind,
+    /// Whether mirrored copies are looked for, too. What is stored of a picture cannot be mirrored,
+    /// so every picture is read again, which takes as long as indexing.
+    pub mirrored: bool,
     /// Threads; 0 counts as 1.
     pub threads: usize,
     /// Is told how many of how many comparisons are done.
@@ -150,8 +154,15 @@ impl<'a> Comparison<'a> {
         let proposed = self.each(&pictures, total, |&id| self.proposals(id))?;
         let pairs: BTreeSet<(u64, u64)> = proposed.into_iter().flatten().collect();
         let pairs: Vec<(u64, u64)> = pairs.into_iter().collect();
-        let links = self.each(&pairs, total + pairs.len() as u64, |&pair| self.link(pair))?;
-        Ok(links.into_iter().flatten().collect())
+        let total = total + pairs.len() as u64;
+        let links = self.each(&pairs, total, |&pair| self.link(pair))?;
+        let mut links: Vec<Link> = links.into_iter().flatten().collect();
+        if self.options.mirrored {
+            let total = total + pictures.len() as u64;
+            let mirrored = self.each(&pictures, total, |&id| self.mirrored_links(id))?;
+            links.extend(mirrored.into_iter().flatten());
+        }
+        Ok(links)
     }
 
     /// Does `work` for all items, in parallel; results are in the order of the items.
@@ -181,13 +192,17 @@ impl<'a> Comparison<'a> {
         let Some(words) = self.snapshot.words(id)? else {
             return Ok(Vec::new());
         };
-        let ranked = self
-            .snapshot
-            .rank(&stored_words(&words), PROPOSALS + 1, 1)?;
-        // The first is the picture itself.
+        let others = self.like(id, &stored_words(&words))?;
+        Ok(others.map(|other| (id.min(other), id.max(other))).collect())
+    }
+
+    /// The pictures, without a picture itself, that share most words with one of its sides.
+    fn like(&self, id: u64, side: &[QueryFeature]) -> Result<impl Iterator<Item = u64> + use<>> {
+        let ranked = self.snapshot.rank(side, PROPOSALS + 1, 1)?;
+        // Of the picture as it is, the first is the picture itself.
         let least = ranked.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
-        let others = ranked.iter().filter(|n| n.id != id && n.score >= least);
-        Ok(others.map(|n| (id.min(n.id), id.max(n.id))).collect())
+        let others = ranked.into_iter().filter(move |n| n.score >= least);
+        Ok(others.map(|n| n.id).filter(move |&other| other != id))
     }
 
     /// Whether two pictures are the same, or of one scene.
@@ -195,16 +210,29 @@ impl<'a> Comparison<'a> {
         let (Some(a), Some(b)) = (self.described(pair.0)?, self.described(pair.1)?) else {
             return Ok(None);
         };
-        let verifier = Verifier::of_stored(a);
         let mut grays = || Some((self.gray(pair.0)?, self.gray(pair.1)?));
-        let verdict = verifier.verify(&b, false, &mut grays);
-        if !verdict.same {
-            return Ok(None);
+        Ok(link(pair, &Verifier::of_stored(a), &b, false, &mut grays))
+    }
+
+    /// The links of a picture, mirrored, with others. One whose files can no longer be read has none.
+    fn mirrored_links(&self, id: u64) -> Result<Vec<Link>> {
+        let Some(picture) = self.picture(id) else {
+            return Ok(Vec::new());
+        };
+        let mut extractor = SameExtractor::new(self.profile, Exec::default())?;
+        let features = extractor.extract(&picture)?;
+        let vocabulary = Vocabulary::embedded();
+        let verifier = Verifier::new(&features, vocabulary);
+        let gray = picture.gray(ChannelOrder::default());
+        let mut links = Vec::new();
+        for other in self.like(id, &features.mirrored().to_query(vocabulary))? {
+            let Some(found) = self.described(other)? else {
+                continue;
+            };
+            let mut grays = || Some((gray.clone(), self.gray(other)?));
+            links.extend(link((id, other), &verifier, &found, true, &mut grays));
         }
-        let correlation = grays().and_then(|grays| verifier.correlation(&b, &verdict, &grays));
-        let kind = kind_of(&verdict, correlation);
-        let score = verdict.score as f32;
-        Ok(kind.map(|kind| Link { pair, kind, score }))
+        Ok(links)
     }
 
     fn described(&self, id: u64) -> Result<Option<Described>> {
@@ -213,9 +241,30 @@ impl<'a> Comparison<'a> {
         Ok(words.map(|words| Described::of_size(&words, size)))
     }
 
-    fn gray(&self, id: u64) -> Option<GrayImage> {
-        pixels(self.root?, self.profile, self.files.get(&id)?)
+    fn picture(&self, id: u64) -> Option<Picture> {
+        decoded(self.root?, self.profile, self.files.get(&id)?)
     }
+
+    fn gray(&self, id: u64) -> Option<GrayImage> {
+        Some(self.picture(id)?.gray(ChannelOrder::default()))
+    }
+}
+
+/// What links a picture, mirrored if so asked, to the picture `found`.
+fn link(
+    pair: (u64, u64),
+    verifier: &Verifier,
+    found: &Described,
+    mirrored: bool,
+    grays: &mut PixelSource<'_>,
+) -> Option<Link> {
+    let verdict = verifier.verify(found, mirrored, grays);
+    if !verdict.same {
+        return None;
+    }
+    let correlation = grays().and_then(|grays| verifier.correlation(found, &verdict, &grays));
+    let score = verdict.score as f32;
+    kind_of(&verdict, correlation).map(|kind| Link { pair, kind, score })
 }
 
 /// What two pictures of the same thing are to each other; `None` where each shows too much that

@@ -3,7 +3,7 @@
 use super::shortlist::shortlist;
 use super::{Described, SameExtractor, SameQuery, Verdict};
 use crate::catalogue::Catalogue;
-use crate::decode::{DecodeOptions, decode_path};
+use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::search::{Hit, HitKind, SearchOptions};
 use crate::snapshot::Snapshot;
 use crate::{ChannelOrder, Profile, Result, path_from_bytes};
@@ -119,15 +119,19 @@ impl Proposal {
 }
 
 /// The grey pixels of a picture, if one of its files can still be read.
-pub(super) fn pixels(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<GrayImage> {
+fn pixels(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<GrayImage> {
+    Some(decoded(root, profile, files)?.gray(ChannelOrder::default()))
+}
+
+/// A picture as its features want it, if one of its files can still be read.
+pub(super) fn decoded(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<Picture> {
     let options = DecodeOptions {
         orient: true,
         max_side: Some(SameExtractor::max_side(profile)),
         ..DecodeOptions::default()
     };
     let mut files = files.iter().map(|path| root.join(path));
-    let picture = files.find_map(|file| decode_path(&file, &options).ok())?;
-    Some(picture.gray(ChannelOrder::default()))
+    files.find_map(|file| decode_path(&file, &options).ok())
 }
 
 impl Found {

@@ -4,6 +4,9 @@ use lookalike_vision::{Keypoint, SiftParams};
 
 /// Rows and columns of the grid over which the keypoints of a query are spread.
 const GRID: usize = 4;
+/// A weak keypoint counts less the smaller it is than so many pixels: in a picture without texture the
+/// many small ones are noise and traces of compression, which no copy repeats.
+const COARSE: f32 = 16.0;
 
 /// Which keypoints are taken of those that SIFT finds.
 #[derive(Clone, Copy, Debug)]
@@ -14,30 +17,45 @@ pub(super) struct Selection {
     pub(super) strongest: usize,
     /// Beyond these, the strongest of each cell of a grid, so many.
     pub(super) in_cell: usize,
+    /// But no more in all.
+    pub(super) most: usize,
 }
 
 impl Selection {
     /// Takes away what is not selected, for a picture of this width and height.
     pub(super) fn apply(self, keypoints: &mut Vec<Keypoint>, size: [u32; 2]) {
-        let usual = SiftParams::default();
-        let strong = (usual.contrast_threshold / usual.n_octave_layers as f64) as f32;
-        let all = Descending::new(keypoints.iter().map(|k| k.response).collect());
-        let least = all.at(self.enough).min(strong);
+        let all = Descending::new(keypoints.iter().map(strength).collect());
+        let least = all.at(self.enough).min(strong()).max(all.at(self.most - 1));
         // With all that are as strong as the last, as in SIFT.
         let strongest = all.at(self.strongest - 1);
         let mut cells = vec![Vec::new(); GRID * GRID];
         for keypoint in keypoints.iter() {
-            cells[cell(keypoint, size)].push(keypoint.response);
+            cells[cell(keypoint, size)].push(strength(keypoint));
         }
         let beyond: Vec<f32> = cells
             .into_iter()
-            .map(|responses| Descending::new(responses).at(self.in_cell))
+            .map(|strengths| Descending::new(strengths).at(self.in_cell))
             .collect();
         keypoints.retain(|k| {
-            let is_taken = k.response >= strongest || k.response > beyond[cell(k, size)];
-            is_taken && k.response >= least
+            let strength = strength(k);
+            let is_taken = strength >= strongest || strength > beyond[cell(k, size)];
+            is_taken && strength >= least
         });
     }
+}
+
+/// The response of the weakest keypoint that SIFT usually finds.
+fn strong() -> f32 {
+    let usual = SiftParams::default();
+    (usual.contrast_threshold / usual.n_octave_layers as f64) as f32
+}
+
+/// The response, that of a weak keypoint by its size.
+fn strength(keypoint: &Keypoint) -> f32 {
+    if keypoint.response >= strong() {
+        return keypoint.response;
+    }
+    keypoint.response * (keypoint.size / COARSE).min(1.0)
 }
 
 /// The cell of the grid that a keypoint is in.
@@ -46,16 +64,16 @@ fn cell(keypoint: &Keypoint, size: [u32; 2]) -> usize {
     of(keypoint.y, size[1]) * GRID + of(keypoint.x, size[0])
 }
 
-/// Responses, which are positive, from the strongest on.
+/// Strengths, which are positive, from the strongest on.
 struct Descending(Vec<f32>);
 
 impl Descending {
-    fn new(mut responses: Vec<f32>) -> Self {
-        responses.sort_unstable_by(|a, b| b.total_cmp(a));
-        Self(responses)
+    fn new(mut strengths: Vec<f32>) -> Self {
+        strengths.sort_unstable_by(|a, b| b.total_cmp(a));
+        Self(strengths)
     }
 
-    /// The response of a rank, 0 beyond the weakest.
+    /// The strength of a rank, 0 beyond the weakest.
     fn at(&self, rank: usize) -> f32 {
         self.0.get(rank).copied().unwrap_or(0.0)
     }
@@ -92,6 +110,7 @@ mod tests {
             enough: 1,
             strongest: 3,
             in_cell: 0,
+            most: 200,
         };
         let from = keypoints(10.0, 10.0, [0.1, 0.3, 0.2, 0.2, 0.4]);
         assert_eq!(selected(selection, from), [0.3, 0.2, 0.2, 0.4]);
@@ -103,6 +122,7 @@ mod tests {
             enough: 1,
             strongest: 4,
             in_cell: 2,
+            most: 200,
         };
         let mut from = keypoints(10.0, 10.0, [0.9, 0.8, 0.7, 0.6, 0.5]);
         from.extend(keypoints(399.9, 199.9, [0.2, 0.1, 0.3]));
@@ -120,9 +140,35 @@ mod tests {
             enough: 3,
             strongest: 100,
             in_cell: 100,
+            most: 200,
         };
         assert_eq!(selected(selection, from(4)).len(), 4);
         assert_eq!(selected(selection, from(2)).len(), 7);
         assert!(selected(selection, Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn there_are_never_more_than_the_most() {
+        let selection = Selection {
+            enough: 1,
+            strongest: 2,
+            in_cell: 100,
+            most: 3,
+        };
+        let from = keypoints(10.0, 10.0, [0.1, 0.3, 0.2, 0.5, 0.4]);
+        assert_eq!(selected(selection, from), [0.3, 0.5, 0.4]);
+    }
+
+    #[test]
+    fn of_weak_ones_large_ones_are_stronger() {
+        let selection = Selection {
+            enough: 1,
+            strongest: 2,
+            in_cell: 0,
+            most: 200,
+        };
+        let mut from = keypoints(10.0, 10.0, [0.5, 0.004, 0.003]);
+        from[2].size = 8.0;
+        assert_eq!(selected(selection, from), [0.5, 0.003]);
     }
 }
