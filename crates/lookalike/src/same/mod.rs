@@ -6,6 +6,7 @@ pub(crate) mod groups;
 mod place;
 mod probability;
 mod query;
+mod rival;
 pub(crate) mod search;
 mod selection;
 mod shortlist;

@@ -1,5 +1,6 @@
 //! Looking for the same picture: the index proposes, geometry decides.
 
+use super::rival::doubt;
 use super::shortlist::shortlist;
 use super::{Described, SameExtractor, SameQuery, Verdict};
 use crate::catalogue::Catalogue;
@@ -87,11 +88,13 @@ pub(crate) fn search(
         let verifier = &query.verifier;
         Ok(verifier.verify(&found, proposal.mirrored, &mut pixels))
     };
-    let verdicts: Vec<Verdict> = if options.threads > 1 {
+    let mut verdicts: Vec<Verdict> = if options.threads > 1 {
         proposals.par_iter().map(verify).collect::<Result<_>>()?
     } else {
         proposals.iter().map(verify).collect::<Result<_>>()?
     };
+    let size = query.verifier.described(false).displayed_size();
+    doubt(&mut verdicts, size, proposals.iter().map(|p| p.size));
     Ok(Found {
         proposals,
         verdicts,

@@ -30,7 +30,9 @@ pub struct Verifier {
 /// Whether two pictures are the same, and what speaks for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// Whether they are: by at least 10 distinct inliers, or by 6 and pixels that agree.
+    /// Whether they are: by at least 10 distinct inliers, or by 6 and pixels that agree. In a search
+    /// 15 prove nothing where another picture explains the same part of the query by five times as
+    /// many.
     pub same: bool,
     /// The probability that they are, 0..=1, calibrated on proposals of an index of photographs.
     pub score: f64,
@@ -279,7 +281,7 @@ impl Described {
         (self.size[0].into(), self.size[1].into())
     }
 
-    fn displayed_size(&self) -> (f64, f64) {
+    pub(super) fn displayed_size(&self) -> (f64, f64) {
         (self.displayed.0.into(), self.displayed.1.into())
     }
 }
