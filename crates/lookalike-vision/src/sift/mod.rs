@@ -118,6 +118,24 @@ impl Sift {
         &self.params
     }
 
+    /// From now on keypoints have at least this contrast, in the units of
+    /// [`SiftParams::contrast_threshold`]. Below 0.0236, where OpenCV lets every extremum through to
+    /// the exact test, the noise of flat areas among them, those of less than half the contrast are
+    /// left out at once.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where it is out of its range.
+    pub fn set_contrast(&mut self, contrast_threshold: f64) -> Result<()> {
+        let params = SiftParams {
+            contrast_threshold,
+            ..self.params
+        };
+        params.validate()?;
+        self.params = params;
+        self.pyramid.set_contrast(contrast_threshold);
+        Ok(())
+    }
+
     /// Finds keypoints as [`Feature2d::detect`] does, lets `select` remove some, and describes the
     /// others, with the descriptors as bytes: the same whole numbers from 0 to 255 in a quarter of
     /// the memory.

@@ -20,6 +20,8 @@ use crate::{Exec, GrayImage, Keypoint};
 #[derive(Debug)]
 pub(super) struct Pyramid {
     params: SiftParams,
+    /// What differences of Gaussians must exceed to be looked at.
+    prefilter: f32,
     exec: Exec,
     /// Kernels by level; the first is put in per octave.
     kernels: Vec<Option<Kernel>>,
@@ -30,12 +32,18 @@ pub(super) struct Pyramid {
     windows: Vec<Window>,
 }
 
+/// Half the least contrast, in grey values.
+fn half_contrast(params: &SiftParams) -> f64 {
+    0.5 * params.contrast_threshold / params.n_octave_layers as f64 * 255.0
+}
+
 impl Pyramid {
     pub fn new(params: &SiftParams, exec: Exec) -> Self {
         let blurs = (1..params.levels()).map(|i| Some(Kernel::gaussian(params.level_blur(i))));
         let threads = exec.threads.max(1);
         let mut pyramid = Self {
             params: *params,
+            prefilter: half_contrast(params).floor() as f32,
             exec,
             kernels: std::iter::once(None).chain(blurs).collect(),
             octaves: Vec::new(),
@@ -46,6 +54,13 @@ impl Pyramid {
         pyramid.workers.resize_with(threads, Worker::default);
         pyramid.windows.resize_with(threads, Window::default);
         pyramid
+    }
+
+    /// See [`Sift::set_contrast`](super::Sift::set_contrast).
+    pub fn set_contrast(&mut self, threshold: f64) {
+        self.params.contrast_threshold = threshold;
+        let half = half_contrast(&self.params);
+        self.prefilter = if half < 1.0 { half } else { half.floor() } as f32;
     }
 
     /// A Gaussian picture of the scale space that was built last.
@@ -114,8 +129,7 @@ impl Pyramid {
     /// Finds the keypoints of a picture, in OpenCV's order.
     pub fn detect(&mut self, image: &GrayImage) -> Vec<Keypoint> {
         let params = self.params;
-        let layers = params.n_octave_layers as f64;
-        let threshold = (0.5 * params.contrast_threshold / layers * 255.0).floor() as f32;
+        let threshold = self.prefilter;
         self.first = -1;
         let mut extrema = Vec::new();
         for index in 0..octaves(image) {

@@ -12,7 +12,9 @@ use crate::{Profile, Result};
 /// Words that a feature of a query looks into. With three no more is found, and it takes longer.
 const QUERY_WORDS: usize = 2;
 
-/// The least contrast of a weak feature; of a strong one it is SIFT's own default.
+/// The least contrast of a strong feature: SIFT's own default.
+const STRONG: f64 = 0.04;
+/// That of a weak one.
 const WEAK: f64 = 0.005;
 /// With weak features a picture of few strong ones gets as many as this share of the most.
 const WEAK_SHARE: f64 = 0.5;
@@ -60,7 +62,7 @@ impl SameExtractor {
             nfeatures: 0,
             // Otherwise a mirrored picture would be seen a quarter of a pixel aside.
             enable_precise_upscale: true,
-            contrast_threshold: WEAK,
+            contrast_threshold: STRONG,
             ..SiftParams::default()
         };
         Ok(Self {
@@ -103,8 +105,26 @@ impl SameExtractor {
         let picture = picture.reduced(self.max_side)?;
         let gray = picture.gray(ChannelOrder::default());
         let (selection, size) = (self.selection, [picture.width, picture.height]);
-        let select = |keypoints: &mut Vec<Keypoint>| selection.apply(keypoints, size);
-        let (keypoints, descriptors) = self.sift.detect_and_compute_bytes(&gray, select);
+        let mut enough = true;
+        let select = |keypoints: &mut Vec<Keypoint>| {
+            // Weak ones are looked for only where they would be taken, as that takes long.
+            enough = keypoints.len() > selection.enough;
+            match enough {
+                true => selection.apply(keypoints, size),
+                false => keypoints.clear(),
+            }
+        };
+        let (mut keypoints, mut descriptors) = self.sift.detect_and_compute_bytes(&gray, select);
+        if !enough {
+            let weak = |sift: &mut Sift| -> lookalike_vision::Result<_> {
+                sift.set_contrast(WEAK)?;
+                let select = |keypoints: &mut Vec<Keypoint>| selection.apply(keypoints, size);
+                let found = sift.detect_and_compute_bytes(&gray, select);
+                sift.set_contrast(STRONG)?;
+                Ok(found)
+            };
+            (keypoints, descriptors) = weak(&mut self.sift).expect("both contrasts are in range");
+        }
         Ok(PictureFeatures {
             displayed: picture.original_size,
             size: [picture.width as u16, picture.height as u16],
