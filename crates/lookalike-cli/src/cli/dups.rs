@@ -6,10 +6,11 @@ use std::path::PathBuf;
 /// List the pictures that are there more than once
 ///
 /// Brings the library up to date as `search` does, then prints groups: files that show the same
-/// picture, though one was cropped, recompressed, turned or written over. Each link is proven by
+/// picture, though one was cropped, recompressed, recoloured or turned. Each link is proven by
 /// geometry and by the pixels. Shots of one scene in which something moved, such as a burst, are no
-/// copies; --kind near lists them. Where only the camera moved they may count as copies. A picture that is a small part of another (a collage) is no copy either; `search` finds it.
-/// Mirrored copies are seen with --mirrored only. Nothing is ever deleted.
+/// copies; --kind near lists them. Where only the camera moved they may count as copies. A picture
+/// that is a small part of another (a collage) is no copy either; `search` finds it. Mirrored copies
+/// are seen with --mirrored only. Nothing is ever deleted.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

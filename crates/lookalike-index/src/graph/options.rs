@@ -99,8 +99,8 @@ pub struct Space {
 /// How a graph is built.
 #[derive(Clone, Copy, Debug)]
 pub struct GraphOptions {
-    /// Segments of fewer vectors get no graph, and are scanned. Default: 1,024, where a scan takes
-    /// about as long as a search of the graph (measured: 650 vectors of 128 dimensions).
+    /// Segments of fewer vectors get no graph, and are scanned. Default: 1,024, where a scan of 128
+    /// dimensions takes 29 microseconds and a search of the graph 13 to 36, by its width.
     pub graph_from: usize,
     /// Width of the searches for the neighbours of a new vector, in 1..=4,096: the larger, the
     /// better the graph and the longer the building. Default 128.
