@@ -42,7 +42,9 @@ pub(super) fn doubt(
             rival.is_some_and(|rival| view.is_covered(rival, query))
         })
     };
-    let weak = |i: &usize| verdicts[*i].same && verdicts[*i].inliers <= WEAK;
+    // Of equal files nobody doubts that they are the same, however little they show.
+    let is_weak = |verdict: &Verdict| verdict.inliers <= WEAK && verdict.score < 1.0;
+    let weak = |&i: &usize| verdicts[i].same && is_weak(&verdicts[i]);
     let doubtful: Vec<usize> = (0..verdicts.len())
         .filter(weak)
         .filter(|&i| has_rival(i))
@@ -130,6 +132,14 @@ mod tests {
         assert_eq!(enough, [true, true]);
         let unknown = proven(vec![verdict(6, (0.0, 0.0)), one()], &[None, Some(SIZE)]);
         assert_eq!(unknown, [true, true]);
+    }
+
+    #[test]
+    fn equal_files_stand_however_little_they_show() {
+        let equal = |features| Verdict::of_equals(features);
+        let found = proven(vec![equal(0), verdict(60, (0.0, 0.0))], &[Some(SIZE); 2]);
+        assert_eq!(found, [true, true]);
+        assert_eq!(proven(vec![equal(0)], &[Some(SIZE)]), [true]);
     }
 
     #[test]
