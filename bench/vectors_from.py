@@ -1,10 +1,10 @@
 """From how many vectors on a graph is faster than the exact scan.
 
-usage: python bench/vectors_from.py DATA [--kinds sift,embedding] [--binary ...]
+usage: python bench/vectors_from.py DATA [--kinds sift:bits12,embedding:i8] [--binary ...]
 
 DATA is a folder made by bench/vectors_data.py. Segments of growing size are built, with a graph
 each, from the first rows of the base, and searched by one thread for the queries, by way of the
-graph and in full; `--elements` as the library keeps them: bytes for embeddings.
+graph and in full. Behind the colon stands how the vectors are kept; embeddings as the library does.
 """
 
 import argparse
