@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Pictures that are compared with each picture.
 const PROPOSALS: usize = 12;
@@ -127,6 +128,8 @@ struct Comparison<'a> {
     sizes: BTreeMap<u64, (u32, u32)>,
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
+    /// Those that no thread uses now: their memory serves many pictures.
+    extractors: Mutex<Vec<SameExtractor>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -144,6 +147,7 @@ impl<'a> Comparison<'a> {
             sizes: place.catalogue.sizes()?,
             options,
             done: AtomicU64::new(0),
+            extractors: Mutex::default(),
         })
     }
 
@@ -219,8 +223,19 @@ impl<'a> Comparison<'a> {
         let Some(picture) = self.picture(id) else {
             return Ok(Vec::new());
         };
-        let mut extractor = SameExtractor::new(self.profile, Exec::default())?;
-        let features = extractor.extract(&picture)?;
+        let idle = || {
+            self.extractors
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let kept = idle().pop();
+        let mut extractor = match kept {
+            Some(extractor) => extractor,
+            None => SameExtractor::new(self.profile, Exec::default())?,
+        };
+        let features = extractor.extract(&picture);
+        idle().push(extractor);
+        let features = features?;
         let vocabulary = Vocabulary::embedded();
         let verifier = Verifier::new(&features, vocabulary);
         let gray = picture.gray(ChannelOrder::default());
