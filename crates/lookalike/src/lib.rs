@@ -8,6 +8,7 @@
 //! processes; readers never wait.
 
 mod belonging;
+mod candidates;
 mod catalogue;
 mod check;
 mod cluster;
@@ -35,6 +36,7 @@ mod segments;
 mod session;
 mod settings;
 mod snapshot;
+mod source;
 mod status;
 mod transfer;
 pub mod trial;
@@ -45,6 +47,7 @@ mod walk;
 pub use check::{CheckReport, Finding, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
+pub use decode::Place;
 pub use error::{Error, Result};
 pub use library::Library;
 pub use location::Location;
@@ -57,6 +60,7 @@ pub use recall::Recall;
 pub use region::Region;
 pub use search::{Hit, HitKind, SearchOptions};
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
+pub use source::Source;
 pub use status::{FailedFile, GraphStatus, PartStatus, Status};
 pub use transfer::{NamedVector, PictureRecords};
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};
