@@ -17,6 +17,7 @@
 //! processes; readers never wait.
 
 mod belonging;
+mod candidates;
 mod catalogue;
 mod check;
 mod cluster;
@@ -47,6 +48,7 @@ mod segments;
 mod session;
 mod settings;
 mod snapshot;
+mod source;
 mod status;
 mod transfer;
 #[cfg(feature = "trial")]
@@ -58,6 +60,7 @@ mod walk;
 pub use check::{CheckReport, Finding, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
+pub use decode::Place;
 pub use error::{Error, Result};
 pub use library::Library;
 pub use location::Location;
@@ -70,6 +73,7 @@ pub use recall::Recall;
 pub use region::Region;
 pub use search::{Hit, HitKind, SearchOptions};
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
+pub use source::Source;
 pub use status::{FailedFile, GraphStatus, PartStatus, Status};
 pub use transfer::{NamedVector, PictureRecords};
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};

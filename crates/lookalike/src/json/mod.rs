@@ -13,7 +13,7 @@ mod status;
 pub use explanation::JsonExplanation;
 pub use groups::{JsonCluster, JsonGroup};
 pub use hits::{JsonHit, JsonNone};
-pub use paths::{JsonPath, JsonQuery};
+pub use paths::{JsonPath, JsonPlace, JsonQuery};
 pub use pictures::{JsonPicture, hex};
 pub use status::JsonStatus;
 
