@@ -2,7 +2,8 @@
 
 use anyhow::{Result, ensure};
 use lookalike::{Library, Location, NamedVector, PictureRecords, Settings};
-use lookalike_index::{Feature, SegmentWriter, WordPicture};
+use lookalike_index::SegmentWriter;
+use lookalike_words::{Feature, WordPicture};
 use std::path::PathBuf;
 
 /// Write synthetic vectors

@@ -4,7 +4,8 @@ use crate::npy::Npy;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use lookalike_index::{
-    Element, GraphOptions, GraphSegment, GraphWriter, Metric, Neighbor, QueryOptions, Space,
+    Element, GraphOptions, GraphSegment, GraphWriter, Metric, Neighbor, QueryOptions, Segment,
+    Space,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

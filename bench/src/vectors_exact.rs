@@ -2,7 +2,7 @@
 
 use crate::generate::Vectors;
 use anyhow::Result;
-use lookalike_index::{FreshRows, SearchOptions, VectorSegment, search};
+use lookalike_index::{FreshRows, SearchOptions, Segment, VectorSegment, search};
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -4,7 +4,7 @@
 use crate::npy::Npy;
 use anyhow::{Context, Result, ensure};
 use lookalike_index::{
-    Element, GraphOptions, IndexReader, IndexWriter, Metric, QueryOptions, Space,
+    Element, GraphOptions, IndexReader, IndexWriter, Metric, QueryOptions, Segment, Space,
 };
 use serde_json::{Value, json};
 use std::io::{Read, stdin};

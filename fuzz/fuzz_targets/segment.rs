@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lookalike_index::{FreshRows, SearchOptions, VectorSegment, search};
+use lookalike_index::{FreshRows, SearchOptions, VectorSegment, search, Segment};
 
 fuzz_target!(|bytes: &[u8]| {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -3,9 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lookalike_index::{
-    QueryFeature, RankOptions, Vocabulary, WordPicture, WordSource, WordsSegment, nominate_words,
-};
+use lookalike_words::{QueryFeature, RankOptions, Vocabulary, WordPicture, WordSource, WordsSegment, candidates, Segment};
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = Vocabulary::from_bytes(bytes);
@@ -23,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
         })
         .collect();
     let sources = [WordSource::Segment(&segment)];
-    let _ = nominate_words(&[&query, &query[..3]], &sources, &RankOptions::default());
+    let _ = candidates(&[&query, &query[..3]], &sources, &RankOptions::default());
     for &id in segment.ids().iter().take(10) {
         let _ = segment.get(id);
     }

@@ -12,49 +12,32 @@
 //!
 //! [`ByteVectors`] are kept in memory and compared with one another.
 //!
-//! [`Vocabulary`] turns local descriptors into visual words and codes.
-//!
 //! For vectors by the hundred thousand there is a folder that keeps a proximity graph over them:
 //! [`IndexWriter`] inserts, deletes and replaces at any time, [`IndexReader`] searches a snapshot,
 //! by cosine, dot product or distance, over f32, twelve bits or bytes an element. Small parts of it
 //! are compared vector by vector, larger ones by way of the graph, which nearly always finds the
 //! same. The example `index` shows both; [`GraphSegment`] and [`GraphWriter`] are its files, one by one.
 
-#[cfg(target_endian = "big")]
-compile_error!("segments are little-endian and mapped into memory as they are");
-
 mod codes;
 mod error;
 mod exact;
-mod file;
 mod graph;
 mod index;
 mod pairs;
 mod scan;
 mod segment;
-mod tasks;
-mod topk;
-mod vocabulary;
-mod words;
 mod writer;
 
 pub use error::{Error, Result};
 pub use fearless_simd::Level;
-pub use file::MAX_LABEL;
 pub use graph::{
     Element, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, MAX_GRAPH_DIMENSION,
     MAX_GRAPH_VECTORS, Metric, Parameters, QueryOptions, Space, Vector, nearest_of,
     scores_of_pairs,
 };
 pub use index::{IndexReader, IndexWriter, SegmentStatus};
+pub use lookalike_store::{MAX_LABEL, Neighbor, Segment};
 pub use pairs::{ByteVectors, PairOptions};
 pub use scan::{FreshRows, SearchOptions, search};
 pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
-pub use topk::Neighbor;
-pub use vocabulary::{DESCRIPTOR, Descriptor, Vocabulary, VocabularyTraining, hamming, rootsift};
-pub use words::{
-    Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, Nominee, QueryFeature, RankOptions, Vote,
-    WORDS, WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, nominate_words, rank_words,
-    write_words,
-};
 pub use writer::SegmentWriter;

@@ -10,8 +10,8 @@ use fearless_simd::{Level, Simd, dispatch, i8x64, i16x32, i32x16, prelude::*};
 
 use crate::graph::quantise;
 use crate::segment::code_stride;
-use crate::topk::{Neighbor, TopK};
-use crate::{Error, Result, tasks};
+use crate::{Error, Result};
+use lookalike_store::{Neighbor, TopK, tasks};
 
 /// Vectors that are compared with as many others at a time: both fit into the second-level cache.
 const BLOCK: usize = 64;

@@ -8,9 +8,10 @@ use fearless_simd::Level;
 
 use crate::codes::CodedQuery;
 use crate::graph::Scratch;
-use crate::topk::{Neighbor, TopK};
 use crate::writer::check_vector;
-use crate::{Error, Metric, QueryOptions, Result, VectorSegment, exact, tasks};
+use crate::{Error, Metric, QueryOptions, Result, VectorSegment, exact};
+use lookalike_store::tasks;
+use lookalike_store::{Neighbor, Segment, TopK};
 
 /// Bytes of codes that one task scans.
 const BYTES_PER_TASK: usize = 4 << 20;

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::file::{ALIGN, Kind, SectionFile};
 use crate::graph::{
     Linked, Links, MAX_LINES, PARAMETERS_BYTES, Paths, Projection, Scratch, Shape, graph_lengths,
     split_lines,
 };
-use crate::{Element, Error, MAX_GRAPH_DIMENSION, Metric, Parameters, Result, Space};
+use crate::{Element, MAX_GRAPH_DIMENSION, Metric, Parameters, Space};
+use lookalike_store::{ALIGN, Format, Result as StoreResult, SectionFile, Segment, check_order};
 
 /// The version of the format of vector segments that this crate writes, and the highest it reads.
 pub const FORMAT_VERSION: u32 = 3;
@@ -41,7 +41,7 @@ enum Section {
 
 /// A file of vectors as version 1 knew it, and as it still is where no graph is asked for: elements
 /// of a vector, and number of vectors.
-pub(crate) static VECTORS: Kind = Kind {
+pub(crate) static VECTORS: Format = Format {
     magic: *b"\x89LAVEC\r\n",
     before: None,
     oldest: 1,
@@ -64,7 +64,7 @@ pub(crate) static VECTORS: Kind = Kind {
 /// A file of vectors, with a graph if they are many. The first count holds, from bit 32 on, the
 /// cache lines of a code on the way through the graph, 0 where there is none, and the bytes of a
 /// link.
-pub(crate) static LINKED: Kind = Kind {
+pub(crate) static LINKED: Format = Format {
     magic: VECTORS.magic,
     before: Some(&VECTORS),
     // Version 2 knew no links of three bytes.
@@ -132,7 +132,7 @@ pub(crate) fn code_stride(dim: usize) -> usize {
 /// Vectors of one length with their ids, in a file that never changes.
 ///
 /// Opening costs one read of 256 bytes whatever the size: it checks the header and the length of
-/// the file. [`verify`](Self::verify) reads every byte. The content is mapped, not read into the
+/// the file. [`verify`](Segment::verify) reads every byte. The content is mapped, not read into the
 /// heap; the file must not be cut while it is in use (deleting it is harmless on Unix).
 #[derive(Debug)]
 pub struct VectorSegment {
@@ -143,30 +143,6 @@ pub struct VectorSegment {
 }
 
 impl VectorSegment {
-    /// Opens a segment.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
-    /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = SectionFile::open(path, &LINKED)?;
-        Ok(Self {
-            shape: shape(file.counts()[0]),
-            file,
-            idle: Mutex::default(),
-        })
-    }
-
-    /// Reads every byte and compares it with the checksums.
-    ///
-    /// # Errors
-    /// [`Error::Checksum`] for the first part that is damaged, [`Error::IdOrder`] where the ids
-    /// do not ascend.
-    pub fn verify(&self) -> Result<()> {
-        self.file.verify()?;
-        check_order(self.ids())
-    }
-
     /// Where the file lies.
     pub fn path(&self) -> &Path {
         self.file.path()
@@ -213,16 +189,6 @@ impl VectorSegment {
         let parts = [paths, links, Section::Rows, Section::Projection].into_iter();
         let parts = parts.filter(|&section| self.file.has(section as usize));
         parts.map(|s| self.section::<u8>(s).len() as u64).sum()
-    }
-
-    /// Length of the file in bytes.
-    pub fn file_bytes(&self) -> u64 {
-        self.file.bytes()
-    }
-
-    /// The ids, ascending; the vector of `ids()[i]` is `vector(i)`.
-    pub fn ids(&self) -> &[u64] {
-        self.section(Section::Ids)
     }
 
     /// Vector number `row`, counted from 0 in the order of the ids.
@@ -279,13 +245,27 @@ impl VectorSegment {
     }
 }
 
-/// Refuses ids that do not ascend.
-pub(crate) fn check_order(ids: &[u64]) -> Result<()> {
-    match ids.windows(2).find(|pair| pair[0] >= pair[1]) {
-        None => Ok(()),
-        Some(pair) => Err(Error::IdOrder {
-            previous: pair[0],
-            received: pair[1],
-        }),
+impl Segment for VectorSegment {
+    fn open(path: &Path) -> StoreResult<Self> {
+        let file = SectionFile::open(path, &LINKED)?;
+        Ok(Self {
+            shape: shape(file.counts()[0]),
+            file,
+            idle: Mutex::default(),
+        })
+    }
+
+    fn verify(&self) -> StoreResult<()> {
+        self.file.verify()?;
+        check_order(self.ids())
+    }
+
+    /// The ids, ascending; the vector of `ids()[i]` is `vector(i)`.
+    fn ids(&self) -> &[u64] {
+        self.section(Section::Ids)
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.file.bytes()
     }
 }

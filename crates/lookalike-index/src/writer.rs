@@ -7,10 +7,11 @@ use bytemuck::cast_slice;
 use fearless_simd::Level;
 
 use crate::codes::{CodeScale, encode};
-use crate::file::SectionWriter;
 use crate::graph::{Plan, Shape, join_lines, write_graph};
 use crate::segment::{LINKED, MAX_DIMENSION, VECTORS, VectorSegment, code_stride, space};
-use crate::{Error, GraphOptions, MAX_GRAPH_DIMENSION, Parameters, Result, exact, tasks};
+use crate::{Error, GraphOptions, MAX_GRAPH_DIMENSION, Parameters, Result, exact};
+use lookalike_store::tasks;
+use lookalike_store::{SectionWriter, Segment};
 
 /// Vectors encoded by one task.
 const ROWS_PER_TASK: usize = 256;
@@ -92,15 +93,16 @@ impl SegmentWriter {
     /// Adds a vector; its id must be larger than the one before.
     ///
     /// # Errors
-    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::IdOrder`]: the vector is left out, and
+    /// [`Error::Dimension`], [`Error::NotFinite`], [`lookalike_store::Error::IdOrder`]: the vector is left out, and
     /// the writer can go on. [`Error::Io`]: it cannot.
     pub fn push(&mut self, id: u64, vector: &[f32]) -> Result<()> {
         check_vector(vector, self.dim)?;
         if let Some(&previous) = self.ids.last().filter(|&&last| last >= id) {
-            return Err(Error::IdOrder {
+            return Err(lookalike_store::Error::IdOrder {
                 previous,
                 received: id,
-            });
+            }
+            .into());
         }
         self.out.put(cast_slice(vector))?;
         self.ids.push(id);
@@ -122,7 +124,7 @@ impl SegmentWriter {
         };
         let counts = [self.dim as u64 | lines << 32, self.ids.len() as u64];
         self.out.finish(counts)?;
-        VectorSegment::open(&self.path)
+        Ok(VectorSegment::open(&self.path)?)
     }
 
     /// Writes the sections of the graph, and returns what the header says of it.
@@ -178,7 +180,7 @@ impl SegmentWriter {
         self.out.put_section(cast_slice(&norms))?;
         self.out.put_section(cast_slice(&steps))?;
         self.out.put_section(cast_slice(&errors))?;
-        self.out.put_section(cast_slice(&self.ids))
+        Ok(self.out.put_section(cast_slice(&self.ids))?)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The file of a segment: written, read, damaged.
 
 use lookalike_index::{
-    Error, FORMAT_VERSION, FreshRows, MAX_DIMENSION, SearchOptions, SegmentWriter, VectorSegment,
-    search,
+    Error, FORMAT_VERSION, FreshRows, MAX_DIMENSION, SearchOptions, Segment, SegmentWriter,
+    VectorSegment, search,
 };
+use lookalike_store::Error as StoreError;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -91,7 +92,10 @@ fn bad_rows_are_refused_and_the_rest_is_kept() {
     }
     for id in [4, 3] {
         let refused = writer.push(id, &[1.0, 1.0]);
-        assert!(matches!(refused, Err(Error::IdOrder { previous: 4, .. })));
+        assert!(matches!(
+            refused,
+            Err(Error::Store(StoreError::IdOrder { previous: 4, .. }))
+        ));
     }
     writer.push(5, &[3.0, 4.0]).unwrap();
     assert_eq!(writer.len(), 2);
@@ -110,16 +114,22 @@ fn bad_rows_are_refused_and_the_rest_is_kept() {
     ));
     assert!(matches!(
         create(1, &"x".repeat(65)),
-        Err(Error::Label { received: 65, .. })
+        Err(Error::Store(StoreError::Label { received: 65, .. }))
     ));
-    assert!(matches!(create(1, "a\0b"), Err(Error::Label { .. })));
+    assert!(matches!(
+        create(1, "a\0b"),
+        Err(Error::Store(StoreError::Label { .. }))
+    ));
 }
 
 #[test]
 fn what_is_no_segment_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
-    assert!(matches!(VectorSegment::open(&path), Err(Error::Io { .. })));
+    assert!(matches!(
+        VectorSegment::open(&path),
+        Err(StoreError::Io { .. })
+    ));
     assert!(VectorSegment::open(folder.path()).is_err());
     for content in [
         &b""[..],
@@ -129,7 +139,7 @@ fn what_is_no_segment_is_refused() {
         fs::write(&path, content).unwrap();
         assert!(matches!(
             VectorSegment::open(&path),
-            Err(Error::NotASegment { .. })
+            Err(StoreError::NotASegment { .. })
         ));
     }
 }
@@ -145,7 +155,7 @@ fn a_newer_version_is_named() {
     fs::write(&path, bytes).unwrap();
     assert!(matches!(
         VectorSegment::open(&path),
-        Err(Error::Version {
+        Err(StoreError::Version {
             found,
             supported: FORMAT_VERSION,
             ..
@@ -179,7 +189,7 @@ fn absurd_counts_are_refused() {
         fs::write(&path, bytes).unwrap();
         let refused = VectorSegment::open(&path).unwrap_err();
         assert!(
-            matches!(refused, Error::Header { .. }),
+            matches!(refused, StoreError::Header { .. }),
             "{at} {value}: {refused}"
         );
     }
@@ -200,7 +210,7 @@ fn a_truncated_file_is_refused_at_every_length() {
     fs::write(&path, longer).unwrap();
     assert!(matches!(
         VectorSegment::open(&path),
-        Err(Error::Length { .. })
+        Err(StoreError::Length { .. })
     ));
 }
 

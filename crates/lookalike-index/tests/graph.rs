@@ -2,8 +2,9 @@
 
 use lookalike_index::{
     Element, Error, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, Level, Metric,
-    QueryOptions, Space, nearest_of, scores_of_pairs,
+    QueryOptions, Segment, Space, nearest_of, scores_of_pairs,
 };
+use lookalike_store::Error as StoreError;
 use std::fs;
 use std::path::Path;
 
@@ -283,7 +284,7 @@ fn files_of_version_1_are_still_read() {
     newer[8..12].copy_from_slice(&(GRAPH_FORMAT_VERSION + 1).to_le_bytes());
     fs::write(&path, newer).unwrap();
     let refused = GraphSegment::open(&path).unwrap_err();
-    assert!(matches!(refused, Error::Version { .. }), "{refused}");
+    assert!(matches!(refused, StoreError::Version { .. }), "{refused}");
 }
 
 #[test]
@@ -319,7 +320,10 @@ fn bad_vectors_are_refused() {
     }
     for id in [5, 4] {
         let refused = writer.push(id, &[1.0, 2.0]).unwrap_err();
-        assert!(matches!(refused, Error::IdOrder { previous: 5, .. }));
+        assert!(matches!(
+            refused,
+            Error::Store(StoreError::IdOrder { previous: 5, .. })
+        ));
     }
     let segment = writer.finish(&options()).unwrap();
     for (vector, check) in bad {
@@ -362,7 +366,7 @@ fn damage(space: Space, folder: &Path, path: &Path) {
             continue;
         };
         assert!(
-            matches!(segment.verify(), Err(Error::Checksum { .. })),
+            matches!(segment.verify(), Err(StoreError::Checksum { .. })),
             "byte {at}"
         );
         segment.search(&rows[0], &QueryOptions::default()).unwrap();

@@ -3,6 +3,7 @@
 use lookalike_index::{
     Element, Error, GraphOptions, IndexReader, IndexWriter, Metric, QueryOptions, Space,
 };
+use lookalike_store::Error as StoreError;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -225,7 +226,10 @@ fn child() {
             None => drop(writer.delete(id)),
         });
         if let Err(error) = writer.commit() {
-            assert!(matches!(error, Error::Io { .. }), "{error}");
+            assert!(
+                matches!(error, Error::Store(StoreError::Io { .. })),
+                "{error}"
+            );
             // Another try does no harm: without the merge that failed it may even succeed.
             let _ = writer.commit();
             std::process::exit(7);

@@ -4,8 +4,10 @@ mod common;
 
 use common::levels;
 use lookalike_index::{
-    Error, FreshRows, GraphOptions, Neighbor, SearchOptions, SegmentWriter, VectorSegment, search,
+    Error, FreshRows, GraphOptions, Neighbor, SearchOptions, Segment, SegmentWriter, VectorSegment,
+    search,
 };
+use lookalike_store::Error as StoreError;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -373,7 +375,10 @@ fn damage_to_a_segment_with_a_graph_is_seen_and_never_fatal() {
             continue;
         };
         let seen = segment.verify().unwrap_err();
-        assert!(matches!(seen, Error::Checksum { .. }), "byte {at}: {seen}");
+        assert!(
+            matches!(seen, StoreError::Checksum { .. }),
+            "byte {at}: {seen}"
+        );
         let _ = search(
             &rows[5].1,
             &[&segment],

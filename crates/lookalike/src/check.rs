@@ -6,7 +6,9 @@ use crate::recall::{self, Effort, Recall};
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
 use crate::snapshot::Snapshots;
 use crate::{Error, Part, Parts, Result, path_from_bytes};
-use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
+use lookalike_index::{GraphSegment, VectorSegment};
+use lookalike_store::Segment;
+use lookalike_words::{WordPicture, WordsSegment};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -319,7 +321,7 @@ impl Survey {
                 None => return Ok(Some(segment)),
                 Some(what) => format!("{}: {what}", row.name),
             },
-            Err(lookalike_index::Error::Io { source, .. }) => {
+            Err(lookalike_store::Error::Io { source, .. }) => {
                 if source.kind() != ErrorKind::NotFound {
                     return Err(Error::io(&path, source));
                 }

@@ -19,8 +19,8 @@ use crate::{
     Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
     path_from_bytes,
 };
-use lookalike_index::WordPicture;
 use lookalike_vision::Exec;
+use lookalike_words::WordPicture;
 use std::path::{Path, PathBuf};
 
 /// A library, open for reading; every method that writes takes the lock for as long as it runs.

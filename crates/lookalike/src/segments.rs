@@ -13,7 +13,9 @@ pub(crate) use vectors::vector_bytes;
 
 use crate::catalogue::{Catalogue, SegmentRow};
 use crate::{Error, Models, Part, Result};
-use lookalike_index::{GraphSegment, Parameters, VectorSegment, WordsSegment};
+use lookalike_index::{GraphSegment, Parameters, VectorSegment};
+use lookalike_store::Segment;
+use lookalike_words::WordsSegment;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,7 @@ pub(crate) const SEAL_AT: u64 = 1024;
 pub(crate) const SEAL_AT_END: u64 = 64;
 
 /// A file of records of one part.
-pub(crate) trait SegmentFile: Sized {
+pub(crate) trait SegmentFile: Segment {
     /// What the records are, for who searches them.
     const PART: Part;
     /// A merge makes no larger segment.
@@ -88,12 +90,12 @@ impl SegmentFolder {
     pub(crate) fn open<S: SegmentFile>(&self, row: &SegmentRow) -> Result<Option<S>> {
         match S::open(&self.file(&row.name)) {
             Ok(segment) => Ok(Some(segment)),
-            Err(lookalike_index::Error::Io { source, .. })
+            Err(lookalike_store::Error::Io { source, .. })
                 if source.kind() == ErrorKind::NotFound =>
             {
                 Ok(None)
             }
-            Err(e) => Err(Error::segment(e)),
+            Err(e) => Err(e.into()),
         }
     }
 
@@ -240,7 +242,7 @@ impl Sealer<'_> {
         let buried: Vec<u64> = all().copied().filter(|id| is_in(dead, *id)).collect();
         for segment in &chosen {
             // Damage must not be copied into a file with good checksums.
-            segment.verify().map_err(Error::segment)?;
+            segment.verify()?;
         }
         let merged = if buried.len() == all().count() {
             None

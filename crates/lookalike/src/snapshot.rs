@@ -9,7 +9,9 @@ pub(crate) use embeddings::{WIDTH, share_below};
 use crate::catalogue::Catalogue;
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
 use crate::{Error, Result};
-use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
+use lookalike_index::{GraphSegment, VectorSegment};
+use lookalike_store::Segment;
+use lookalike_words::WordsSegment;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -171,7 +173,7 @@ impl<S: Kept> Snapshot<S> {
 
     /// The segments that may hold a record of this picture. Ids grow with time, so most are found
     /// by looking at the two ends of a segment.
-    fn candidates(&self, id: u64) -> impl Iterator<Item = &S> {
+    fn may_hold(&self, id: u64) -> impl Iterator<Item = &S> {
         let may_hold = move |s: &&S| {
             let ids = s.ids();
             ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)

@@ -5,6 +5,7 @@ use crate::segments::{SegmentFile, SegmentFolder};
 use crate::snapshot::WIDTH;
 use crate::{LibraryKind, Models, Part, Recall, Result, Settings};
 use lookalike_index::{GraphSegment, SearchOptions, VectorSegment};
+use lookalike_store::Segment;
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.

@@ -3,7 +3,8 @@
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
 use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
 use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
-use lookalike_index::{SegmentWriter, WordPicture};
+use lookalike_index::SegmentWriter;
+use lookalike_words::WordPicture;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -201,8 +202,7 @@ fn add_segment(
 ) -> Result<()> {
     let catalogue = sealer.catalogue;
     let (id, path) = sealer.next(Part::Vector)?;
-    let mut segment =
-        SegmentWriter::create(&path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
+    let mut segment = SegmentWriter::create(&path, sealer.vector_length, sealer.label)?;
     for next in vectors {
         let NamedVector { name, vector } = next?;
         check_vector(&name, &vector, sealer.vector_length)?;
@@ -211,12 +211,10 @@ fn add_segment(
         }
         let picture = add_picture(catalogue, &name, None)?;
         catalogue.add_parts(picture, Part::Vector.into())?;
-        segment
-            .push(picture.cast_unsigned(), &vector)
-            .map_err(Error::segment)?;
+        segment.push(picture.cast_unsigned(), &vector)?;
         pictures.insert(name, picture);
     }
-    let segment = segment.finish(sealer.threads).map_err(Error::segment)?;
+    let segment = segment.finish(sealer.threads)?;
     catalogue.add_segment(&row(id, Part::Vector, &segment))
 }
 

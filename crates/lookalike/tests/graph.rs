@@ -3,7 +3,7 @@
 use lookalike::{
     Library, Location, NamedVector, Part, PartStatus, PictureRecords, SearchOptions, Settings,
 };
-use lookalike_index::WordPicture;
+use lookalike_words::WordPicture;
 use std::path::Path;
 
 /// Smooth functions of few numbers, as embeddings are.

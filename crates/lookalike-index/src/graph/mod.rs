@@ -19,7 +19,6 @@ mod pool;
 mod prefetch;
 mod projection;
 mod prune;
-mod random;
 mod score;
 mod screen;
 mod search;
@@ -33,7 +32,6 @@ mod writer;
 pub(crate) use links::Links;
 pub(crate) use options::MAX_LINES;
 pub(crate) use projection::Projection;
-pub(crate) use random::Random;
 pub(crate) use search::{Prepared, Scratch};
 pub(crate) use segment::{
     Linked, PARAMETERS_BYTES, Row, Shape, graph_lengths, join_lines, split_lines,

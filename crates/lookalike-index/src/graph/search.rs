@@ -9,8 +9,8 @@ use super::segment::{GraphSegment, Linked, Row};
 use super::source::Lift;
 use super::walk::Walker;
 use super::writer::check;
-use crate::topk::{Neighbor, TopK};
-use crate::{Result, tasks};
+use crate::Result;
+use lookalike_store::{Neighbor, Segment, TopK, tasks};
 
 /// Vectors that one task of a scan compares with.
 const ROWS_PER_TASK: usize = 4096;

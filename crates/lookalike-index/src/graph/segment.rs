@@ -15,9 +15,10 @@ use super::projection::Projection;
 use super::score::Scorer;
 use super::search::Scratch;
 use super::walk::Paths;
-use crate::file::{Kind, SectionFile};
-use crate::segment::check_order;
-use crate::{Error, Result};
+use crate::Result;
+use lookalike_store::{
+    Error as StoreError, Format, Result as StoreResult, SectionFile, Segment, check_order,
+};
 
 /// The version of the format of graph segments that this crate writes, and the highest it reads.
 pub const GRAPH_FORMAT_VERSION: u32 = 3;
@@ -48,7 +49,7 @@ enum Section {
 }
 
 /// A file of vectors with a graph: [`Shape`], and number of vectors.
-pub(crate) static GRAPH: Kind = Kind {
+pub(crate) static GRAPH: Format = Format {
     magic: *b"\x89LAGRF\r\n",
     before: None,
     // Version 1 knew no twelve bits, version 2 no links of three bytes.
@@ -267,7 +268,7 @@ impl Parameters {
 /// file that never changes.
 ///
 /// Opening checks the header and the length of the file, which takes the same time whatever its
-/// size. [`verify`](Self::verify) reads every byte. The content is mapped, not read into the heap;
+/// size. [`verify`](Segment::verify) reads every byte. The content is mapped, not read into the heap;
 /// the file must not be cut while it is in use (deleting it is harmless on Unix).
 #[derive(Debug)]
 pub struct GraphSegment {
@@ -287,29 +288,6 @@ struct Preloaded {
 }
 
 impl GraphSegment {
-    /// Opens a segment.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
-    /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = SectionFile::open(path, &GRAPH)?;
-        let number = file.counts()[0];
-        let shape = Shape::from_number(number).ok_or(Error::Header {
-            path: path.into(),
-            field: "shape",
-            expected: 0,
-            found: number,
-        })?;
-        Ok(Self {
-            file,
-            shape,
-            preloaded: OnceLock::new(),
-            populated: Once::new(),
-            idle: Mutex::default(),
-        })
-    }
-
     /// Copies what a search reads on its way, 160 bytes a vector and 64 more for each further
     /// cache line of a code, from the file to memory of huge pages, where the system has them.
     /// Searches are faster then, most of all the first ones; answers are the same.
@@ -325,21 +303,12 @@ impl GraphSegment {
                     links: Scattered::of(links)?,
                 })
             };
-            let loaded = load().map_err(Error::io(self.path(), "preload"))?;
+            let loaded = load().map_err(StoreError::io(self.path(), "preload"))?;
             // Another thread may have been faster.
             let _ = self.preloaded.set(loaded);
             self.file.release();
         }
         Ok(())
-    }
-
-    /// Reads every byte and compares it with the checksums, and checks that ids ascend.
-    ///
-    /// # Errors
-    /// [`Error::Checksum`] for the first part that is damaged, [`Error::IdOrder`].
-    pub fn verify(&self) -> Result<()> {
-        self.file.verify()?;
-        check_order(self.ids())
     }
 
     /// Where the file lies.
@@ -378,22 +347,12 @@ impl GraphSegment {
         self.shape.lines > 0
     }
 
-    /// Length of the file in bytes.
-    pub fn file_bytes(&self) -> u64 {
-        self.file.bytes()
-    }
-
     /// Bytes of the graph and of the codes that a search reads on its way.
     pub fn graph_bytes(&self) -> u64 {
         let (codes, links) = (Section::Codes, Section::Links);
         let parts = [codes, links, Section::Rows, Section::Projection];
         let bytes = |section| self.section::<u8>(section).len() as u64;
         parts.into_iter().map(bytes).sum()
-    }
-
-    /// The ids, ascending.
-    pub fn ids(&self) -> &[u64] {
-        self.section(Section::Ids)
     }
 
     /// Which of the vectors has this id.
@@ -488,6 +447,39 @@ impl GraphSegment {
 
     fn section<T: bytemuck::AnyBitPattern>(&self, section: Section) -> &[T] {
         self.file.section(section as usize)
+    }
+}
+
+impl Segment for GraphSegment {
+    fn open(path: &Path) -> StoreResult<Self> {
+        let file = SectionFile::open(path, &GRAPH)?;
+        let number = file.counts()[0];
+        let shape = Shape::from_number(number).ok_or_else(|| StoreError::Header {
+            path: path.into(),
+            field: "shape",
+            expected: 0,
+            found: number,
+        })?;
+        Ok(Self {
+            file,
+            shape,
+            preloaded: OnceLock::new(),
+            populated: Once::new(),
+            idle: Mutex::default(),
+        })
+    }
+
+    fn verify(&self) -> StoreResult<()> {
+        self.file.verify()?;
+        check_order(self.ids())
+    }
+
+    fn ids(&self) -> &[u64] {
+        self.section(Section::Ids)
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.file.bytes()
     }
 }
 

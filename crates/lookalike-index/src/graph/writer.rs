@@ -14,16 +14,14 @@ use super::memory::Scattered;
 use super::options::{Element, GraphOptions, Metric, Space, Vector};
 use super::order::{breadth_first, places};
 use super::projection::Projection;
-use super::random::Random;
 use super::score::{LONGEST, squares};
 use super::segment::{
     GRAPH, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Row, Shape, row_bytes,
 };
 use super::source::Lift;
-
 use super::wide::WideCodes;
-use crate::file::SectionWriter;
-use crate::{Error, Result, exact, tasks};
+use crate::{Error, Result, exact};
+use lookalike_store::{Random, SectionWriter, Segment, tasks};
 
 /// Vectors encoded by one task, and nodes written at a time.
 const ROWS_PER_TASK: usize = 1024;
@@ -91,7 +89,7 @@ impl GraphWriter {
     /// Adds a vector; its id must be larger than the one before.
     ///
     /// # Errors
-    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`], [`Error::IdOrder`],
+    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`], [`lookalike_store::Error::IdOrder`],
     /// [`Error::Full`]: the vector is left out, and the writer can go on. [`Error::Io`]: it cannot.
     pub fn push<'v>(&mut self, id: u64, vector: impl Into<Vector<'v>>) -> Result<()> {
         let vector = vector.into();
@@ -121,10 +119,11 @@ impl GraphWriter {
     /// Adds a vector as it is kept by other segments of the same space.
     pub(crate) fn push_row(&mut self, id: u64, row: Row<'_>) -> Result<()> {
         if let Some(&previous) = self.ids.last().filter(|&&last| last >= id) {
-            return Err(Error::IdOrder {
+            return Err(lookalike_store::Error::IdOrder {
                 previous,
                 received: id,
-            });
+            }
+            .into());
         }
         if self.ids.len() == MAX_GRAPH_VECTORS {
             return Err(Error::Full {
@@ -154,7 +153,7 @@ impl GraphWriter {
     /// [`finish`](Self::finish), but leaves nothing if told to stop.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Stopped`].
+    /// [`Error::Io`], [`lookalike_store::Error::Stopped`].
     pub(crate) fn finish_unless(
         mut self,
         options: &GraphOptions,
@@ -184,7 +183,7 @@ impl GraphWriter {
         }
         self.out
             .finish([shape.to_number(), self.ids.len() as u64])?;
-        GraphSegment::open(&self.path)
+        Ok(GraphSegment::open(&self.path)?)
     }
 }
 
@@ -245,7 +244,7 @@ pub(crate) fn write_graph(
     source.lift.longest = source.longest(options.threads);
     let projection = source.projection(shape, options.threads, &mut random);
     let encoded = source.encode(&projection, shape.lines, options.threads);
-    let (codes, wide) = encoded.map_err(Error::io(path, "build the graph of"))?;
+    let (codes, wide) = encoded.map_err(lookalike_store::Error::io(path, "build the graph of"))?;
     let growth = Growth {
         lines: shape.lines,
         pivots,
@@ -254,8 +253,8 @@ pub(crate) fn write_graph(
     };
     let (level, threads) = (options.level, options.threads);
     let links = build::links(level, threads, codes.as_ref(), &wide, growth, stop)
-        .map_err(Error::io(path, "build the graph of"))?
-        .ok_or(Error::Stopped)?;
+        .map_err(lookalike_store::Error::io(path, "build the graph of"))?
+        .ok_or(lookalike_store::Error::Stopped)?;
     drop(wide);
     out.put(cast_slice(&projection.centre))?;
     out.put_section(cast_slice(&projection.matrix))?;
@@ -287,7 +286,7 @@ fn end_filled<T: bytemuck::NoUninit>(
     missing: usize,
 ) -> Result<()> {
     (0..missing).try_for_each(|_| out.put(cast_slice(filler)))?;
-    out.end_section()
+    Ok(out.end_section()?)
 }
 
 /// Writes one row for each node, in another order.

@@ -1,5 +1,6 @@
 //! A segment of an index, and which of its vectors are deleted.
 
+use lookalike_store::Segment;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use bytemuck::cast_slice;
 
-use crate::file::{Kind, SectionFile, SectionWriter};
 use crate::graph::Shape;
 use crate::{Error, GraphSegment, Result, Space};
+use lookalike_store::{Format, SectionFile, SectionWriter};
 
 const VERSION: u32 = 1;
 const SETTINGS: usize = 8;
 const FIELDS: usize = 4;
 
 /// A manifest: number of segments, and number of deleted vectors.
-static MANIFEST: Kind = Kind {
+static MANIFEST: Format = Format {
     magic: *b"\x89LAIDX\r\n",
     before: None,
     oldest: VERSION,
@@ -53,12 +53,12 @@ impl Entry {
     /// Refuses a segment that is not the one meant.
     pub(crate) fn check(&self, segment: &GraphSegment, space: Space) -> Result<()> {
         let wrong = |field, found, expected| {
-            Err(Error::Header {
+            Err(Error::Store(lookalike_store::Error::Header {
                 path: segment.path().into(),
                 field,
                 expected,
                 found,
-            })
+            }))
         };
         if segment.len() as u64 != self.rows {
             return wrong("count", segment.len() as u64, self.rows);
@@ -95,7 +95,7 @@ impl Manifest {
             out.put(cast_slice(&entry.dead))?;
         }
         out.end_section()?;
-        out.finish([self.entries.len() as u64, deleted])
+        Ok(out.finish([self.entries.len() as u64, deleted])?)
     }
 
     /// Reads the manifest and checks it.
@@ -103,7 +103,7 @@ impl Manifest {
         let path = manifest_path(folder);
         let file = SectionFile::open(&path, &MANIFEST)?;
         file.verify()?;
-        let wrong = |field, found, expected| Error::Header {
+        let wrong = |field, found, expected| lookalike_store::Error::Header {
             path: path.clone(),
             field,
             expected,
@@ -121,7 +121,7 @@ impl Manifest {
             let ascending = mine.windows(2).all(|pair| pair[0] < pair[1]);
             let last = mine.last().map_or(0, |&last| u64::from(last) + 1);
             if !ascending || last > rows {
-                return Err(wrong("deleted", last, rows));
+                return Err(wrong("deleted", last, rows).into());
             }
             entries.push(Entry {
                 number,

@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 
 use super::living::{Living, segment_path};
 use crate::graph::Row;
-use crate::{Error, GraphOptions, GraphSegment, GraphWriter, Result, Space, tasks};
+use crate::{GraphOptions, GraphSegment, GraphWriter, Result, Space};
+use lookalike_store::{Segment, tasks};
 
 /// So many segments of about a size become one.
 const FAN: usize = 4;
@@ -44,7 +45,7 @@ impl Merge {
         let thread = std::thread::Builder::new()
             .name("merge".into())
             .spawn(work)
-            .map_err(Error::io(folder, "merge the segments of"))?;
+            .map_err(lookalike_store::Error::io(folder, "merge the segments of"))?;
         Ok(Self {
             number,
             inputs,
@@ -69,10 +70,14 @@ impl Merge {
     /// Waits for the segment, from which is deleted what was deleted in `now` meanwhile.
     pub(crate) fn finish(mut self, now: &[Living]) -> Result<(Living, Self)> {
         let thread = self.thread.take();
-        let result = thread.map_or(Err(Error::Stopped), |thread| match thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
+        let result =
+            thread.map_or(
+                Err(lookalike_store::Error::Stopped.into()),
+                |thread| match thread.join() {
+                    Ok(result) => result,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                },
+            );
         let mut merged = Living::new(self.number, result?);
         for input in &self.inputs {
             let Some(now) = now.iter().find(|living| living.number == input.number) else {

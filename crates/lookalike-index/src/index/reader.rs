@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::living::Living;
 use super::manifest::Manifest;
-use crate::graph::{Prepared, Random};
-use crate::topk::{Neighbor, TopK};
+use crate::graph::Prepared;
 use crate::{Error, Parameters, QueryOptions, Result, Space, Vector};
+use lookalike_store::{Neighbor, Random, Result as StoreResult, Segment, TopK};
 
 /// How often a snapshot is tried while a writer removes segments.
 const TRIES: usize = 20;
@@ -113,7 +113,7 @@ impl IndexReader {
     ///
     /// # Errors
     /// [`Error::Checksum`], [`Error::IdOrder`].
-    pub fn verify(&self) -> Result<()> {
+    pub fn verify(&self) -> StoreResult<()> {
         self.segments
             .iter()
             .try_for_each(|living| living.segment.verify())
@@ -232,7 +232,7 @@ pub(crate) fn snapshot(folder: &Path, known: &[Living]) -> Result<(Manifest, Vec
         tries += 1;
         match segments {
             Ok(segments) => return Ok((manifest, segments)),
-            Err(Error::Io { ref source, .. })
+            Err(Error::Store(lookalike_store::Error::Io { ref source, .. }))
                 if source.kind() == ErrorKind::NotFound && tries < TRIES => {}
             Err(error) => return Err(error),
         }

@@ -71,7 +71,7 @@ impl IndexWriter {
                 received: space.dim,
             });
         }
-        std::fs::create_dir_all(folder).map_err(Error::io(folder, "create"))?;
+        std::fs::create_dir_all(folder).map_err(lookalike_store::Error::io(folder, "create"))?;
         let lock = lock(folder)?;
         if manifest_path(folder).exists() {
             return Err(Error::Exists {
@@ -336,14 +336,14 @@ impl IndexWriter {
 
     /// Removes segments that the manifest does not name.
     fn remove_orphans(&self) -> Result<()> {
-        let failed = |action| Error::io(&self.folder, action);
+        let failed = |action| lookalike_store::Error::io(&self.folder, action);
         for entry in std::fs::read_dir(&self.folder).map_err(failed("list"))? {
             let path = entry.map_err(failed("list"))?.path();
             let ours = path.file_name().and_then(|name| name.to_str());
             let ours = ours.is_some_and(|n| n.starts_with("segment-") || n == "manifest.partial");
             let named = |s: &Living| segment_path(&self.folder, s.number) == path;
             if ours && !self.segments.iter().any(named) {
-                std::fs::remove_file(&path).map_err(Error::io(&path, "remove"))?;
+                std::fs::remove_file(&path).map_err(lookalike_store::Error::io(&path, "remove"))?;
             }
         }
         Ok(())
@@ -357,12 +357,14 @@ fn lock(folder: &Path) -> Result<File> {
         .create(true)
         .truncate(false)
         .open(&path)
-        .map_err(Error::io(&path, "open"))?;
+        .map_err(lookalike_store::Error::io(&path, "open"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Locked {
             path: folder.to_owned(),
         }),
-        Err(TryLockError::Error(source)) => Err(Error::io(&path, "lock")(source)),
+        Err(TryLockError::Error(source)) => {
+            Err(lookalike_store::Error::io(&path, "lock")(source).into())
+        }
     }
 }

@@ -169,7 +169,7 @@ impl Pictures {
             let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
                 continue;
             };
-            pictures.vectors.push(&embedding).map_err(Error::segment)?;
+            pictures.vectors.push(&embedding)?;
             pictures.ids.push(picture);
             pictures.paths.push(paths);
         }

@@ -54,22 +54,6 @@ impl SegmentFile for GraphSegment {
     const MERGE_BITS: u32 = 2;
     type Fresh = FreshEmbeddings;
 
-    fn open(path: &Path) -> lookalike_index::Result<Self> {
-        Self::open(path)
-    }
-
-    fn verify(&self) -> lookalike_index::Result<()> {
-        self.verify()
-    }
-
-    fn ids(&self) -> &[u64] {
-        self.ids()
-    }
-
-    fn file_bytes(&self) -> u64 {
-        self.file_bytes()
-    }
-
     fn graph(&self) -> Option<(Parameters, u64)> {
         let parameters = self.has_graph().then(|| self.parameters());
         parameters.map(|parameters| (parameters, self.graph_bytes()))
@@ -94,7 +78,7 @@ impl SegmentFile for GraphSegment {
         let fresh = Self::fresh(sealer.catalogue, part)?;
         let mut writer = writer(path, sealer.models.of(part))?;
         for (id, embedding) in fresh.iter() {
-            writer.push(id, embedding).map_err(Error::segment)?;
+            writer.push(id, embedding)?;
         }
         finish(writer, sealer)
     }
@@ -117,7 +101,7 @@ impl SegmentFile for GraphSegment {
         for (id, i) in living {
             // Back to bytes these floats become what they were.
             if segments[i].read(id, &mut embedding) {
-                writer.push(id, &embedding).map_err(Error::segment)?;
+                writer.push(id, &embedding)?;
             }
         }
         finish(writer, sealer)
@@ -130,7 +114,7 @@ fn writer(path: &Path, model: &ModelRecord) -> Result<GraphWriter> {
         metric: Metric::Cosine,
         element: Element::I8,
     };
-    GraphWriter::create(path, space, &model.id).map_err(Error::segment)
+    GraphWriter::create(path, space, &model.id).map_err(Error::from)
 }
 
 fn finish(writer: GraphWriter, sealer: &Sealer<'_>) -> Result<GraphSegment> {
@@ -139,5 +123,5 @@ fn finish(writer: GraphWriter, sealer: &Sealer<'_>) -> Result<GraphSegment> {
         threads: sealer.threads,
         ..GraphOptions::default()
     };
-    writer.finish(&options).map_err(Error::segment)
+    writer.finish(&options).map_err(Error::from)
 }

@@ -35,22 +35,6 @@ impl SegmentFile for VectorSegment {
     const MAX_RECORDS: u64 = 1 << 17;
     type Fresh = FreshVectors;
 
-    fn open(path: &Path) -> lookalike_index::Result<Self> {
-        Self::open(path)
-    }
-
-    fn verify(&self) -> lookalike_index::Result<()> {
-        self.verify()
-    }
-
-    fn ids(&self) -> &[u64] {
-        self.ids()
-    }
-
-    fn file_bytes(&self) -> u64 {
-        self.file_bytes()
-    }
-
     fn graph(&self) -> Option<(Parameters, u64)> {
         Some((self.parameters()?, self.graph_bytes()))
     }
@@ -107,10 +91,9 @@ fn write<'a>(
 ) -> Result<VectorSegment> {
     // Without a graph: vectors have so many independent directions that one found less than half of
     // the true neighbours (100,000 synthetic ones), and a scan takes milliseconds.
-    let mut writer =
-        SegmentWriter::create(path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
+    let mut writer = SegmentWriter::create(path, sealer.vector_length, sealer.label)?;
     for (id, vector) in vectors {
-        writer.push(id, vector).map_err(Error::segment)?;
+        writer.push(id, vector)?;
     }
-    writer.finish(sealer.threads).map_err(Error::segment)
+    writer.finish(sealer.threads).map_err(Error::from)
 }

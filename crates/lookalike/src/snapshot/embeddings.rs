@@ -3,6 +3,7 @@
 use super::{Embeddings, Kept, Moment, Snapshot};
 use crate::{Error, Result};
 use lookalike_index::{GraphSegment, Metric, Neighbor, QueryOptions, nearest_of, scores_of_pairs};
+use lookalike_store::Segment;
 use std::sync::OnceLock;
 
 /// Pictures whose similarities to one another are what chance gives.
@@ -54,10 +55,9 @@ impl Snapshot<GraphSegment> {
         };
         let fresh = self.fresh.iter();
         let fresh = fresh.map(|(id, embedding)| (id, embedding.into()));
-        let mut found =
-            nearest_of(Metric::Cosine, query, fresh, &options).map_err(Error::segment)?;
+        let mut found = nearest_of(Metric::Cosine, query, fresh, &options)?;
         for segment in self.segments() {
-            found.extend(segment.search(query, &options).map_err(Error::segment)?);
+            found.extend(segment.search(query, &options)?);
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
         found.truncate(k);
@@ -96,7 +96,7 @@ impl Snapshot<GraphSegment> {
             k: sample.len().max(1),
             ..QueryOptions::default()
         };
-        let found = nearest_of(Metric::Cosine, query, rows, &options).map_err(Error::segment)?;
+        let found = nearest_of(Metric::Cosine, query, rows, &options)?;
         let mut scores: Vec<f32> = found.iter().map(|n| n.score).collect();
         scores.sort_by(f32::total_cmp);
         Ok(scores)
@@ -141,7 +141,7 @@ impl Snapshot<GraphSegment> {
     /// The embedding of a living picture.
     pub(crate) fn embedding(&self, id: u64) -> Option<Vec<f32>> {
         let mut embedding = Vec::new();
-        if self.candidates(id).any(|s| s.read(id, &mut embedding)) {
+        if self.may_hold(id).any(|s| s.read(id, &mut embedding)) {
             return Some(embedding);
         }
         let fresh = self.fresh.get(id)?;

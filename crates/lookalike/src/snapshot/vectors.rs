@@ -3,6 +3,7 @@
 use super::{Kept, Moment, Snapshot, Vectors};
 use crate::{Error, Result};
 use lookalike_index::{FreshRows, Neighbor, SearchOptions, VectorSegment, search};
+use lookalike_store::Segment;
 
 impl Kept for VectorSegment {
     type Derived = ();
@@ -37,7 +38,7 @@ impl Snapshot<VectorSegment> {
             threads: threads.max(1),
             ..SearchOptions::default()
         };
-        search(query, &segments, fresh, options).map_err(Error::segment)
+        search(query, &segments, fresh, options).map_err(Error::from)
     }
 
     /// Whether a search may be other than exact.
@@ -75,6 +76,6 @@ impl Snapshot<VectorSegment> {
     pub(crate) fn vector(&self, picture: i64) -> Option<&[f32]> {
         let id = picture.cast_unsigned();
         let fresh = self.fresh.get(id);
-        fresh.or_else(|| self.candidates(id).find_map(|s| s.get(id)))
+        fresh.or_else(|| self.may_hold(id).find_map(|s| s.get(id)))
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{Kept, Moment, Snapshot, Words};
 use crate::{Error, Result};
-use lookalike_index::{
-    Neighbor, Nominee, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment,
-    nominate_words, rank_words,
+use lookalike_index::Neighbor;
+use lookalike_store::Segment;
+use lookalike_words::{
+    Candidate, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment, candidates, rank,
 };
 
 impl Kept for WordsSegment {
@@ -23,27 +24,26 @@ impl Snapshot<WordsSegment> {
         k: usize,
         threads: usize,
     ) -> Result<Vec<Neighbor>> {
-        let rank = |options: &RankOptions<'_>| rank_words(query, &self.sources(), options);
+        let rank = |options: &RankOptions<'_>| rank(query, &self.sources(), options);
         self.ranked(k, threads, rank)
     }
 
     /// The same pictures for each of some queries, each with its votes.
-    pub(crate) fn nominate(
+    pub(crate) fn candidates(
         &self,
         queries: &[&[QueryFeature]],
         k: usize,
         threads: usize,
-    ) -> Result<Vec<Vec<Nominee>>> {
-        let nominate =
-            |options: &RankOptions<'_>| nominate_words(queries, &self.sources(), options);
-        self.ranked(k, threads, nominate)
+    ) -> Result<Vec<Vec<Candidate>>> {
+        let find = |options: &RankOptions<'_>| candidates(queries, &self.sources(), options);
+        self.ranked(k, threads, find)
     }
 
     fn ranked<T>(
         &self,
         k: usize,
         threads: usize,
-        rank: impl FnOnce(&RankOptions<'_>) -> lookalike_index::Result<T>,
+        rank: impl FnOnce(&RankOptions<'_>) -> lookalike_words::Result<T>,
     ) -> Result<T> {
         let keep = |id| self.is_alive(id);
         let options = RankOptions {
@@ -52,7 +52,7 @@ impl Snapshot<WordsSegment> {
             threads: threads.max(1),
             ..RankOptions::default()
         };
-        rank(&options).map_err(Error::segment)
+        rank(&options).map_err(Error::from)
     }
 
     /// The words of a living picture.
@@ -60,8 +60,8 @@ impl Snapshot<WordsSegment> {
         if let Some(words) = self.fresh.get(id) {
             return Ok(Some(words));
         }
-        for segment in self.candidates(id) {
-            if let Some(words) = segment.get(id).map_err(Error::segment)? {
+        for segment in self.may_hold(id) {
+            if let Some(words) = segment.get(id)? {
                 return Ok(Some(words));
             }
         }

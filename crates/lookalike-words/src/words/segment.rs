@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::picture::{Feature, MAX_FEATURES, MAX_PICTURES, WordPicture};
 use super::postings::{List, Postings, WORDS};
-use crate::file::{Kind, SectionFile};
-use crate::segment::check_order;
-use crate::{Error, Result};
+use lookalike_store::{Error, Format, Result, SectionFile, Segment, check_order};
 
 /// The version of the format of word segments that this crate writes, and the highest it reads.
 pub const WORDS_FORMAT_VERSION: u32 = 2;
@@ -38,7 +36,7 @@ pub(super) enum Section {
 }
 
 /// A file of visual words: number of pictures, and of features.
-pub(super) static KIND: Kind = Kind {
+pub(super) static FORMAT: Format = Format {
     magic: *b"\x89LAWRD\r\n",
     before: None,
     oldest: WORDS_FORMAT_VERSION,
@@ -98,35 +96,6 @@ pub struct WordsSegment {
 }
 
 impl WordsSegment {
-    /// Opens a segment.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
-    /// [`Error::Header`], [`Error::IdOrder`] or [`Error::Checksum`] where the file is none, or
-    /// damaged.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = SectionFile::open(path, &KIND)?;
-        for section in TABLES {
-            file.verify_section(section as usize)?;
-        }
-        let segment = Self { file };
-        check_order(segment.ids())?;
-        Ok(segment)
-    }
-
-    /// Reads every byte and compares it with the checksums.
-    ///
-    /// # Errors
-    /// [`Error::Checksum`] for the first part that is damaged.
-    pub fn verify(&self) -> Result<()> {
-        self.file.verify()?;
-        for picture in 0..self.len() {
-            self.picture(picture)?;
-        }
-        self.file.release();
-        Ok(())
-    }
-
     /// Where the file lies.
     pub fn path(&self) -> &Path {
         self.file.path()
@@ -150,16 +119,6 @@ impl WordsSegment {
     /// Number of features of all pictures together.
     pub fn features(&self) -> u64 {
         self.file.counts()[1]
-    }
-
-    /// Length of the file in bytes.
-    pub fn file_bytes(&self) -> u64 {
-        self.file.bytes()
-    }
-
-    /// The ids of the pictures, ascending.
-    pub fn ids(&self) -> &[u64] {
-        self.file.section(Section::Ids as usize)
     }
 
     /// The picture stored under an id.
@@ -262,5 +221,34 @@ impl WordsSegment {
     /// Lets go of the memory that reading has mapped.
     pub(super) fn release(&self) {
         self.file.release();
+    }
+}
+
+impl Segment for WordsSegment {
+    fn open(path: &Path) -> Result<Self> {
+        let file = SectionFile::open(path, &FORMAT)?;
+        for section in TABLES {
+            file.verify_section(section as usize)?;
+        }
+        let segment = Self { file };
+        check_order(segment.ids())?;
+        Ok(segment)
+    }
+
+    fn verify(&self) -> Result<()> {
+        self.file.verify()?;
+        for picture in 0..self.len() {
+            self.picture(picture)?;
+        }
+        self.file.release();
+        Ok(())
+    }
+
+    fn ids(&self) -> &[u64] {
+        self.file.section(Section::Ids as usize)
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.file.bytes()
     }
 }

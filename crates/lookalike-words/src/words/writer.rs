@@ -7,9 +7,9 @@ use bytemuck::cast_slice;
 use super::fresh::FreshWords;
 use super::picture::MAX_PICTURES;
 use super::postings::{List, Postings, WORDS};
-use super::segment::{KIND, WordsSegment};
-use crate::file::SectionWriter;
+use super::segment::{FORMAT, WordsSegment};
 use crate::{Error, Result};
+use lookalike_store::{SectionWriter, Segment};
 
 /// Where pictures come from, or are looked for.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ impl<'a> WordSource<'a> {
     /// The list of a word, checked where it comes from a file.
     pub(super) fn list(&self, word: usize) -> Result<List<'a>> {
         match self {
-            Self::Segment(segment) => segment.list(word),
+            Self::Segment(segment) => Ok(segment.list(word)?),
             Self::Fresh(fresh) => fresh.postings().list(word).ok_or(Error::Features {
                 reason: "lists that contradict each other",
             }),
@@ -64,7 +64,7 @@ pub fn write_words(
 ) -> Result<WordsSegment> {
     let postings: Vec<Postings<'_>> = sources.iter().map(WordSource::postings).collect();
     let kept = kept(&postings, keep)?;
-    let mut out = SectionWriter::create(path, &KIND, label)?;
+    let mut out = SectionWriter::create(path, &FORMAT, label)?;
     let merge = Merge::new(sources, &postings, &kept);
     merge.write_tables(&mut out)?;
     merge.write_words(&mut out)?;
@@ -88,10 +88,11 @@ fn kept(postings: &[Postings<'_>], keep: &dyn Fn(u64) -> bool) -> Result<Vec<Kep
     }
     kept.sort_by_key(|k| k.id);
     if let Some(pair) = kept.windows(2).find(|pair| pair[0].id == pair[1].id) {
-        return Err(Error::IdOrder {
+        return Err(lookalike_store::Error::IdOrder {
             previous: pair[0].id,
             received: pair[1].id,
-        });
+        }
+        .into());
     }
     if kept.len() > MAX_PICTURES {
         return Err(Error::Features {
@@ -158,7 +159,7 @@ impl<'a> Merge<'a> {
         out.put_section(cast_slice(&starts))?;
         out.put_section(cast_slice(&checks))?;
         out.put_section(cast_slice(&offsets))?;
-        out.put_section(cast_slice(&list_checks))
+        Ok(out.put_section(cast_slice(&list_checks))?)
     }
 
     /// Writes the words of each picture.
@@ -169,7 +170,7 @@ impl<'a> Merge<'a> {
             let length = postings.picture_length(k.picture);
             out.put(cast_slice(&postings.words[start..start + length]))?;
         }
-        out.end_section()
+        Ok(out.end_section()?)
     }
 
     /// Writes the lists, a section after the other; returns the number of features.

@@ -3,7 +3,7 @@
 mod common;
 
 use common::levels;
-use lookalike_index::{
+use lookalike_words::{
     DESCRIPTOR, Descriptor, Error, Level, Vocabulary, VocabularyTraining, hamming, rootsift,
 };
 

@@ -2,8 +2,8 @@
 
 use super::picture::{MAX_PICTURES, WordPicture};
 use super::postings::{Postings, WORDS};
-use crate::segment::check_order;
 use crate::{Error, Result};
+use lookalike_store::check_order;
 
 /// The postings of some pictures in memory.
 #[derive(Clone, Debug)]

@@ -20,49 +20,51 @@ use std::path::Path;
 pub const MAX_LABEL: usize = 64;
 
 /// Sections begin at multiples of this, and so do the codes of a vector.
-pub(crate) const ALIGN: u64 = 64;
+pub const ALIGN: u64 = 64;
 
 const TABLE: usize = 96;
 const TABLE_ROW: usize = 24;
 
-/// A kind of file.
+/// The format of a file of sections. All of it is fixed but the two counts, from which the lengths
+/// of the sections follow.
 #[derive(Debug)]
-pub(crate) struct Kind {
-    pub(crate) magic: [u8; 8],
+pub struct Format {
+    /// The first bytes of the file.
+    pub magic: [u8; 8],
     /// What files of lower versions hold, where that is something else.
-    pub(crate) before: Option<&'static Kind>,
+    pub before: Option<&'static Format>,
     /// The lowest version that is read; its files have the same sections.
-    pub(crate) oldest: u32,
+    pub oldest: u32,
     /// The version that is written, and the highest that is read.
-    pub(crate) version: u32,
+    pub version: u32,
     /// What it holds, for messages.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// The names of the sections, for messages.
-    pub(crate) sections: &'static [&'static str],
+    pub sections: &'static [&'static str],
     /// Name, least and largest value of each count.
-    pub(crate) counts: [(&'static str, u64, u64); 2],
+    pub counts: [(&'static str, u64, u64); 2],
     /// Fills in the length of each section; `None` where one exceeds 2^64.
-    pub(crate) lengths: fn(counts: [u64; 2], lengths: &mut [u64]) -> Option<()>,
+    pub lengths: fn(counts: [u64; 2], lengths: &mut [u64]) -> Option<()>,
 }
 
-impl Kind {
+impl Format {
     /// Length of the header in bytes.
-    pub(crate) fn header_length(&self) -> usize {
+    pub fn header_length(&self) -> usize {
         (TABLE + TABLE_ROW * self.sections.len() + 4).next_multiple_of(ALIGN as usize)
     }
 
-    /// What a file of this kind that begins with `content` holds, of whatever version.
-    pub(crate) fn of(&'static self, content: &[u8]) -> &'static Self {
+    /// What a file of this format that begins with `content` holds, of whatever version.
+    pub fn of(&'static self, content: &[u8]) -> &'static Self {
         let version = content.get(8..12).map_or(0, |bytes| u32_at(bytes, 0));
-        let mut kind = self;
-        while let Some(before) = kind.before.filter(|before| version <= before.version) {
-            kind = before;
+        let mut format = self;
+        while let Some(before) = format.before.filter(|before| version <= before.version) {
+            format = before;
         }
-        kind
+        format
     }
 
     /// The places of all sections; `None` where they exceed 2^63 bytes.
-    pub(crate) fn layout(&self, counts: [u64; 2]) -> Option<Vec<Extent>> {
+    pub fn layout(&self, counts: [u64; 2]) -> Option<Vec<Extent>> {
         let mut lengths = vec![0; self.sections.len()];
         (self.lengths)(counts, &mut lengths)?;
         let mut offset = self.header_length() as u64;
@@ -80,40 +82,40 @@ impl Kind {
 
 /// Where a section lies in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Extent {
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
+pub struct Extent {
+    pub offset: u64,
+    pub length: u64,
 }
 
 impl Extent {
-    pub(crate) fn end(self) -> u64 {
+    pub fn end(self) -> u64 {
         self.offset + self.length
     }
 
     /// The end of the padding.
-    pub(crate) fn padded_end(self) -> u64 {
+    pub fn padded_end(self) -> u64 {
         self.end().next_multiple_of(ALIGN)
     }
 }
 
 /// What the header of a file says.
 #[derive(Clone, Debug)]
-pub(crate) struct Header {
-    pub(crate) counts: [u64; 2],
-    pub(crate) label: String,
-    pub(crate) extents: Vec<Extent>,
+pub struct Header {
+    pub counts: [u64; 2],
+    pub label: String,
+    pub extents: Vec<Extent>,
     /// CRC-32 of each section with its padding.
-    pub(crate) checksums: Vec<u32>,
+    pub checksums: Vec<u32>,
 }
 
 impl Header {
     /// The bytes of the header.
-    pub(crate) fn encode(&self, kind: &Kind) -> Vec<u8> {
-        let mut out = vec![0; kind.header_length()];
+    pub fn encode(&self, format: &Format) -> Vec<u8> {
+        let mut out = vec![0; format.header_length()];
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
-        put(0, &kind.magic);
-        put(8, &kind.version.to_le_bytes());
-        put(12, &(kind.sections.len() as u32).to_le_bytes());
+        put(0, &format.magic);
+        put(8, &format.version.to_le_bytes());
+        put(12, &(format.sections.len() as u32).to_le_bytes());
         put(16, &self.counts[0].to_le_bytes());
         put(24, &self.counts[1].to_le_bytes());
         put(32, self.label.as_bytes());
@@ -130,42 +132,42 @@ impl Header {
     }
 
     /// Reads the header of `content`, which is the whole file at `path`.
-    pub(crate) fn decode(kind: &Kind, path: &Path, content: &[u8]) -> Result<Self> {
-        if !content.starts_with(&kind.magic) {
+    pub fn decode(format: &Format, path: &Path, content: &[u8]) -> Result<Self> {
+        if !content.starts_with(&format.magic) {
             return Err(Error::NotASegment {
                 path: path.into(),
-                what: kind.what,
+                what: format.what,
             });
         }
-        let Some(bytes) = content.get(..kind.header_length()) else {
+        let Some(bytes) = content.get(..format.header_length()) else {
             return Err(Error::Length {
                 path: path.into(),
-                expected: kind.header_length() as u64,
+                expected: format.header_length() as u64,
                 found: content.len() as u64,
             });
         };
         let version = u32_at(bytes, 8);
-        if version > kind.version {
+        if version > format.version {
             return Err(Error::Version {
                 path: path.into(),
                 found: version,
-                supported: kind.version,
+                supported: format.version,
             });
         }
         let fields = Fields { path, bytes };
         fields.check_checksum()?;
-        let known = version.clamp(kind.oldest, kind.version);
+        let known = version.clamp(format.oldest, format.version);
         fields.expect("version", version.into(), known.into())?;
-        let sections = kind.sections.len() as u64;
+        let sections = format.sections.len() as u64;
         fields.expect("sections", u32_at(bytes, 12).into(), sections)?;
         let counts = [u64_at(bytes, 16), u64_at(bytes, 24)];
-        for ((name, least, most), count) in kind.counts.into_iter().zip(counts) {
+        for ((name, least, most), count) in format.counts.into_iter().zip(counts) {
             if count < least || count > most {
                 return fields.wrong(name, count, count.clamp(least, most));
             }
         }
-        let Some(extents) = kind.layout(counts) else {
-            return fields.wrong(kind.counts[1].0, counts[1], 0);
+        let Some(extents) = format.layout(counts) else {
+            return fields.wrong(format.counts[1].0, counts[1], 0);
         };
         let checksums = fields.table(&extents)?;
         let length = extents.last().map_or(0, |e| e.padded_end());

@@ -3,7 +3,7 @@
 use super::postings::{List, Postings};
 use super::rank::QueryFeature;
 use crate::Neighbor;
-use crate::topk::TopK;
+use lookalike_store::TopK;
 
 /// A feature of the query taken for one of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Vote {
 
 /// A picture that shares words with a query, and how.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Nominee {
+pub struct Candidate {
     /// Its id.
     pub id: u64,
     /// Its score, as a ranking gives it.
@@ -29,23 +29,23 @@ pub struct Nominee {
     pub votes: Vec<Vote>,
 }
 
-impl Nominee {
+impl Candidate {
     /// The pictures that a source elected, still without votes, by id; and their numbers in the
     /// source, which ascend with the ids.
     pub(super) fn of(elected: TopK, postings: &Postings<'_>) -> (Vec<Self>, Vec<u16>) {
         let mut elected = elected.into_sorted();
         elected.sort_unstable_by_key(|neighbor| neighbor.id);
-        let nominee = |neighbor: &Neighbor| {
+        let candidate = |neighbor: &Neighbor| {
             let picture = postings.ids.binary_search(&neighbor.id).ok()?;
-            let nominee = Self {
+            let candidate = Self {
                 id: neighbor.id,
                 score: neighbor.score,
                 size: postings.sizes[picture],
                 votes: Vec::new(),
             };
-            Some((nominee, u16::try_from(picture).ok()?))
+            Some((candidate, u16::try_from(picture).ok()?))
         };
-        elected.iter().filter_map(nominee).unzip()
+        elected.iter().filter_map(candidate).unzip()
     }
 
     /// Leaves of each feature's votes the nearest; of equals, that of the lower word.

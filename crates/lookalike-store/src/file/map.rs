@@ -10,11 +10,11 @@ const AT_ONCE: usize = 8 << 20;
 
 /// A read-only map of a whole file.
 #[derive(Debug)]
-pub(crate) struct FileMap(memmap2::Mmap);
+pub struct FileMap(memmap2::Mmap);
 
 impl FileMap {
     /// Maps `file`, whose content nobody may change as long as the map lives.
-    pub(crate) fn new(file: &File) -> io::Result<Self> {
+    pub fn new(file: &File) -> io::Result<Self> {
         // SAFETY: the bytes must not change while they are borrowed. Segments are written under a
         // temporary name, then renamed and never written again; the library removes them by
         // unlinking, which keeps the map valid. The map is read-only.
@@ -22,13 +22,13 @@ impl FileMap {
     }
 
     /// The content of the file.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Asks the system to map the pages of a range now, in few calls instead of one fault for each
     /// few pages. A hint: where it is not understood the pages come one by one.
-    pub(crate) fn populate(&self, start: usize, length: usize) {
+    pub fn populate(&self, start: usize, length: usize) {
         #[cfg(target_os = "linux")]
         for at in (start..start + length).step_by(AT_ONCE) {
             let length = AT_ONCE.min(start + length - at);
@@ -47,7 +47,7 @@ impl FileMap {
 
     /// Lets go of the pages that are mapped. They stay in the system's cache; the next access maps
     /// them anew. Keeps a reader of large files small.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         // SAFETY: the map is of a file and never written, so no page holds anything else than the
         // file does.
         #[cfg(unix)]

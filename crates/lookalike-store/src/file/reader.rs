@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::header::{Header, Kind};
+use super::header::{Format, Header};
 use super::map::FileMap;
 use crate::{Error, Result};
 
@@ -13,9 +13,9 @@ const SMALL: u64 = 40 << 20;
 /// A file of sections, mapped into memory. It must not be cut while it is in use (deleting it is
 /// harmless on Unix).
 #[derive(Debug)]
-pub(crate) struct SectionFile {
+pub struct SectionFile {
     path: PathBuf,
-    kind: &'static Kind,
+    format: &'static Format,
     header: Header,
     map: FileMap,
     file: File,
@@ -23,33 +23,43 @@ pub(crate) struct SectionFile {
 
 impl SectionFile {
     /// Opens a file; checks its header and its length, which costs the same whatever the size.
-    pub(crate) fn open(path: &Path, kind: &'static Kind) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
+    /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
+    pub fn open(path: &Path, format: &'static Format) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
         let meta = file.metadata().map_err(Error::io(path, "open"))?;
         if !meta.is_file() || meta.len() == 0 {
             return Err(Error::NotASegment {
                 path: path.into(),
-                what: kind.what,
+                what: format.what,
             });
         }
         let map = FileMap::new(&file).map_err(Error::io(path, "map"))?;
-        let kind = kind.of(map.bytes());
+        let format = format.of(map.bytes());
         Ok(Self {
             path: path.to_owned(),
-            kind,
-            header: Header::decode(kind, path, map.bytes())?,
+            format,
+            header: Header::decode(format, path, map.bytes())?,
             map,
             file,
         })
     }
 
     /// Reads every byte and compares it with the checksums.
-    pub(crate) fn verify(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] for the first section that is damaged.
+    pub fn verify(&self) -> Result<()> {
         (0..self.header.extents.len()).try_for_each(|section| self.verify_section(section))
     }
 
     /// Reads every byte of a section and compares it with the checksum.
-    pub(crate) fn verify_section(&self, section: usize) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub fn verify_section(&self, section: usize) -> Result<()> {
         let extent = self.header.extents[section];
         let expected = self.header.checksums[section];
         let bytes = &self.map.bytes()[extent.offset as usize..extent.padded_end() as usize];
@@ -59,44 +69,53 @@ impl SectionFile {
         }
         Err(Error::Checksum {
             path: self.path.clone(),
-            section: self.kind.sections[section],
+            section: self.format.sections[section],
             expected,
             found,
         })
     }
 
     /// Whether the file has a section, which those of older versions may not.
-    pub(crate) fn has(&self, section: usize) -> bool {
+    pub fn has(&self, section: usize) -> bool {
         section < self.header.extents.len()
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(crate) fn label(&self) -> &str {
+    /// The words that the writer gave the file: what it holds.
+    pub fn label(&self) -> &str {
         &self.header.label
     }
 
-    pub(crate) fn counts(&self) -> [u64; 2] {
+    /// The two counts, within the ranges of the format.
+    pub fn counts(&self) -> [u64; 2] {
         self.header.counts
     }
 
     /// Length of the file in bytes.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.map.bytes().len() as u64
     }
 
     /// A section as the numbers that it holds. Sections begin at multiples of 64 bytes in a map
-    /// that begins at a page, so the cast fits where the kind's lengths are multiples of `T`.
-    pub(crate) fn section<T: bytemuck::AnyBitPattern>(&self, section: usize) -> &[T] {
+    /// that begins at a page, so the cast fits where the format's lengths are multiples of `T`.
+    pub fn section<T: bytemuck::AnyBitPattern>(&self, section: usize) -> &[T] {
         let extent = self.header.extents[section];
         bytemuck::cast_slice(&self.map.bytes()[extent.offset as usize..extent.end() as usize])
     }
 
     /// Fills `out` with what a section holds from its element `start` on; where the file is large
     /// without mapping it, for a few bytes here and there would map sixteen pages each.
-    pub(crate) fn read<T: bytemuck::Pod>(
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Panics
+    /// Where the section does not have as many elements.
+    pub fn read<T: bytemuck::Pod>(
         &self,
         section: usize,
         start: usize,
@@ -117,13 +136,13 @@ impl SectionFile {
     }
 
     /// Asks the system to map some bytes of a section now: see [`FileMap::populate`].
-    pub(crate) fn populate(&self, section: usize, start: usize, length: usize) {
+    pub fn populate(&self, section: usize, start: usize, length: usize) {
         let offset = self.header.extents[section].offset as usize;
         self.map.populate(offset + start, length);
     }
 
     /// Lets go of the memory that the map of a large file holds: see [`FileMap::release`].
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         if !self.is_small() {
             self.map.release();
         }

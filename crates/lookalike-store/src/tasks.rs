@@ -5,7 +5,7 @@ use std::thread;
 
 /// Lets all other threads go first, where the system knows of that: for work that nobody waits for,
 /// beside searches that somebody does. Threads that this one starts do the same.
-pub(crate) fn go_last() {
+pub fn go_last() {
     #[cfg(target_os = "linux")]
     // A hint: refused, it only makes the others slower. On Linux it is about the calling thread.
     let _ = rustix::process::setpriority_process(None, 10);
@@ -13,11 +13,7 @@ pub(crate) fn go_last() {
 
 /// Calls `work` for 0..`count` on up to `threads` threads, this one among them, and returns the
 /// results in the order of their numbers.
-pub(crate) fn run<T: Send>(
-    threads: usize,
-    count: usize,
-    work: impl Fn(usize) -> T + Sync,
-) -> Vec<T> {
+pub fn run<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut done = Vec::new();

@@ -2,14 +2,16 @@
 
 /// SplitMix64 (Steele, Lea and Flood: Fast splittable pseudorandom number generators, 2014).
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The numbers of a seed.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// Uniform among all numbers of 64 bits.
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -18,19 +20,19 @@ impl Random {
     }
 
     /// Uniform in 0..`end`.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
 
     /// Roughly normal, of variance 1: the sum of four uniform numbers.
-    pub(crate) fn bell(&mut self) -> f32 {
+    pub fn bell(&mut self) -> f32 {
         let bits = self.next();
         let sum: u64 = (0..4).map(|i| (bits >> (16 * i)) & 0xFFFF).sum();
         (sum as f32 / 65536.0 - 2.0) * 1.732
     }
 
     /// The numbers 0..`count` in random order.
-    pub(crate) fn order(&mut self, count: usize) -> Vec<u32> {
+    pub fn order(&mut self, count: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..count as u32).collect();
         for i in (1..count).rev() {
             order.swap(i, self.below(i + 1));

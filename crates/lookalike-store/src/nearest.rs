@@ -14,7 +14,7 @@ pub struct Neighbor {
 
 impl Neighbor {
     /// The order of results: the larger score first, then the smaller id.
-    pub(crate) fn order(&self, other: &Self) -> Ordering {
+    pub fn order(&self, other: &Self) -> Ordering {
         other
             .score
             .total_cmp(&self.score)
@@ -24,7 +24,7 @@ impl Neighbor {
 
 /// Keeps the `k` first of all neighbours that it is shown.
 #[derive(Clone)]
-pub(crate) struct TopK {
+pub struct TopK {
     k: usize,
     /// Never more than `2 * k`; sorted and cut when full.
     found: Vec<Neighbor>,
@@ -34,7 +34,7 @@ pub(crate) struct TopK {
 
 impl TopK {
     /// Keeps `k` neighbours of at least the score `min_score`.
-    pub(crate) fn new(k: usize, min_score: f32) -> Self {
+    pub fn new(k: usize, min_score: f32) -> Self {
         Self {
             k,
             found: Vec::new(),
@@ -43,11 +43,12 @@ impl TopK {
     }
 
     /// The least score that is still of use.
-    pub(crate) fn floor(&self) -> f32 {
+    pub fn floor(&self) -> f32 {
         self.floor
     }
 
-    pub(crate) fn push(&mut self, neighbor: Neighbor) {
+    /// Shows a neighbour.
+    pub fn push(&mut self, neighbor: Neighbor) {
         if self.k == 0 || neighbor.score < self.floor {
             return;
         }
@@ -58,7 +59,7 @@ impl TopK {
     }
 
     /// Drops what is not among the first `k`, and raises the floor.
-    pub(crate) fn cut(&mut self) {
+    pub fn cut(&mut self) {
         if self.found.len() < self.k {
             return;
         }
@@ -69,7 +70,7 @@ impl TopK {
     }
 
     /// Takes over what another list has found, and raises the floor.
-    pub(crate) fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         for neighbor in other.found {
             self.push(neighbor);
         }
@@ -77,7 +78,7 @@ impl TopK {
     }
 
     /// The first `k` in order.
-    pub(crate) fn into_sorted(mut self) -> Vec<Neighbor> {
+    pub fn into_sorted(mut self) -> Vec<Neighbor> {
         self.found.sort_unstable_by(Neighbor::order);
         self.found.truncate(self.k);
         self.found

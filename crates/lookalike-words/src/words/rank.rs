@@ -10,11 +10,11 @@ use std::sync::OnceLock;
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u64x8};
 
-use super::nominee::{Nominee, Vote, gather};
+use super::candidate::{Candidate, Vote, gather};
 use super::postings::{List, WORDS};
 use super::writer::WordSource;
-use crate::topk::TopK;
-use crate::{Neighbor, Result, tasks};
+use crate::{Neighbor, Result};
+use lookalike_store::{TopK, tasks};
 
 /// The query's features are scored in so many portions, whatever the number of threads, so that
 /// sums do not depend on it.
@@ -67,7 +67,7 @@ impl Default for RankOptions<'_> {
 ///
 /// # Errors
 /// [`Error::Checksum`](crate::Error::Checksum) where a list that is needed is damaged.
-pub fn rank_words(
+pub fn rank(
     query: &[QueryFeature],
     sources: &[WordSource<'_>],
     options: &RankOptions<'_>,
@@ -84,36 +84,36 @@ pub fn rank_words(
     Ok(best.into_sorted())
 }
 
-/// The same pictures as [`rank_words`] finds for each of some queries, each with its votes. The
+/// The same pictures as [`rank`] finds for each of some queries, each with its votes. The
 /// queries share the reading of the lists.
 ///
 /// # Errors
-/// As [`rank_words`].
-pub fn nominate_words(
+/// As [`rank`].
+pub fn candidates(
     queries: &[&[QueryFeature]],
     sources: &[WordSource<'_>],
     options: &RankOptions<'_>,
-) -> Result<Vec<Vec<Nominee>>> {
+) -> Result<Vec<Vec<Candidate>>> {
     let ballot = Ballot::new(queries, sources, options);
     let best = TopK::new(options.k, f32::MIN_POSITIVE);
-    let mut found: Vec<(TopK, Vec<Nominee>)> = vec![(best, Vec::new()); queries.len()];
+    let mut found: Vec<(TopK, Vec<Candidate>)> = vec![(best, Vec::new()); queries.len()];
     let voters: Vec<_> = queries.iter().map(|query| ballot.voters(query)).collect();
     for source in sources {
         // One source after the other, however many threads there are: a large one is some 100 MB
         // while it is read, and the next need only look at what beats the best of this one.
         let lists = Lists::new(source, &ballot.words);
-        for ((query, voters), (best, nominees)) in queries.iter().zip(&voters).zip(&mut found) {
+        for ((query, voters), (best, candidates)) in queries.iter().zip(&voters).zip(&mut found) {
             let elected = ballot.elect(query, &lists, best.floor());
-            nominees.extend(ballot.nominees(query, voters, &lists, elected.clone()));
+            candidates.extend(ballot.candidates(query, voters, &lists, elected.clone()));
             best.merge(elected);
         }
         lists.into_result()?;
         release(source);
     }
-    let sorted = |(_, mut nominees): (_, Vec<Nominee>)| {
-        nominees.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
-        nominees.truncate(options.k);
-        nominees
+    let sorted = |(_, mut candidates): (_, Vec<Candidate>)| {
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+        candidates.truncate(options.k);
+        candidates
     };
     Ok(found.into_iter().map(sorted).collect())
 }
@@ -270,15 +270,15 @@ impl<'a> Ballot<'a> {
     }
 
     /// The pictures that a source elected, with their votes.
-    fn nominees(
+    fn candidates(
         &self,
         query: &[QueryFeature],
         voters: &[(usize, u32)],
         lists: &Lists<'_>,
         elected: TopK,
-    ) -> Vec<Nominee> {
+    ) -> Vec<Candidate> {
         let by_slot: Vec<_> = voters.chunk_by(|a, b| a.0 == b.0).collect();
-        let (mut nominees, numbers) = Nominee::of(elected, &lists.source.postings());
+        let (mut candidates, numbers) = Candidate::of(elected, &lists.source.postings());
         let portions: Vec<_> = by_slot.chunks(portion(by_slot.len())).collect();
         let parts = tasks::run(self.options.threads, portions.len(), |i| {
             let mut votes: Vec<Vec<Vote>> = vec![Vec::new(); numbers.len()];
@@ -297,14 +297,14 @@ impl<'a> Ballot<'a> {
             votes
         });
         for part in parts {
-            for (nominee, votes) in nominees.iter_mut().zip(part) {
-                nominee.votes.extend(votes);
+            for (candidate, votes) in candidates.iter_mut().zip(part) {
+                candidate.votes.extend(votes);
             }
         }
-        for nominee in &mut nominees {
-            nominee.keep_nearest();
+        for candidate in &mut candidates {
+            candidate.keep_nearest();
         }
-        nominees
+        candidates
     }
 }
 

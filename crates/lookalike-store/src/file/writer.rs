@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Error as IoError, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::header::{ALIGN, Header, Kind, MAX_LABEL};
+use super::header::{ALIGN, Format, Header, MAX_LABEL};
 use super::map::FileMap;
 use crate::{Error, Result};
 
@@ -13,10 +13,10 @@ use crate::{Error, Result};
 /// The file is written under the name `<path>.partial`, and takes its own name when it is complete
 /// and on the disk. Dropped before, it leaves nothing.
 #[derive(Debug)]
-pub(crate) struct SectionWriter {
+pub struct SectionWriter {
     path: PathBuf,
     partial: Partial,
-    kind: &'static Kind,
+    format: &'static Format,
     label: String,
     file: BufWriter<File>,
     hasher: crc32fast::Hasher,
@@ -25,8 +25,11 @@ pub(crate) struct SectionWriter {
 }
 
 impl SectionWriter {
-    /// Begins a file. `label` says what it holds, for whoever opens it.
-    pub(crate) fn create(path: &Path, kind: &'static Kind, label: &str) -> Result<Self> {
+    /// Begins a file. `label` says what it holds, for whoever opens it: at most [`MAX_LABEL`] bytes.
+    ///
+    /// # Errors
+    /// [`Error::Label`], [`Error::Io`].
+    pub fn create(path: &Path, format: &'static Format, label: &str) -> Result<Self> {
         if label.len() > MAX_LABEL || label.contains('\0') {
             return Err(Error::Label {
                 allowed: MAX_LABEL,
@@ -46,20 +49,23 @@ impl SectionWriter {
         let mut writer = Self {
             path: path.to_owned(),
             partial,
-            kind,
+            format,
             label: label.to_owned(),
             file: BufWriter::with_capacity(1 << 20, file),
             hasher: crc32fast::Hasher::new(),
             written: 0,
             checksums: Vec::new(),
         };
-        writer.put(&vec![0; kind.header_length()])?;
+        writer.put(&vec![0; format.header_length()])?;
         writer.hasher.reset();
         Ok(writer)
     }
 
     /// Appends to the current section.
-    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.file
             .write_all(bytes)
             .map_err(Error::io(&self.partial.0, "write"))?;
@@ -69,7 +75,10 @@ impl SectionWriter {
     }
 
     /// Ends the current section: pads it, and notes its checksum.
-    pub(crate) fn end_section(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn end_section(&mut self) -> Result<()> {
         let padding = self.written.next_multiple_of(ALIGN) - self.written;
         self.put(&[0; ALIGN as usize][..padding as usize])?;
         let checksum = std::mem::take(&mut self.hasher).finalize();
@@ -78,13 +87,19 @@ impl SectionWriter {
     }
 
     /// Writes a whole section.
-    pub(crate) fn put_section(&mut self, bytes: &[u8]) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn put_section(&mut self, bytes: &[u8]) -> Result<()> {
         self.put(bytes)?;
         self.end_section()
     }
 
     /// What was written so far, header included, to be read back.
-    pub(crate) fn written(&mut self) -> Result<FileMap> {
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn written(&mut self) -> Result<FileMap> {
         self.file
             .flush()
             .and_then(|()| FileMap::new(self.file.get_ref()))
@@ -93,10 +108,16 @@ impl SectionWriter {
 
     /// Completes the file. When this returns it is on the disk under its name, and survives a
     /// power cut.
-    pub(crate) fn finish(self, counts: [u64; 2]) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    ///
+    /// # Panics
+    /// Where the sections are not as long as the counts call for.
+    pub fn finish(self, counts: [u64; 2]) -> Result<()> {
         let failed = |action| Error::io(&self.partial.0, action);
         let too_large = || IoError::from(ErrorKind::FileTooLarge);
-        let layout = self.kind.layout(counts).ok_or_else(too_large);
+        let layout = self.format.layout(counts).ok_or_else(too_large);
         let extents = layout.map_err(failed("write"))?;
         let expected = extents.last().map_or(0, |e| e.padded_end());
         assert_eq!(self.written, expected, "sections as long as counted");
@@ -111,7 +132,7 @@ impl SectionWriter {
             .into_inner()
             .map_err(|e| failed("write")(e.into()))?;
         file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(&header.encode(self.kind)))
+            .and_then(|_| file.write_all(&header.encode(self.format)))
             .and_then(|()| file.sync_all())
             .map_err(failed("write"))?;
         std::fs::rename(&self.partial.0, &self.path).map_err(Error::io(&self.path, "create"))?;

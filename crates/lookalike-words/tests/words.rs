@@ -1,8 +1,9 @@
 //! Visual words: stored, ranked, merged, damaged.
 
-use lookalike_index::{
-    Error, Feature, FreshWords, Neighbor, QueryFeature, RankOptions, WORDS, WordPicture,
-    WordSource, WordsSegment, nominate_words, rank_words, write_words,
+use lookalike_store::Error as StoreError;
+use lookalike_words::{
+    Error, Feature, FreshWords, Neighbor, QueryFeature, RankOptions, Segment, WORDS, WordPicture,
+    WordSource, WordsSegment, candidates, rank, write_words,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -120,8 +121,8 @@ fn ranking_follows_its_definition_wherever_the_pictures_are() {
                 threads,
                 ..RankOptions::default()
             };
-            let found = rank_words(&query, &[WordSource::Fresh(&all)], &options).unwrap();
-            assert_eq!(found, rank_words(&query, &spread, &options).unwrap());
+            let found = rank(&query, &[WordSource::Fresh(&all)], &options).unwrap();
+            assert_eq!(found, rank(&query, &spread, &options).unwrap());
             assert_eq!(found[0].id, *id);
             assert_eq!(found.len(), expected.len().min(30));
             for (found, expected) in found.iter().zip(&expected) {
@@ -132,7 +133,7 @@ fn ranking_follows_its_definition_wherever_the_pictures_are() {
 }
 
 #[test]
-fn nominees_are_the_ranked_with_their_nearest_votes() {
+fn candidates_are_the_ranked_with_their_nearest_votes() {
     let pictures = collection(4, &(10..30).collect::<Vec<_>>());
     let folder = tempfile::tempdir().unwrap();
     let segment = write(&folder.path().join("a"), &pictures[..12]);
@@ -145,15 +146,13 @@ fn nominees_are_the_ranked_with_their_nearest_votes() {
             ..RankOptions::default()
         };
         let query = query_of(&pictures[3].1, 6);
-        let ranked = rank_words(&query, &sources, &options).unwrap();
-        let nominees = nominate_words(&[&query], &sources, &options)
-            .unwrap()
-            .remove(0);
-        let order = nominees.iter().map(|n| (n.id, n.score));
+        let ranked = rank(&query, &sources, &options).unwrap();
+        let candidates = candidates(&[&query], &sources, &options).unwrap().remove(0);
+        let order = candidates.iter().map(|n| (n.id, n.score));
         assert!(order.eq(ranked.iter().map(|n| (n.id, n.score))));
-        for nominee in &nominees {
-            let (_, picture) = pictures.iter().find(|(id, _)| *id == nominee.id).unwrap();
-            assert_eq!(nominee.size, picture.size);
+        for candidate in &candidates {
+            let (_, picture) = pictures.iter().find(|(id, _)| *id == candidate.id).unwrap();
+            assert_eq!(candidate.size, picture.size);
             let nearest = |(number, q): (usize, &QueryFeature)| {
                 let known = picture
                     .features()
@@ -164,9 +163,9 @@ fn nominees_are_the_ranked_with_their_nearest_votes() {
                 Some((number as u32, nearest.0))
             };
             let expected: Vec<_> = query.iter().enumerate().filter_map(nearest).collect();
-            let votes = nominee.votes.iter().map(|v| (v.feature, v.distance));
+            let votes = candidate.votes.iter().map(|v| (v.feature, v.distance));
             assert!(votes.eq(expected));
-            for vote in &nominee.votes {
+            for vote in &candidate.votes {
                 let q = &query[vote.feature as usize];
                 assert!(
                     picture.features().iter().any(|f| f.place == vote.place
@@ -235,7 +234,7 @@ fn segments_merge_without_what_is_deleted() {
     );
     assert!(matches!(
         write_words(&path, "", &[sources[0], sources[0]], &|_| true),
-        Err(Error::IdOrder { .. })
+        Err(Error::Store(StoreError::IdOrder { .. }))
     ));
 }
 
@@ -248,7 +247,7 @@ fn a_filter_leaves_out_pictures() {
         keep: Some(&|id| id != 2),
         ..RankOptions::default()
     };
-    let found = rank_words(&query, &[WordSource::Fresh(&fresh)], &options).unwrap();
+    let found = rank(&query, &[WordSource::Fresh(&fresh)], &options).unwrap();
     assert!(found.iter().all(|n: &Neighbor| n.id != 2));
 }
 
@@ -264,14 +263,14 @@ fn empty_things_are_no_trouble() {
     let options = RankOptions::default();
     for query in [&[][..], &query_of(&collection(6, &[1])[0].1, 0)] {
         let sources = [WordSource::Segment(&none), WordSource::Segment(&bare)];
-        assert_eq!(rank_words(query, &sources, &options).unwrap(), []);
+        assert_eq!(rank(query, &sources, &options).unwrap(), []);
     }
     let strange = [QueryFeature {
         words: vec![u16::MAX],
         code: 0,
     }];
     assert_eq!(
-        rank_words(&strange, &[WordSource::Segment(&bare)], &options).unwrap(),
+        rank(&strange, &[WordSource::Segment(&bare)], &options).unwrap(),
         []
     );
 }
@@ -288,7 +287,7 @@ fn what_cannot_be_stored_is_refused() {
     let twice = [(1, WordPicture::default()), (1, WordPicture::default())];
     assert!(matches!(
         FreshWords::new(&twice),
-        Err(Error::IdOrder { .. })
+        Err(Error::Store(StoreError::IdOrder { .. }))
     ));
 }
 
@@ -298,12 +297,12 @@ fn every_flipped_byte_is_noticed_or_does_not_matter() {
     let pictures = collection(8, &[1, 2]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
-    let answers = |segment: &WordsSegment| -> lookalike_index::Result<_> {
+    let answers = |segment: &WordsSegment| -> lookalike_words::Result<_> {
         let options = RankOptions::default();
         let query = query_of(&pictures[0].1, 3);
         let sources = [WordSource::Segment(segment)];
-        let ranked = rank_words(&query, &sources, &options)?;
-        let nominated = nominate_words(&[&query], &sources, &options)?;
+        let ranked = rank(&query, &sources, &options)?;
+        let nominated = candidates(&[&query], &sources, &options)?;
         Ok((ranked, nominated, segment.get(1)?, segment.get(2)?))
     };
     let right = answers(&write(&path, &pictures)).unwrap();

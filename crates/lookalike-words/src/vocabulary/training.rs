@@ -10,7 +10,8 @@ use super::centroids::{self, BLOCK, Query};
 use super::root::{DESCRIPTOR, Descriptor, whole};
 use super::signature::rotate;
 use super::{Vocabulary, fits};
-use crate::{Error, Result, tasks};
+use crate::{Error, Result};
+use lookalike_store::{Random, tasks};
 
 /// A descriptor in whole steps of RootSIFT, or a centroid of such.
 type Point = [u8; DESCRIPTOR];
@@ -187,8 +188,8 @@ impl Trainer<'_> {
 /// Points far from each other: each is drawn with a chance that grows with the square of its
 /// distance from those before.
 fn spread_out(points: &[Point], k: usize, seed: u64) -> Vec<Point> {
-    let mut random = Random(seed);
-    let mut centroids = vec![points[random.below(points.len() as u64) as usize]];
+    let mut random = Random::new(seed);
+    let mut centroids = vec![points[random.below(points.len())]];
     let mut distances = vec![i32::MAX; points.len()];
     while centroids.len() < k {
         let last = centroids[centroids.len() - 1];
@@ -197,7 +198,7 @@ fn spread_out(points: &[Point], k: usize, seed: u64) -> Vec<Point> {
             *distance = (*distance).min(squared_distance(point, &last));
             total += u64::from(*distance as u32);
         }
-        let mut left = random.below(total.max(1));
+        let mut left = random.below(total.max(1) as usize) as u64;
         let drawn = distances.iter().position(|&distance| {
             let own = u64::from(distance as u32);
             let hit = left < own;
@@ -248,23 +249,5 @@ fn revive_empty(centroids: &mut [Point], points: &[Point], nearest: &[(usize, i3
     farthest.sort_by_key(|&i| std::cmp::Reverse(nearest[i].1));
     for (&centroid, &point) in empty.iter().zip(&farthest) {
         centroids[centroid] = points[point];
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `limit` > 0.
-    fn below(&mut self, limit: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
     }
 }
