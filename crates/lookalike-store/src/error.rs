@@ -84,8 +84,14 @@ pub enum Error {
         /// The id received.
         received: u64,
     },
-    /// The building of a graph was told to stop.
-    #[error("stopped before the graph was complete")]
+    /// A segment that a ledger names is not there.
+    #[error("{}: a segment is missing", path.display())]
+    Missing {
+        /// The folder of segments.
+        path: PathBuf,
+    },
+    /// The writing of a segment was told to stop.
+    #[error("stopped before the segment was complete")]
     Stopped,
 }
 

@@ -22,6 +22,12 @@ pub trait Segment: Sized + Send + Sync + 'static {
     /// The ids of the records, ascending.
     fn ids(&self) -> &[u64];
 
+    /// The version of the format of the file.
+    fn version(&self) -> u32;
+
     /// Length of the file in bytes.
     fn file_bytes(&self) -> u64;
+
+    /// Asks the system to map now what every search may read. A hint.
+    fn populate(&self) {}
 }

@@ -11,10 +11,10 @@ mod words;
 
 pub use error::{Error, Result};
 pub use fearless_simd::Level;
-pub use lookalike_store::{Neighbor, Segment};
+pub use lookalike_store::{Living, Neighbor, Segment, Tiers};
 pub use vocabulary::{DESCRIPTOR, Descriptor, Vocabulary, VocabularyTraining, hamming, rootsift};
 pub use words::{
     Candidate, Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, QueryFeature, RankOptions, Vote,
-    WORDS, WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, candidates, rank,
-    write_words,
+    WORDS, WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsKind, WordsSegment, candidates,
+    rank, write_words,
 };

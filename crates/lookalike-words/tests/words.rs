@@ -1,9 +1,9 @@
 //! Visual words: stored, ranked, merged, damaged.
 
-use lookalike_store::Error as StoreError;
+use lookalike_store::{Dead, Error as StoreError, Random};
 use lookalike_words::{
-    Error, Feature, FreshWords, Neighbor, QueryFeature, RankOptions, Segment, WORDS, WordPicture,
-    WordSource, WordsSegment, candidates, rank, write_words,
+    Error, Feature, FreshWords, Living, Neighbor, QueryFeature, RankOptions, Segment, WORDS,
+    WordPicture, WordSource, WordsSegment, candidates, rank, write_words,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -12,14 +12,11 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Numbers without a pattern.
-struct Numbers(u64);
+struct Numbers(Random);
 
 impl Numbers {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next()
     }
 
     /// A feature of one of few words, so that lists are shared.
@@ -38,7 +35,7 @@ impl Numbers {
 }
 
 fn collection(seed: u64, ids: &[u64]) -> Vec<(u64, WordPicture)> {
-    let mut numbers = Numbers(seed);
+    let mut numbers = Numbers(Random::new(seed));
     ids.iter()
         .map(|&id| (id, numbers.picture(20 + (id % 7) as usize, 40)))
         .collect()
@@ -46,7 +43,7 @@ fn collection(seed: u64, ids: &[u64]) -> Vec<(u64, WordPicture)> {
 
 /// The features of a picture with some bits flipped.
 fn query_of(picture: &WordPicture, flips: u32) -> Vec<QueryFeature> {
-    let mut numbers = Numbers(7);
+    let mut numbers = Numbers(Random::new(7));
     let noisy = |code: u128, numbers: &mut Numbers| {
         (0..flips).fold(code, |code, _| code ^ 1 << (numbers.next() % 128))
     };
@@ -59,9 +56,12 @@ fn query_of(picture: &WordPicture, flips: u32) -> Vec<QueryFeature> {
         .collect()
 }
 
-fn write(path: &Path, pictures: &[(u64, WordPicture)]) -> WordsSegment {
+fn write(path: &Path, pictures: &[(u64, WordPicture)]) -> Living<WordsSegment> {
     let fresh = FreshWords::new(pictures).unwrap();
-    write_words(path, "test", &[WordSource::Fresh(&fresh)], &|_| true).unwrap()
+    Living::new(
+        0,
+        write_words(path, "test", &[WordSource::Fresh(&fresh)]).unwrap(),
+    )
 }
 
 /// The ranking by its definition, one pair of features after the other.
@@ -210,11 +210,15 @@ fn segments_merge_without_what_is_deleted() {
     let odd: Vec<u64> = (0..20).map(|i| 2 * i + 1).collect();
     let (a, b) = (collection(3, &even), collection(4, &odd));
     let folder = tempfile::tempdir().unwrap();
-    let first = write(&folder.path().join("a"), &a);
-    let second = FreshWords::new(&b).unwrap();
+    // Ids of other segments are among the deleted ones.
+    let dead = Dead::Ids((0..50).step_by(5).collect());
+    let first = write(&folder.path().join("a"), &a).without(&dead);
+    let living = b.iter().filter(|(id, _)| id % 5 != 0).cloned();
+    let second = FreshWords::new(&living.collect::<Vec<_>>()).unwrap();
+    assert_eq!((first.alive(), second.len()), (16, 16));
     let sources = [WordSource::Segment(&first), WordSource::Fresh(&second)];
     let path = folder.path().join("m");
-    let merged = write_words(&path, "test", &sources, &|id| id % 5 != 0).unwrap();
+    let merged = write_words(&path, "test", &sources).unwrap();
     merged.verify().unwrap();
     let mut expected: Vec<_> = a
         .into_iter()
@@ -228,12 +232,12 @@ fn segments_merge_without_what_is_deleted() {
     }
     let straight = write(&folder.path().join("s"), &expected);
     assert_eq!(
-        fs::read(straight.path()).unwrap(),
+        fs::read(straight.segment().path()).unwrap(),
         fs::read(merged.path()).unwrap(),
         "the same pictures are the same file"
     );
     assert!(matches!(
-        write_words(&path, "", &[sources[0], sources[0]], &|_| true),
+        write_words(&path, "", &[sources[0], sources[0]]),
         Err(Error::Store(StoreError::IdOrder { .. }))
     ));
 }
@@ -255,11 +259,11 @@ fn a_filter_leaves_out_pictures() {
 fn empty_things_are_no_trouble() {
     let folder = tempfile::tempdir().unwrap();
     let none = write(&folder.path().join("none"), &[]);
-    none.verify().unwrap();
-    assert!(none.is_empty());
+    none.segment().verify().unwrap();
+    assert!(none.segment().is_empty());
     let bare = write(&folder.path().join("bare"), &[(1, WordPicture::default())]);
-    bare.verify().unwrap();
-    assert_eq!(bare.get(1).unwrap(), Some(WordPicture::default()));
+    bare.segment().verify().unwrap();
+    assert_eq!(bare.segment().get(1).unwrap(), Some(WordPicture::default()));
     let options = RankOptions::default();
     for query in [&[][..], &query_of(&collection(6, &[1])[0].1, 0)] {
         let sources = [WordSource::Segment(&none), WordSource::Segment(&bare)];
@@ -297,13 +301,14 @@ fn every_flipped_byte_is_noticed_or_does_not_matter() {
     let pictures = collection(8, &[1, 2]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
-    let answers = |segment: &WordsSegment| -> lookalike_words::Result<_> {
+    let answers = |living: &Living<WordsSegment>| -> lookalike_words::Result<_> {
         let options = RankOptions::default();
         let query = query_of(&pictures[0].1, 3);
-        let sources = [WordSource::Segment(segment)];
+        let sources = [WordSource::Segment(living)];
+        let segment = living.segment();
         let ranked = rank(&query, &sources, &options)?;
-        let nominated = candidates(&[&query], &sources, &options)?;
-        Ok((ranked, nominated, segment.get(1)?, segment.get(2)?))
+        let found = candidates(&[&query], &sources, &options)?;
+        Ok((ranked, found, segment.get(1)?, segment.get(2)?))
     };
     let right = answers(&write(&path, &pictures)).unwrap();
     let file = fs::File::options().write(true).open(&path).unwrap();
@@ -313,7 +318,7 @@ fn every_flipped_byte_is_noticed_or_does_not_matter() {
             .unwrap();
         if let Ok(segment) = WordsSegment::open(&path) {
             assert!(segment.verify().is_err(), "byte {at}");
-            if let Ok(answer) = answers(&segment) {
+            if let Ok(answer) = answers(&Living::new(0, segment)) {
                 assert_eq!(answer, right, "byte {at}");
             }
         }

@@ -9,6 +9,7 @@
 
 mod belonging;
 mod catalogue;
+mod chance;
 mod check;
 mod cluster;
 mod content;
@@ -42,18 +43,19 @@ mod update;
 mod vector;
 mod walk;
 
-pub use check::{CheckReport, Finding, Repair};
+pub use check::{CheckReport, Finding, FormatFound, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
 pub use error::{Error, Result};
 pub use library::Library;
 pub use location::Location;
+pub use lookalike_index::Recall;
 pub use model::{ModelRecord, ModelSource, Models};
 pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use pictures::StoredPicture;
 pub use query::{By, Query};
-pub use recall::Recall;
+pub use recall::PartRecall;
 pub use region::Region;
 pub use search::{Hit, HitKind, SearchOptions};
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};

@@ -29,19 +29,12 @@ mod walk;
 mod wide;
 mod writer;
 
-pub(crate) use links::Links;
-pub(crate) use options::MAX_LINES;
-pub(crate) use projection::Projection;
-pub(crate) use search::{Prepared, Scratch};
-pub(crate) use segment::{
-    Linked, PARAMETERS_BYTES, Row, Shape, graph_lengths, join_lines, split_lines,
-};
-pub(crate) use walk::Paths;
-pub(crate) use writer::{Plan, check, encode, quantise, write_graph};
+pub(crate) use segment::{Row, Shape};
+pub(crate) use writer::{check, encode};
 
 pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};
-pub use score::scores_of_pairs;
-pub use search::nearest_of;
+pub use score::scores;
+pub use search::search;
 pub use segment::{
     GRAPH_FORMAT_VERSION, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters,
 };

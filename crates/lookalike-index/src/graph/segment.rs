@@ -9,7 +9,7 @@ use super::bits12::{self, Bits12};
 use super::codes::{LANES, capacity};
 use super::links::{DEGREE, Links, link_bytes};
 use super::memory::Scattered;
-use super::options::{Element, MAX_LINES, Metric, Space, Vector};
+use super::options::{Element, MAX_LINES, Metric, Space};
 use super::prefetch::prefetch;
 use super::projection::Projection;
 use super::score::Scorer;
@@ -49,11 +49,9 @@ enum Section {
 }
 
 /// A file of vectors with a graph: [`Shape`], and number of vectors.
-pub(crate) static GRAPH: Format = Format {
+pub(super) static GRAPH: Format = Format {
     magic: *b"\x89LAGRF\r\n",
-    before: None,
-    // Version 1 knew no twelve bits, version 2 no links of three bytes.
-    oldest: 1,
+    oldest: GRAPH_FORMAT_VERSION,
     version: GRAPH_FORMAT_VERSION,
     what: "vectors with a graph",
     sections: &[
@@ -86,7 +84,7 @@ pub(crate) static GRAPH: Format = Format {
 };
 
 /// The lengths of the sections from the parameters on, of a graph over some vectors.
-pub(crate) fn graph_lengths(shape: Shape, count: u64, lengths: &mut [u64]) -> Option<()> {
+fn graph_lengths(shape: Shape, count: u64, lengths: &mut [u64]) -> Option<()> {
     let linked = u64::from(shape.lines > 0);
     let projection = 4 * shape.input() as u64 * (1 + shape.output() as u64) * linked;
     let code = (shape.lines * LANES * 2) as u64;
@@ -125,19 +123,19 @@ pub(crate) struct Shape {
 const NARROW: u64 = 1 << 15;
 
 /// Cache lines of a code, 15 bits, and bytes of a link.
-pub(crate) fn join_lines(lines: usize, link_bytes: usize) -> u64 {
+fn join_lines(lines: usize, link_bytes: usize) -> u64 {
     lines as u64 | if link_bytes == 3 { NARROW } else { 0 }
 }
 
 /// What [`join_lines`] joined.
-pub(crate) fn split_lines(number: u64) -> (usize, usize) {
+fn split_lines(number: u64) -> (usize, usize) {
     let link_bytes = if number & NARROW == 0 { 4 } else { 3 };
     ((number & !NARROW) as usize, link_bytes)
 }
 
 impl Shape {
     /// That of a new graph over some vectors.
-    pub(crate) fn linked(space: Space, lines: usize, count: usize) -> Self {
+    pub(super) fn linked(space: Space, lines: usize, count: usize) -> Self {
         Self {
             space,
             lines,
@@ -217,7 +215,7 @@ impl Shape {
 }
 
 const PARAMETERS: usize = 8;
-pub(crate) const PARAMETERS_BYTES: u64 = 8 * PARAMETERS as u64;
+const PARAMETERS_BYTES: u64 = 8 * PARAMETERS as u64;
 
 /// How a segment was built.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -277,7 +275,7 @@ pub struct GraphSegment {
     preloaded: OnceLock<Preloaded>,
     populated: Once,
     /// The memory of searches, for the next ones.
-    pub(crate) idle: Mutex<Vec<Scratch>>,
+    pub(super) idle: Mutex<Vec<Scratch>>,
 }
 
 /// What a walk reads, in memory of its own.
@@ -370,12 +368,7 @@ impl GraphSegment {
     }
 
     pub(crate) fn read_row(&self, row: usize, out: &mut Vec<f32>) {
-        out.clear();
-        match self.row(row) {
-            Row::F32(values) => out.extend_from_slice(values),
-            Row::I8(values, step) => out.extend(values.iter().map(|&v| step * f32::from(v))),
-            Row::Bits12(row, step) => Bits12::new(row, self.space().dim).decode(step, out),
-        }
+        self.row(row).decode(self.space().dim, out);
     }
 
     /// A vector as it is kept.
@@ -404,19 +397,6 @@ impl GraphSegment {
         prefetch(&self.ids()[row]);
     }
 
-    /// Asks the system to map what every search may read.
-    pub(crate) fn populate(&self) {
-        let sections = if self.has_graph() {
-            [Section::Codes, Section::Links, Section::Rows]
-        } else {
-            [Section::Vectors, Section::Steps, Section::Ids]
-        };
-        for section in sections {
-            let bytes = self.section::<u8>(section).len();
-            self.file.populate(section as usize, 0, bytes);
-        }
-    }
-
     /// Asks the system to map all vectors, once.
     pub(crate) fn populate_vectors(&self) {
         self.populated.call_once(|| {
@@ -426,7 +406,7 @@ impl GraphSegment {
     }
 
     /// What a search by way of the graph reads.
-    pub(crate) fn linked(&self) -> Linked<'_> {
+    pub(super) fn linked(&self) -> Linked<'_> {
         let (codes, links) = match self.preloaded.get() {
             Some(Preloaded { codes, links }) => (codes.as_ref(), links.as_ref()),
             None => (self.section(Section::Codes), self.section(Section::Links)),
@@ -478,14 +458,30 @@ impl Segment for GraphSegment {
         self.section(Section::Ids)
     }
 
+    fn version(&self) -> u32 {
+        self.file.version()
+    }
+
     fn file_bytes(&self) -> u64 {
         self.file.bytes()
+    }
+
+    fn populate(&self) {
+        let sections = if self.has_graph() {
+            [Section::Codes, Section::Links, Section::Rows]
+        } else {
+            [Section::Vectors, Section::Steps, Section::Ids]
+        };
+        for section in sections {
+            let bytes = self.section::<u8>(section).len();
+            self.file.populate(section as usize, 0, bytes);
+        }
     }
 }
 
 /// A graph, with what leads to it and from it.
 #[derive(Clone, Debug)]
-pub(crate) struct Linked<'a> {
+pub(super) struct Linked<'a> {
     /// The map before quantisation.
     pub(crate) projection: Projection<'a>,
     /// What a walk reads.
@@ -506,16 +502,17 @@ pub(crate) enum Row<'a> {
     Bits12(&'a [i8], f32),
 }
 
-impl<'a> From<Vector<'a>> for Row<'a> {
-    fn from(vector: Vector<'a>) -> Self {
-        match vector {
-            Vector::F32(values) => Self::F32(values),
-            Vector::I8(values) => Self::I8(values, 1.0),
+impl Row<'_> {
+    /// Writes the `dim` elements of the vector to `out`.
+    pub(crate) fn decode(self, dim: usize, out: &mut Vec<f32>) {
+        out.clear();
+        match self {
+            Self::F32(values) => out.extend_from_slice(values),
+            Self::I8(values, step) => out.extend(values.iter().map(|&v| step * f32::from(v))),
+            Self::Bits12(row, step) => Bits12::new(row, dim).decode(step, out),
         }
     }
-}
 
-impl Row<'_> {
     #[inline]
     pub(crate) fn score(self, level: Level, scorer: &Scorer) -> f32 {
         match self {

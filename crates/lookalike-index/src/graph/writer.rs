@@ -20,8 +20,9 @@ use super::segment::{
 };
 use super::source::Lift;
 use super::wide::WideCodes;
+use crate::quantise::{BYTE_PEAK, quantise};
 use crate::{Error, Result, exact};
-use lookalike_store::{Random, SectionWriter, Segment, tasks};
+use lookalike_store::{Random, SectionWriter, Segment, check_order, tasks};
 
 /// Vectors encoded by one task, and nodes written at a time.
 const ROWS_PER_TASK: usize = 1024;
@@ -118,12 +119,8 @@ impl GraphWriter {
 
     /// Adds a vector as it is kept by other segments of the same space.
     pub(crate) fn push_row(&mut self, id: u64, row: Row<'_>) -> Result<()> {
-        if let Some(&previous) = self.ids.last().filter(|&&last| last >= id) {
-            return Err(lookalike_store::Error::IdOrder {
-                previous,
-                received: id,
-            }
-            .into());
+        if let Some(&last) = self.ids.last() {
+            check_order(&[last, id])?;
         }
         if self.ids.len() == MAX_GRAPH_VECTORS {
             return Err(Error::Full {
@@ -203,19 +200,19 @@ impl Parameters {
 
 /// A graph to be built over vectors that are already in the file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan<'a> {
-    pub(crate) shape: Shape,
+struct Plan<'a> {
+    shape: Shape,
     /// Number of vectors.
-    pub(crate) count: usize,
+    count: usize,
     /// Where in the file they begin.
-    pub(crate) start: usize,
+    start: usize,
     /// What one step of a vector is worth, unless they are floats.
-    pub(crate) steps: &'a [f32],
+    steps: &'a [f32],
 }
 
 /// Writes all sections of a graph behind its parameters, which follow from the vectors. The options
 /// are within their ranges.
-pub(crate) fn write_graph(
+fn write_graph(
     out: &mut SectionWriter,
     path: &Path,
     plan: Plan<'_>,
@@ -236,11 +233,7 @@ pub(crate) fn write_graph(
         level: options.level,
         order: random.order(plan.count),
     };
-    if shape.space.metric == Metric::Cosine {
-        source.leave_out_zeros();
-    }
-    let pivots = Parameters::of(options, shape.lines, source.len()).pivots;
-    let missing = plan.count - source.len();
+    let pivots = Parameters::of(options, shape.lines, plan.count).pivots;
     source.lift.longest = source.longest(options.threads);
     let projection = source.projection(shape, options.threads, &mut random);
     let encoded = source.encode(&projection, shape.lines, options.threads);
@@ -261,7 +254,7 @@ pub(crate) fn write_graph(
     let order = breadth_first(links.as_ref(), pivots);
     let stride = shape.lines * LANES;
     write_ordered(out, &order, codes.as_ref(), stride)?;
-    end_filled(out, &vec![0i16; stride], missing)?;
+    out.end_section()?;
     let places = places(&order);
     let (mut moved, mut bytes) = ([NONE; DEGREE], Vec::new());
     for &node in &order {
@@ -273,19 +266,8 @@ pub(crate) fn write_graph(
         pack(&moved, shape.link_bytes, &mut bytes);
         out.put(&bytes)?;
     }
-    end_filled(out, &vec![u8::MAX; DEGREE * shape.link_bytes], missing)?;
+    out.end_section()?;
     write_ordered(out, &order, &source.order, 1)?;
-    end_filled(out, &[NONE], missing)
-}
-
-/// Ends a section with the rows of nodes that no link leads to, in the place of vectors that are not
-/// in the graph.
-fn end_filled<T: bytemuck::NoUninit>(
-    out: &mut SectionWriter,
-    filler: &[T],
-    missing: usize,
-) -> Result<()> {
-    (0..missing).try_for_each(|_| out.put(cast_slice(filler)))?;
     Ok(out.end_section()?)
 }
 
@@ -344,22 +326,16 @@ pub(crate) fn encode(element: Element, vector: Vector<'_>, row: &mut Vec<i8>) ->
     match (element, vector) {
         (Element::Bits12, Vector::F32(values)) => bits12::quantise(values, row),
         (Element::Bits12, Vector::I8(bytes)) => bits12::widen(bytes, row),
-        (_, Vector::F32(values)) => quantise(values, row),
+        (_, Vector::F32(values)) => {
+            row.resize(values.len(), 0);
+            quantise(values, row) / BYTE_PEAK
+        }
         (_, Vector::I8(bytes)) => {
             row.clear();
             row.extend_from_slice(bytes);
             1.0
         }
     }
-}
-
-/// Writes a vector in bytes, and returns what one step of them is worth.
-pub(crate) fn quantise(values: &[f32], bytes: &mut Vec<i8>) -> f32 {
-    let peak = values.iter().fold(0f32, |peak, v| peak.max(v.abs()));
-    let step = (peak / 127.0).max(f32::MIN_POSITIVE);
-    bytes.clear();
-    bytes.extend(values.iter().map(|v| (v / step).round() as i8));
-    step
 }
 
 /// The vectors in the file, in the order in which they enter the graph.
@@ -393,17 +369,6 @@ impl Source<'_> {
                 values.decode(self.steps[row], out);
             }
         }
-    }
-
-    /// Zero vectors have no direction, but would be nearer to most queries than what is.
-    fn leave_out_zeros(&mut self) {
-        let mut order = std::mem::take(&mut self.order);
-        let mut vector = Vec::new();
-        order.retain(|&row| {
-            self.read(row as usize, &mut vector);
-            vector.iter().any(|&value| value != 0.0)
-        });
-        self.order = order;
     }
 
     fn read_node(&self, node: usize, out: &mut Vec<f32>) {

@@ -31,8 +31,6 @@ const TABLE_ROW: usize = 24;
 pub struct Format {
     /// The first bytes of the file.
     pub magic: [u8; 8],
-    /// What files of lower versions hold, where that is something else.
-    pub before: Option<&'static Format>,
     /// The lowest version that is read; its files have the same sections.
     pub oldest: u32,
     /// The version that is written, and the highest that is read.
@@ -51,16 +49,6 @@ impl Format {
     /// Length of the header in bytes.
     pub fn header_length(&self) -> usize {
         (TABLE + TABLE_ROW * self.sections.len() + 4).next_multiple_of(ALIGN as usize)
-    }
-
-    /// What a file of this format that begins with `content` holds, of whatever version.
-    pub fn of(&'static self, content: &[u8]) -> &'static Self {
-        let version = content.get(8..12).map_or(0, |bytes| u32_at(bytes, 0));
-        let mut format = self;
-        while let Some(before) = format.before.filter(|before| version <= before.version) {
-            format = before;
-        }
-        format
     }
 
     /// The places of all sections; `None` where they exceed 2^63 bytes.
@@ -101,6 +89,7 @@ impl Extent {
 /// What the header of a file says.
 #[derive(Clone, Debug)]
 pub struct Header {
+    pub version: u32,
     pub counts: [u64; 2],
     pub label: String,
     pub extents: Vec<Extent>,
@@ -114,7 +103,7 @@ impl Header {
         let mut out = vec![0; format.header_length()];
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, &format.magic);
-        put(8, &format.version.to_le_bytes());
+        put(8, &self.version.to_le_bytes());
         put(12, &(format.sections.len() as u32).to_le_bytes());
         put(16, &self.counts[0].to_le_bytes());
         put(24, &self.counts[1].to_le_bytes());
@@ -179,6 +168,7 @@ impl Header {
             });
         }
         Ok(Self {
+            version,
             counts,
             label: fields.label()?,
             extents,

@@ -37,7 +37,6 @@ impl SectionFile {
             });
         }
         let map = FileMap::new(&file).map_err(Error::io(path, "map"))?;
-        let format = format.of(map.bytes());
         Ok(Self {
             path: path.to_owned(),
             format,
@@ -75,11 +74,6 @@ impl SectionFile {
         })
     }
 
-    /// Whether the file has a section, which those of older versions may not.
-    pub fn has(&self, section: usize) -> bool {
-        section < self.header.extents.len()
-    }
-
     /// Where the file lies.
     pub fn path(&self) -> &Path {
         &self.path
@@ -93,6 +87,11 @@ impl SectionFile {
     /// The two counts, within the ranges of the format.
     pub fn counts(&self) -> [u64; 2] {
         self.header.counts
+    }
+
+    /// The version of its format.
+    pub fn version(&self) -> u32 {
+        self.header.version
     }
 
     /// Length of the file in bytes.

@@ -122,6 +122,7 @@ impl SectionWriter {
         let expected = extents.last().map_or(0, |e| e.padded_end());
         assert_eq!(self.written, expected, "sections as long as counted");
         let header = Header {
+            version: self.format.version,
             counts,
             label: self.label,
             extents,

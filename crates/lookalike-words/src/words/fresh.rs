@@ -67,6 +67,21 @@ impl FreshWords {
         Ok(fresh)
     }
 
+    /// Number of pictures.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is no picture.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The ids, ascending.
+    pub fn ids(&self) -> &[u64] {
+        &self.ids
+    }
+
     /// The picture stored under an id.
     pub fn get(&self, id: u64) -> Option<WordPicture> {
         let picture = self.ids.binary_search(&id).ok()?;

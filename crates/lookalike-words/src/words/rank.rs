@@ -119,8 +119,8 @@ pub fn candidates(
 }
 
 fn release(source: &WordSource<'_>) {
-    if let WordSource::Segment(segment) = source {
-        segment.release();
+    if let WordSource::Segment(living) = source {
+        living.segment().release();
     }
 }
 
@@ -204,7 +204,10 @@ impl<'a> Ballot<'a> {
                 continue;
             }
             let score = votes / (postings.picture_length(picture) as f32).sqrt();
-            if score >= best.floor() && self.options.keep.is_none_or(|keep| keep(id)) {
+            if score < best.floor() || !lists.source.is_alive(picture) {
+                continue;
+            }
+            if self.options.keep.is_none_or(|keep| keep(id)) {
                 best.push(Neighbor { id, score });
             }
         }

@@ -38,7 +38,6 @@ pub(super) enum Section {
 /// A file of visual words: number of pictures, and of features.
 pub(super) static FORMAT: Format = Format {
     magic: *b"\x89LAWRD\r\n",
-    before: None,
     oldest: WORDS_FORMAT_VERSION,
     version: WORDS_FORMAT_VERSION,
     what: "visual words",
@@ -246,6 +245,10 @@ impl Segment for WordsSegment {
 
     fn ids(&self) -> &[u64] {
         self.file.section(Section::Ids as usize)
+    }
+
+    fn version(&self) -> u32 {
+        self.file.version()
     }
 
     fn file_bytes(&self) -> u64 {

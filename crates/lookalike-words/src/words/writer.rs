@@ -9,13 +9,13 @@ use super::picture::MAX_PICTURES;
 use super::postings::{List, Postings, WORDS};
 use super::segment::{FORMAT, WordsSegment};
 use crate::{Error, Result};
-use lookalike_store::{SectionWriter, Segment};
+use lookalike_store::{Living, SectionWriter, Segment};
 
 /// Where pictures come from, or are looked for.
 #[derive(Clone, Copy, Debug)]
 pub enum WordSource<'a> {
-    /// A file.
-    Segment(&'a WordsSegment),
+    /// A file, and what is deleted in it.
+    Segment(&'a Living<WordsSegment>),
     /// Memory.
     Fresh(&'a FreshWords),
 }
@@ -23,15 +23,24 @@ pub enum WordSource<'a> {
 impl<'a> WordSource<'a> {
     pub(super) fn postings(&self) -> Postings<'a> {
         match self {
-            Self::Segment(segment) => segment.postings(),
+            Self::Segment(living) => living.segment().postings(),
             Self::Fresh(fresh) => fresh.postings(),
+        }
+    }
+
+    /// Whether a picture is not deleted.
+    #[inline]
+    pub(super) fn is_alive(&self, picture: usize) -> bool {
+        match self {
+            Self::Segment(living) => !living.is_dead(picture),
+            Self::Fresh(_) => true,
         }
     }
 
     /// The list of a word, checked where it comes from a file.
     pub(super) fn list(&self, word: usize) -> Result<List<'a>> {
         match self {
-            Self::Segment(segment) => Ok(segment.list(word)?),
+            Self::Segment(living) => Ok(living.segment().list(word)?),
             Self::Fresh(fresh) => fresh.postings().list(word).ok_or(Error::Features {
                 reason: "lists that contradict each other",
             }),
@@ -48,22 +57,16 @@ struct Kept {
     picture: usize,
 }
 
-/// Writes a segment of the pictures of all `sources` for whose ids `keep` says `true`, and opens
-/// it. `label` says of which vocabulary the words are. Memory stays within some 40 bytes a picture,
+/// Writes a segment of the living pictures of all `sources`, and opens it. `label` says of which vocabulary the words are. Memory stays within some 40 bytes a picture,
 /// however many features there are; damage in a source is noticed, not copied.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Label`]; [`Error::IdOrder`] where an id occurs twice;
 /// [`Error::Features`] where there are more than [`MAX_PICTURES`]; [`Error::Checksum`] where a
 /// source is damaged.
-pub fn write_words(
-    path: &Path,
-    label: &str,
-    sources: &[WordSource<'_>],
-    keep: &dyn Fn(u64) -> bool,
-) -> Result<WordsSegment> {
+pub fn write_words(path: &Path, label: &str, sources: &[WordSource<'_>]) -> Result<WordsSegment> {
     let postings: Vec<Postings<'_>> = sources.iter().map(WordSource::postings).collect();
-    let kept = kept(&postings, keep)?;
+    let kept = kept(sources, &postings)?;
     let mut out = SectionWriter::create(path, &FORMAT, label)?;
     let merge = Merge::new(sources, &postings, &kept);
     merge.write_tables(&mut out)?;
@@ -76,11 +79,12 @@ pub fn write_words(
 }
 
 /// The pictures to be kept, by id.
-fn kept(postings: &[Postings<'_>], keep: &dyn Fn(u64) -> bool) -> Result<Vec<Kept>> {
+fn kept(sources: &[WordSource<'_>], postings: &[Postings<'_>]) -> Result<Vec<Kept>> {
     let mut kept: Vec<Kept> = Vec::new();
     for (source, postings) in postings.iter().enumerate() {
-        let ids = postings.ids.iter().enumerate();
-        kept.extend(ids.filter(|(_, id)| keep(**id)).map(|(picture, &id)| Kept {
+        let ids = postings.ids.iter().zip(0..);
+        let living = ids.filter(|&(_, picture)| sources[source].is_alive(picture));
+        kept.extend(living.map(|(&id, picture)| Kept {
             id,
             source,
             picture,
@@ -135,7 +139,7 @@ impl<'a> Merge<'a> {
         for k in self.kept {
             // Gathering a picture also checks it.
             let picture = match &self.sources[k.source] {
-                WordSource::Segment(segment) => segment.picture(k.picture)?,
+                WordSource::Segment(living) => living.segment().picture(k.picture)?,
                 WordSource::Fresh(fresh) => {
                     let picture = fresh.postings().picture(k.picture);
                     picture.ok_or(Error::Features {

@@ -165,8 +165,8 @@ fn write_changes(
     let session = library.session()?;
     let plan = Plan::make(library, &root, session.catalogue(), options)?;
     let meta = session.meta();
-    let sealer = session.sealer(options.threads);
-    let done = write::run(library, &root, &plan, meta, &sealer, options, observer);
+    let records = session.writer(options.threads);
+    let done = write::run(library, &root, &plan, meta, &records, options, observer);
     drop(session);
     library.refresh()?;
     done

@@ -1,17 +1,14 @@
 //! How a segment comes into being.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use bytemuck::cast_slice;
 use fearless_simd::Level;
 
-use crate::codes::{CodeScale, encode};
-use crate::graph::{Plan, Shape, join_lines, write_graph};
-use crate::segment::{LINKED, MAX_DIMENSION, VECTORS, VectorSegment, code_stride, space};
-use crate::{Error, GraphOptions, MAX_GRAPH_DIMENSION, Parameters, Result, exact};
-use lookalike_store::tasks;
-use lookalike_store::{SectionWriter, Segment};
+use super::codes::{CodeScale, encode};
+use super::segment::{MAX_DIMENSION, VECTORS, VectorSegment, code_stride};
+use crate::{Error, Result, exact};
+use lookalike_store::{SectionWriter, Segment, check_order, tasks};
 
 /// Vectors encoded by one task.
 const ROWS_PER_TASK: usize = 256;
@@ -22,16 +19,14 @@ const ROWS_PER_TASK: usize = 256;
 /// The file is written under the name `<path>.partial`, and takes its own name when it is complete
 /// and on the disk. Dropped before, it leaves nothing.
 #[derive(Debug)]
-pub struct SegmentWriter {
+pub struct VectorWriter {
     out: SectionWriter,
     path: std::path::PathBuf,
     dim: usize,
     ids: Vec<u64>,
-    /// How a graph is built over the vectors if they are many; `None` for a file without.
-    graph: Option<GraphOptions>,
 }
 
-impl SegmentWriter {
+impl VectorWriter {
     /// Begins a segment of vectors of `dim` elements. `label` says what they are, for whoever
     /// opens the file: at most [`MAX_LABEL`](crate::MAX_LABEL) bytes.
     ///
@@ -50,33 +45,6 @@ impl SegmentWriter {
             path: path.to_owned(),
             dim,
             ids: Vec::new(),
-            graph: None,
-        })
-    }
-
-    /// Begins a segment that gets a graph if there are many vectors: see
-    /// [`GraphOptions::graph_from`]. Those of more than
-    /// [`MAX_GRAPH_DIMENSION`](crate::MAX_GRAPH_DIMENSION) elements get none.
-    ///
-    /// # Errors
-    /// As [`create`](Self::create).
-    pub fn with_graph(
-        path: &Path,
-        dim: usize,
-        label: &str,
-        options: &GraphOptions,
-    ) -> Result<Self> {
-        let writer = Self::create(path, dim, label)?;
-        if dim > MAX_GRAPH_DIMENSION {
-            return Ok(writer);
-        }
-        drop(writer);
-        Ok(Self {
-            out: SectionWriter::create(path, &LINKED, label)?,
-            path: path.to_owned(),
-            dim,
-            ids: Vec::new(),
-            graph: Some(options.within_ranges(dim)),
         })
     }
 
@@ -97,12 +65,8 @@ impl SegmentWriter {
     /// the writer can go on. [`Error::Io`]: it cannot.
     pub fn push(&mut self, id: u64, vector: &[f32]) -> Result<()> {
         check_vector(vector, self.dim)?;
-        if let Some(&previous) = self.ids.last().filter(|&&last| last >= id) {
-            return Err(lookalike_store::Error::IdOrder {
-                previous,
-                received: id,
-            }
-            .into());
+        if let Some(&last) = self.ids.last() {
+            check_order(&[last, id])?;
         }
         self.out.put(cast_slice(vector))?;
         self.ids.push(id);
@@ -118,51 +82,15 @@ impl SegmentWriter {
     pub fn finish(mut self, threads: usize) -> Result<VectorSegment> {
         self.out.end_section()?;
         self.write_derived(threads)?;
-        let lines = match self.graph.take() {
-            Some(options) => self.write_graph(&GraphOptions { threads, ..options })?,
-            None => 0,
-        };
-        let counts = [self.dim as u64 | lines << 32, self.ids.len() as u64];
+        let counts = [self.dim as u64, self.ids.len() as u64];
         self.out.finish(counts)?;
         Ok(VectorSegment::open(&self.path)?)
-    }
-
-    /// Writes the sections of the graph, and returns what the header says of it.
-    fn write_graph(&mut self, options: &GraphOptions) -> Result<u64> {
-        let count = self.ids.len();
-        let many = count > 0 && count >= options.graph_from;
-        let shape = many.then(|| Shape::linked(space(self.dim), options.lines, count));
-        let lines = shape.map_or(0, |shape| shape.lines);
-        let parameters = Parameters::of(options, lines, count);
-        self.out.put_section(cast_slice(&parameters.to_numbers()))?;
-        match shape {
-            Some(shape) => {
-                let plan = Plan {
-                    shape,
-                    count,
-                    start: LINKED.header_length(),
-                    steps: &[],
-                };
-                write_graph(
-                    &mut self.out,
-                    &self.path,
-                    plan,
-                    options,
-                    &AtomicBool::new(false),
-                )?;
-            }
-            None => (0..4).try_for_each(|_| self.out.end_section())?,
-        }
-        Ok(shape.map_or(0, |shape| join_lines(shape.lines, shape.link_bytes)))
     }
 
     /// Writes all sections that follow from the vectors, which are read back from the file.
     fn write_derived(&mut self, threads: usize) -> Result<()> {
         let map = self.out.written()?;
-        let header = match self.graph {
-            Some(_) => LINKED.header_length(),
-            None => VECTORS.header_length(),
-        };
+        let header = VECTORS.header_length();
         let vectors = &map.bytes()[header..][..self.ids.len() * self.dim * 4];
         let vectors: &[f32] = cast_slice(vectors);
         let (mut norms, mut steps, mut errors) = (Vec::new(), Vec::new(), Vec::new());

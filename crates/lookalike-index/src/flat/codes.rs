@@ -8,9 +8,10 @@
 
 use fearless_simd::{Level, Simd, dispatch, i8x32, i16x16, i32x8, prelude::*};
 
-use crate::segment::code_stride;
+use super::segment::code_stride;
+use crate::quantise::{BYTE_PEAK, quantise};
 
-const PEAK: f64 = 127.0;
+const PEAK: f64 = BYTE_PEAK as f64;
 /// Covers all rounding of the arithmetic here and of the final score (at most 2^16 additions in
 /// f64, one rounding to f32).
 const SLACK: f64 = 1e-6;
@@ -27,19 +28,17 @@ pub(crate) struct CodeScale {
 
 /// Writes the code of `vector`, whose Euclidean length is `norm`, to the front of `code`.
 pub(crate) fn encode(vector: &[f32], norm: f64, code: &mut [i8]) -> CodeScale {
-    let peak = vector.iter().fold(0f32, |peak, v| peak.max(v.abs()));
+    let peak = quantise(vector, code);
     let step = (f64::from(peak) / norm / PEAK) as f32;
     if !(norm > 0.0 && step > 0.0) {
         return CodeScale::default();
     }
     let exact_step = f64::from(step);
-    let mut squares = 0.0;
-    for (&value, code) in vector.iter().zip(code) {
-        let value = f64::from(value) / norm;
-        let whole = (value / exact_step).round().clamp(-PEAK, PEAK);
-        *code = whole as i8;
-        squares += (value - whole * exact_step).powi(2);
-    }
+    let differences = vector.iter().zip(&*code).map(|(&value, &whole)| {
+        let difference = f64::from(value) / norm - f64::from(whole) * exact_step;
+        difference * difference
+    });
+    let squares: f64 = differences.sum();
     let error = squares.sqrt() * (1.0 + 1e-6);
     CodeScale {
         step,
