@@ -17,7 +17,7 @@ pub trait Kind: Send + Sync + 'static {
     /// The files.
     type Segment: Segment;
     /// Records that are in no segment yet.
-    type Fresh;
+    type Fresh: std::fmt::Debug;
     /// What can go wrong.
     type Error: From<Error> + std::fmt::Debug + Send;
 

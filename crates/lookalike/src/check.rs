@@ -104,6 +104,7 @@ pub struct CheckReport {
 
 /// A format in which something is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FormatFound {
     /// What is kept in it: "catalogue", or the name of a part.
     pub of: &'static str,

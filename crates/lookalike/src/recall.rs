@@ -17,6 +17,7 @@ const SAMPLES: usize = 100;
 
 /// What searches of a part by way of its graphs found of the true neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PartRecall {
     /// The records that were searched.
     pub part: Part,

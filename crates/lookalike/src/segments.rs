@@ -27,7 +27,7 @@ pub(crate) const SEAL_AT_END: u64 = 64;
 /// Segments of the records of one part.
 pub(crate) trait Records: Segment {
     /// How they come into being.
-    type Kind: Kind<Segment = Self, Error: Into<crate::Error>>;
+    type Kind: Kind<Segment = Self>;
 
     /// How `writer` writes them.
     fn kind(writer: &RecordsWriter<'_>, part: Part) -> Self::Kind;

@@ -8,11 +8,9 @@ pub(crate) use embeddings::WIDTH;
 
 use crate::catalogue::Catalogue;
 use crate::segments::{Fresh, PartLedger, Records};
-use crate::{Error, Part, Result};
+use crate::{Part, Result};
 use lookalike_index::{GraphSegment, VectorSegment};
-use lookalike_store::{
-    ATTEMPTS, Error as StoreError, Living, Segment, SegmentFolder, exchange, open_all,
-};
+use lookalike_store::{ATTEMPTS, Error as StoreError, Living, SegmentFolder, exchange, open_all};
 use lookalike_words::WordsSegment;
 use std::cell::RefCell;
 use std::sync::Arc;

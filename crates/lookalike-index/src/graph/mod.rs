@@ -11,6 +11,7 @@
 mod bits12;
 mod build;
 mod codes;
+mod format;
 mod links;
 mod memory;
 mod options;
@@ -29,13 +30,13 @@ mod walk;
 mod wide;
 mod writer;
 
-pub(crate) use segment::{Row, Shape};
+pub(crate) use format::Shape;
+pub(crate) use segment::Row;
 pub(crate) use writer::{check, encode};
 
+pub use format::{GRAPH_FORMAT_VERSION, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters};
 pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};
 pub use score::scores;
 pub use search::search;
-pub use segment::{
-    GRAPH_FORMAT_VERSION, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters,
-};
+pub use segment::GraphSegment;
 pub use writer::GraphWriter;

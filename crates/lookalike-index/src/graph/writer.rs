@@ -9,15 +9,14 @@ use fearless_simd::Level;
 use super::bits12::{self, Bits12};
 use super::build::{self, Shape as Growth};
 use super::codes::{self, LANES};
+use super::format::{GRAPH, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Shape, row_bytes};
 use super::links::{DEGREE, NONE, pack};
 use super::memory::Scattered;
 use super::options::{Element, GraphOptions, Metric, Space, Vector};
 use super::order::{breadth_first, places};
 use super::projection::Projection;
 use super::score::{LONGEST, squares};
-use super::segment::{
-    GRAPH, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Row, Shape, row_bytes,
-};
+use super::segment::{GraphSegment, Row};
 use super::source::Lift;
 use super::wide::WideCodes;
 use crate::quantise::{BYTE_PEAK, quantise};

@@ -26,6 +26,7 @@ pub struct IndexReader {
 
 /// What a segment of an index consists of.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SegmentStatus {
     /// Vectors, the deleted ones included.
     pub vectors: usize,

@@ -8,7 +8,7 @@ mod grouping;
 use crate::catalogue::Catalogue;
 use crate::chance::Chance;
 use crate::snapshot::{Embeddings, Snapshot};
-use crate::{Error, Result, path_from_bytes};
+use crate::{Result, path_from_bytes};
 use grouping::{Links, dot, groups};
 use lookalike_index::{ByteVectors, GraphSegment, Neighbor, PairOptions};
 use rayon::prelude::*;
