@@ -94,7 +94,7 @@ pub fn pictures(args: &PictureArgs) -> Result<()> {
     let mut random = Random::new(args.seed);
     let mut records = (0..args.count).map(|i| {
         let parents: [&PictureRecords; MIXED] =
-            std::array::from_fn(|_| &real[(random.next() % real.len() as u64) as usize]);
+            std::array::from_fn(|_| &real[(random.bits() % real.len() as u64) as usize]);
         Ok(PictureRecords {
             name: format!("{i:08}.jpg").into_bytes(),
             size: parents[0].size,
@@ -114,8 +114,8 @@ fn mixed_words(parents: &[&PictureRecords; MIXED], random: &mut Random) -> WordP
     let mut features = Vec::new();
     for parent in parents {
         for feature in parent.words.features() {
-            if random.next().is_multiple_of(MIXED as u64) {
-                let flip = |code, _| code ^ 1 << (random.next() % 128);
+            if random.bits().is_multiple_of(MIXED as u64) {
+                let flip = |code, _| code ^ 1 << (random.bits() % 128);
                 let code = (0..FLIPPED).fold(feature.code, flip);
                 features.push(Feature { code, ..*feature });
             }

@@ -245,7 +245,7 @@ fn one_client(args: &Args, server: &Server, client: u64, end: Instant) -> Result
     let mut random = Random::new(client);
     while Instant::now() < end {
         // Each asks for other pictures, in an order without a pattern.
-        let id = 1 + random.next() % args.pictures;
+        let id = 1 + random.bits() % args.pictures;
         let begin = Instant::now();
         let head = format!(
             "GET /v1/pictures/{id}/search?by={}&top=10 HTTP/1.1\r\nHost: {}\r\n\r\n",

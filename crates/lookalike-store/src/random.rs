@@ -10,8 +10,8 @@ impl Random {
         Self(seed)
     }
 
-    /// Uniform among all numbers of 64 bits.
-    pub fn next(&mut self) -> u64 {
+    /// Sixty-four random bits.
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -21,17 +21,17 @@ impl Random {
 
     /// Uniform in 0.0..1.0.
     pub fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1u32 << 24) as f32
+        (self.bits() >> 40) as f32 / (1u32 << 24) as f32
     }
 
     /// Uniform in 0..`end`.
     pub fn below(&mut self, end: usize) -> usize {
-        ((u128::from(self.next()) * end as u128) >> 64) as usize
+        ((u128::from(self.bits()) * end as u128) >> 64) as usize
     }
 
     /// Roughly normal, of variance 1: the sum of four uniform numbers.
     pub fn bell(&mut self) -> f32 {
-        let bits = self.next();
+        let bits = self.bits();
         let sum: u64 = (0..4).map(|i| (bits >> (16 * i)) & 0xFFFF).sum();
         (sum as f32 / 65536.0 - 2.0) * 1.732
     }

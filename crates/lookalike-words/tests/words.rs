@@ -16,7 +16,7 @@ struct Numbers(Random);
 
 impl Numbers {
     fn next(&mut self) -> u64 {
-        self.0.next()
+        self.0.bits()
     }
 
     /// A feature of one of few words, so that lists are shared.

@@ -19,7 +19,7 @@ impl Random {
     }
 
     pub(super) fn next(&mut self) -> u64 {
-        self.0.next()
+        self.0.bits()
     }
 
     /// A whole number from 0 to `last`.
