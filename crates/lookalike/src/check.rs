@@ -71,16 +71,16 @@ pub enum Finding {
         /// What is wrong.
         what: String,
     },
-    /// A file in the catalogue whose picture is not there.
+    /// A file in the catalogue whose pictures are not there.
     #[error(
-        "{}: its picture {picture} is not in the catalogue",
+        "{}: of its content {content} no picture is in the catalogue",
         crate::ShownPath(path)
     )]
     File {
         /// The file.
         path: PathBuf,
         /// The id that it names.
-        picture: i64,
+        content: i64,
     },
 }
 
@@ -287,10 +287,9 @@ impl Survey {
             })?;
             self.look_at_fresh_embeddings(part, catalogue, expected)?;
         }
-        for (path, picture) in catalogue.stray_files()? {
+        for (path, content) in catalogue.stray_files()? {
             let path = path_from_bytes(&path);
-            self.bad_pictures.insert(picture);
-            self.find(Finding::File { path, picture });
+            self.find(Finding::File { path, content });
         }
         for segment in orphans(&files, &self.segments)? {
             self.find(Finding::Orphan { segment });

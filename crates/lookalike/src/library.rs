@@ -15,7 +15,7 @@ use crate::walk::system_reason;
 use crate::{
     AskedSettings, CheckReport, ClusterOptions, Clusters, Error, FailedFile, Hit, LibraryKind,
     Location, ModelRecord, NamedVector, Observer, Part, PartRecall, Parts, PictureRecords, Repair,
-    Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
+    Result, SearchOptions, Settings, Source, Status, UpdateOptions, UpdateSummary, VectorExtractor,
     path_from_bytes,
 };
 use lookalike_store::SegmentFolder;
@@ -449,15 +449,16 @@ impl Library {
         )
     }
 
-    /// The files that could not be read, by path.
+    /// The files, and places in others, that could not be read, by path.
     ///
     /// # Errors
     /// Damage, and those of the system.
     pub fn failed_files(&self) -> Result<Vec<FailedFile>> {
         let failed = self.catalogue.failed_files()?.into_iter();
         Ok(failed
-            .map(|(path, reason)| FailedFile {
+            .map(|(path, place, reason)| FailedFile {
                 path: path_from_bytes(&path),
+                place,
                 reason,
             })
             .collect())
@@ -487,11 +488,11 @@ impl Library {
     pub fn export(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
         self.need(Part::Vector)?;
         self.with(|vectors: Vectors| {
-            for (name, picture) in self.catalogue.named_pictures()? {
-                let vector = vectors.vector(picture);
-                let vector = vector.ok_or_else(|| self.lacks(picture, Part::Vector))?;
+            for named in self.catalogue.named_pictures()? {
+                let vector = vectors.vector(named.picture);
+                let vector = vector.ok_or_else(|| self.lacks(named.picture, Part::Vector))?;
                 each(NamedVector {
-                    name,
+                    name: Source::name_of(&named),
                     vector: vector.to_vec(),
                 })?;
             }
@@ -507,11 +508,13 @@ impl Library {
     pub fn export_embeddings(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
         self.need(Part::Embedding)?;
         self.with(|embeddings: Embeddings| {
-            for (name, picture) in self.catalogue.named_pictures()? {
-                let kept = embeddings.embedding(picture.cast_unsigned());
-                let kept = kept.ok_or_else(|| self.lacks(picture, Part::Embedding))?;
-                let vector = of_length_one(&kept);
-                each(NamedVector { name, vector })?;
+            for named in self.catalogue.named_pictures()? {
+                let kept = embeddings.embedding(named.picture.cast_unsigned());
+                let kept = kept.ok_or_else(|| self.lacks(named.picture, Part::Embedding))?;
+                each(NamedVector {
+                    name: Source::name_of(&named),
+                    vector: of_length_one(&kept),
+                })?;
             }
             Ok(())
         })
@@ -526,7 +529,8 @@ impl Library {
         self.need(Part::Words)?;
         self.need(Part::Embedding)?;
         self.with(|(words, embeddings): (Words, Embeddings)| {
-            for (name, picture) in self.catalogue.named_pictures()? {
+            for named in self.catalogue.named_pictures()? {
+                let picture = named.picture;
                 let id = picture.cast_unsigned();
                 let words = words
                     .words(id)?
@@ -534,7 +538,7 @@ impl Library {
                 let embedding = embeddings.embedding(id);
                 let [width, height] = words.size.map(u32::from);
                 each(PictureRecords {
-                    name,
+                    name: Source::name_of(&named),
                     size: self.catalogue.size_of(picture)?.unwrap_or((width, height)),
                     words,
                     embedding: embedding.ok_or_else(|| self.lacks(picture, Part::Embedding))?,

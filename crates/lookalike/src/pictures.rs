@@ -1,7 +1,7 @@
 //! The pictures of a library, one by one.
 
 use crate::catalogue::PictureFacts;
-use crate::decode::{Limits, read_file};
+use crate::decode::{Limits, Place, read_file};
 use crate::{Library, Result, path_from_bytes, path_to_bytes};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct StoredPicture {
     /// Its id, which is never given to another.
     pub id: i64,
+    /// Where in its files it is, if they hold several.
+    pub place: Option<Place>,
     /// BLAKE3 of its file's bytes; in an imported library of its records.
     pub hash: [u8; 32],
     /// Width and height in pixels, as displayed.
@@ -46,7 +48,7 @@ impl Library {
         })
     }
 
-    /// The id of the picture in a file, whose path is relative to the indexed folder.
+    /// The id of the first picture in a file, whose path is relative to the indexed folder.
     ///
     /// # Errors
     /// Damage, and those of the system.
@@ -69,10 +71,11 @@ impl Library {
 fn stored(id: i64, facts: PictureFacts, paths: &[Vec<u8>]) -> StoredPicture {
     StoredPicture {
         id,
-        hash: facts.hash,
+        place: facts.place,
+        hash: facts.content.hash,
         size: facts.size,
-        bytes: facts.bytes,
-        format: facts.format,
+        bytes: facts.content.bytes,
+        format: facts.content.format,
         paths: paths.iter().map(|path| path_from_bytes(path)).collect(),
     }
 }

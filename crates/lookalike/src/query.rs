@@ -1,12 +1,13 @@
 //! One question for all kinds of likeness.
 
+use crate::decode::decode_place;
 use crate::same::SameQuery;
 use crate::snapshot::{Embeddings, Words};
 use crate::{
     ContentQuery, Hit, HitKind, Library, Part, Parts, Result, SearchOptions, StoredPicture,
 };
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What counts as a hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,11 +115,17 @@ impl Library {
         picture: &StoredPicture,
         threads: usize,
     ) -> Result<Option<SameQuery>> {
-        if let (Some(bytes), Some(path)) = (self.picture_bytes(picture), picture.paths.first()) {
-            return Ok(Some(self.same_query(path, &bytes, threads)?));
+        if let Some(bytes) = self.picture_bytes(picture) {
+            let options = self.decode_options(Part::Words.into())?;
+            let pixels = decode_place(&bytes, picture.place, &options)?;
+            let query = SameQuery::new(&pixels, self.settings().profile, threads)?;
+            return Ok(Some(query.of_content(picture.hash, picture.place)));
         }
         let words = self.stored_words(picture.id)?;
-        Ok(words.map(|words| SameQuery::of_stored(&words, picture.size, picture.hash)))
+        Ok(words.map(|words| {
+            let query = SameQuery::of_stored(&words, picture.size);
+            query.of_content(picture.hash, picture.place)
+        }))
     }
 
     /// The hits of a query, all of one state of the library. `keep` says which files may be hits; where it leaves out some, the
@@ -160,8 +167,9 @@ impl Library {
             let similar = |options: &_| self.search_similar(embedding, options);
             let mut similar = enough(options, keep, similar)?;
             if query.by == By::All {
-                let proven: HashSet<PathBuf> = hits.iter().map(|hit| hit.path.clone()).collect();
-                similar.retain(|hit| is_alike(hit) && !proven.contains(&hit.path));
+                let source = |hit: &Hit| (hit.path.clone(), hit.place);
+                let proven: HashSet<_> = hits.iter().map(source).collect();
+                similar.retain(|hit| is_alike(hit) && !proven.contains(&source(hit)));
             }
             hits.extend(similar);
         }

@@ -1,10 +1,12 @@
 //! Asking a library.
 
 use crate::catalogue::Catalogue;
+use crate::decode::Place;
 use crate::same::Verdict;
 use crate::snapshot::{Embeddings, Vectors};
 use crate::{ContentQuery, Error, Result, path_from_bytes};
 use lookalike_index::Neighbor;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// How to search.
@@ -67,11 +69,13 @@ impl HitKind {
     }
 }
 
-/// A file whose picture is like the query.
+/// A file with a picture that is like the query. Of the frames of an animation the best is a hit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
     /// The file, relative to the indexed folder (in an imported library its name).
     pub path: PathBuf,
+    /// Where in the file the picture is, if it holds several.
+    pub place: Option<Place>,
     /// The picture's id, which files of equal content share.
     pub picture: i64,
     /// In what way it is like the query.
@@ -79,6 +83,15 @@ pub struct Hit {
     /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
     /// the same picture, in [0, 1].
     pub score: f32,
+}
+
+/// Of the frames of one animation, the first in the order of the hits is one.
+pub(crate) fn keep_best_frames(hits: &mut Vec<Hit>) {
+    let mut seen = HashSet::new();
+    hits.retain(|hit| match hit.place {
+        Some(Place::Frame(_)) => seen.insert(hit.path.clone()),
+        _ => true,
+    });
 }
 
 /// The best hits by vector.
@@ -144,24 +157,27 @@ fn best_files(
         let near = nearest(wanted)?;
         let last = near.last().map_or(f32::NEG_INFINITY, |n| n.score);
         let exhausted = near.len() < wanted;
-        let mut hits: Vec<(Vec<u8>, i64, f32)> = Vec::new();
+        let mut hits: Vec<Hit> = Vec::new();
         for neighbor in near {
             let picture = neighbor.id.cast_signed();
-            for path in catalogue.paths_of(picture)? {
-                hits.push((path, picture, neighbor.score));
-            }
-        }
-        hits.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
-        let enough = hits.get(top - 1).is_some_and(|hit| hit.2 > last);
-        if exhausted || enough {
-            hits.truncate(top);
-            let hit = |(path, picture, score): (Vec<u8>, i64, f32)| Hit {
-                path: path_from_bytes(&path),
+            let place = catalogue.place_of(picture)?;
+            hits.extend(catalogue.paths_of(picture)?.iter().map(|path| Hit {
+                path: path_from_bytes(path),
+                place,
                 picture,
                 kind: kind.clone(),
-                score,
-            };
-            return Ok(hits.into_iter().map(hit).collect());
+                score: neighbor.score,
+            }));
+        }
+        hits.sort_by(|a, b| {
+            let by_source = a.path.cmp(&b.path).then(a.place.cmp(&b.place));
+            b.score.total_cmp(&a.score).then(by_source)
+        });
+        keep_best_frames(&mut hits);
+        let enough = hits.get(top - 1).is_some_and(|hit| hit.score > last);
+        if exhausted || enough {
+            hits.truncate(top);
+            return Ok(hits);
         }
         wanted = wanted.saturating_mul(4);
     }

@@ -1,11 +1,13 @@
 //! What a library holds.
 
 use crate::catalogue::{Catalogue, Meta, SegmentRow};
+use crate::decode::Place;
 use crate::segments::Records;
 use crate::snapshot::WIDTH;
 use crate::{LibraryKind, Models, Part, PartRecall, Result, Settings};
 use lookalike_index::GraphSegment;
 use lookalike_store::{Segment, SegmentFolder};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.
@@ -23,10 +25,12 @@ pub struct Status {
     pub models: Models,
     /// Different pictures.
     pub pictures: u64,
-    /// Files that are in the library.
+    /// Files whose pictures are in the library.
     pub files: u64,
-    /// Files that could not be read.
+    /// Files, and places in others, that could not be read.
     pub failed: u64,
+    /// How many of them are of each picture format that the program that met them does not read.
+    pub unread: BTreeMap<String, u64>,
     /// Bytes of the catalogue without the records in it.
     pub catalogue_bytes: u64,
     /// What is kept of each picture, and what that costs.
@@ -95,6 +99,8 @@ impl Status {
 pub struct FailedFile {
     /// The file, relative to the indexed folder.
     pub path: PathBuf,
+    /// Where in it, if its other pictures can be read.
+    pub place: Option<Place>,
     /// Why.
     pub reason: String,
 }
@@ -121,6 +127,7 @@ pub(crate) fn status(catalogue: &Catalogue, folder: &SegmentFolder, meta: &Meta)
             pictures: tally.pictures,
             files: tally.files,
             failed: tally.failed,
+            unread: catalogue.unread()?,
             catalogue_bytes: bytes_on_disk(catalogue.path()).saturating_sub(fresh_bytes),
             parts,
             recall: Vec::new(),

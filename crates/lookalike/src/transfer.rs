@@ -1,6 +1,6 @@
 //! Records by name, out of a library and into one.
 
-use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
+use crate::catalogue::{Catalogue, ContentFacts, FileRow, Meta, State};
 use crate::segments::{RecordsWriter, embedding_bytes};
 use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
 use lookalike_index::VectorWriter;
@@ -16,7 +16,8 @@ const PORTION: usize = 1 << 16;
 /// A file name and its vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedVector {
-    /// The path relative to the indexed folder, as bytes; in an imported library the name.
+    /// The path relative to the indexed folder, as bytes, followed by `#page=3` or the like where the
+    /// file holds several pictures; in an imported library the name.
     pub name: Vec<u8>,
     /// The vector.
     pub vector: Vec<f32>,
@@ -25,7 +26,8 @@ pub struct NamedVector {
 /// A file name, and what a library keeps of its picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PictureRecords {
-    /// The path relative to the indexed folder, as bytes; in an imported library the name.
+    /// The path relative to the indexed folder, as bytes, followed by `#page=3` or the like where the
+    /// file holds several pictures; in an imported library the name.
     pub name: Vec<u8>,
     /// Width and height as displayed.
     pub size: (u32, u32),
@@ -224,19 +226,19 @@ fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> 
     // There is no content; its name stands for it.
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"imported\0").update(name);
-    let facts = PictureFacts {
+    let content = catalogue.add_content(&ContentFacts {
         hash: *hasher.finalize().as_bytes(),
-        size,
         bytes: None,
         format: None,
-    };
-    let picture = catalogue.add_picture(&facts, &[])?;
+        frames: None,
+    })?;
+    let picture = catalogue.add_picture(content, None, size, &[])?;
     let file = FileRow {
         size: 0,
         mtime: 0,
         seen: 0,
         mounted: false,
-        state: State::Picture(picture),
+        state: State::Content(content),
     };
     catalogue.put_file(name, &file)?;
     Ok(picture)

@@ -78,7 +78,7 @@ fn status_counts() {
         (status.pictures, status.files, status.failed),
         (261, 262, 1)
     );
-    assert_eq!((status.format, status.kind), (2, LibraryKind::Folder));
+    assert_eq!((status.format, status.kind), (3, LibraryKind::Folder));
     let all = Settings {
         parts: Settings::default().parts.and(Part::Vector),
         ..Settings::default()
@@ -315,7 +315,7 @@ fn references_that_lead_nowhere_are_found_and_mended() {
         f,
         Finding::NoPicture { picture: 3, .. }
     )));
-    assert!(found(|f| matches!(f, Finding::File { picture: 3, .. })));
+    assert!(found(|f| matches!(f, Finding::File { content: 3, .. })));
     assert!(found(|f| matches!(
         f,
         Finding::Record { picture: 9000, .. }

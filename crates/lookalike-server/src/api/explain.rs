@@ -11,15 +11,15 @@ use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use lookalike::decode::{DecodeOptions, decode_bytes};
+use lookalike::decode::{DecodeError, DecodeOptions, Picture, decode_place};
 use lookalike::drawing::{self, Scene, Style, png};
 use lookalike::json::JsonExplanation;
 use lookalike::same::Explanation;
-use lookalike::{Library, Region};
+use lookalike::{Library, Place, Region, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const BY_UPLOAD: [&str; 2] = ["region", "format"];
+const ASKED: [&str; 2] = ["region", "format"];
 const PNG: &str = "image/png";
 
 /// How an explanation is given.
@@ -45,20 +45,21 @@ pub(crate) async fn by_upload(
     State(pools): State<Arc<Pools>>,
     call: Call,
 ) -> Result<Response, Problem> {
-    let params = Params::of_query(call.query(), &BY_UPLOAD)?;
+    let params = Params::of_query(call.query(), &ASKED)?;
     let id = call.id("id")?;
     let (parts, body) = call.request.into_parts();
-    let upload = Upload::read(&intake, &parts.headers, params, &BY_UPLOAD, body).await?;
+    let upload = Upload::read(&intake, &parts.headers, params, &ASKED, body).await?;
     let given = Given::of(&upload.params, &parts.headers)?;
     let region = upload.params.region()?;
     let picture = upload.into_picture()?;
     let work = move |turn: Turn<'_>| {
         super::check_picture(&picture.bytes, bounds.pixels)?;
-        let query = region.map(|region: Region| region.cut(&picture.bytes));
+        let query = region.map(|region: Region| region.cut(&picture.bytes, None));
         let query = query.transpose()?;
         let query = Named {
             name: "query".into(),
             bytes: query.unwrap_or_else(|| picture.bytes.to_vec()),
+            place: None,
         };
         explain(
             &[query, Named::stored(turn.library, id)?],
@@ -74,23 +75,27 @@ pub(crate) async fn stored(
     State(pools): State<Arc<Pools>>,
     call: Call,
 ) -> Result<Response, Problem> {
-    let params = Params::of_query(call.query(), &["format"])?;
+    let params = Params::of_query(call.query(), &ASKED)?;
+    let region = params.region()?;
     let (a, b) = (call.id("a")?, call.id("b")?);
     let given = Given::of(&params, call.headers())?;
     let work = move |turn: Turn<'_>| {
-        let pair = [
-            Named::stored(turn.library, a)?,
-            Named::stored(turn.library, b)?,
-        ];
-        explain(&pair, turn.threads, given)
+        let mut query = Named::stored(turn.library, a)?;
+        if let Some(region) = region {
+            query.bytes = region.cut(&query.bytes, query.place)?;
+            query.place = None;
+        }
+        let found = Named::stored(turn.library, b)?;
+        explain(&[query, found], turn.threads, given)
     };
     pools.searches.run(work).await
 }
 
-/// A picture's file.
+/// A picture in a file.
 struct Named {
     name: PathBuf,
     bytes: Vec<u8>,
+    place: Option<Place>,
 }
 
 impl Named {
@@ -99,15 +104,22 @@ impl Named {
         let bytes = library.picture_bytes(&picture);
         Ok(Self {
             bytes: bytes.ok_or_else(|| super::pictures::no_file(id))?,
+            place: picture.place,
             name: picture.paths.into_iter().next().unwrap_or_default(),
         })
     }
 }
 
+impl Named {
+    fn decoded(&self, options: &DecodeOptions) -> Result<Picture, DecodeError> {
+        decode_place(&self.bytes, self.place, options)
+    }
+}
+
 fn explain(pair: &[Named; 2], threads: usize, given: Given) -> Result<Response, Problem> {
     let how = Explanation::decode_options();
-    let query = decode_bytes(&pair[0].bytes, &how)?;
-    let found = decode_bytes(&pair[1].bytes, &how)?;
+    let [query, found] = pair.each_ref().map(|named| named.decoded(&how));
+    let (query, found) = (query?, found?);
     let explanation = Explanation::new(&query, &found, threads)?;
     if given == Given::Drawn {
         return draw(pair, &explanation);
@@ -124,9 +136,9 @@ fn draw(pair: &[Named; 2], explanation: &Explanation) -> Result<Response, Proble
         max_side: u32::try_from(style.side).ok(),
         ..Explanation::decode_options()
     };
-    let query = decode_bytes(&pair[0].bytes, &fine)?;
-    let found = decode_bytes(&pair[1].bytes, &fine)?;
-    let name = |named: &Named| lookalike::ShownPath(&named.name).to_string();
+    let [query, found] = pair.each_ref().map(|named| named.decoded(&fine));
+    let (query, found) = (query?, found?);
+    let name = |named: &Named| Source::new(&named.name, named.place).to_string();
     let names = [name(&pair[0]), name(&pair[1])];
     let scene = Scene::new([&query, &found], names, explanation);
     let (width, height, rgb) = drawing::draw(&scene, style).into_parts();

@@ -227,6 +227,7 @@ impl Catalogue {
             exclude: list(self.get("selection.exclude")?),
             extensions: list(self.get("selection.extensions")?),
             follow: self.get("selection.follow")?.unwrap_or(false),
+            max_frames: self.get("selection.max_frames")?,
             max_depth: depth.and_then(|n| usize::try_from(n).ok()),
             files: listed.then(Vec::new),
         })
@@ -240,6 +241,7 @@ impl Catalogue {
         self.set("selection.exclude", selection.exclude.join("\0"))?;
         self.set("selection.extensions", selection.extensions.join("\0"))?;
         self.set("selection.follow", selection.follow)?;
+        self.set("selection.max_frames", selection.max_frames)?;
         self.set("selection.max_depth", depth)?;
         self.set("selection.listed", selection.files.is_some())
     }

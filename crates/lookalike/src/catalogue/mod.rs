@@ -8,7 +8,9 @@ mod meta;
 mod records;
 mod schema;
 
-pub(crate) use files::{FileRow, PictureFacts, Record, State};
+pub(crate) use files::{
+    ContentFacts, FileRow, NamedPicture, PictureFacts, Record, State, StoredContent,
+};
 pub(crate) use meta::Meta;
 pub(crate) use records::SegmentRow;
 pub(crate) use schema::FORMAT;

@@ -8,12 +8,12 @@ mod grouping;
 use crate::catalogue::Catalogue;
 use crate::chance::Chance;
 use crate::snapshot::{Embeddings, Snapshot};
-use crate::{Result, path_from_bytes};
+use crate::{Place, Result, Source, path_from_bytes};
 use grouping::{Links, dot, groups};
 use lookalike_index::{ByteVectors, GraphSegment, Neighbor, PairOptions};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Neighbours of each picture that may be in its group.
@@ -73,8 +73,8 @@ pub struct Cluster {
 /// A picture of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterPicture {
-    /// Its files, which are of equal content, relative to the indexed folder, by path.
-    pub paths: Vec<PathBuf>,
+    /// Its files, which are of equal content, and where in them it is, by path.
+    pub sources: Vec<Source>,
     /// The picture's id.
     pub picture: i64,
     /// Its cosine with the first of the group, in [-1, 1].
@@ -84,7 +84,7 @@ pub struct ClusterPicture {
 /// The pictures that are grouped, by their first paths.
 struct Pictures {
     ids: Vec<i64>,
-    paths: Vec<Vec<PathBuf>>,
+    sources: Vec<Vec<Source>>,
     vectors: ByteVectors,
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn clusters(
     let mut groups: Vec<Cluster> = members.values().map(|n| pictures.cluster(n)).collect();
     groups.sort_by(|a, b| {
         let larger = b.pictures.len().cmp(&a.pictures.len());
-        larger.then_with(|| a.pictures[0].paths.cmp(&b.pictures[0].paths))
+        larger.then_with(|| a.pictures[0].sources.cmp(&b.pictures[0].sources))
     });
     let grouped: usize = members.values().map(Vec::len).sum();
     Ok(Clusters {
@@ -134,29 +134,37 @@ impl Pictures {
         snapshot: &Snapshot<GraphSegment>,
         options: &ClusterOptions<'_>,
     ) -> Result<Self> {
-        let mut files: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
-        for (path, picture) in catalogue.named_pictures()? {
-            let path = path_from_bytes(&path);
+        let mut files: BTreeMap<i64, Vec<Source>> = BTreeMap::new();
+        let mut animation = None;
+        for named in catalogue.named_pictures()? {
+            // The frames of an animation are alike anyway: the first stands for all.
+            let is_frame = matches!(named.place, Some(Place::Frame(_)));
+            if is_frame && animation.as_ref() == Some(&named.path) {
+                continue;
+            }
+            let path = path_from_bytes(&named.path);
+            animation = is_frame.then_some(named.path);
             if options.keep.is_none_or(|keep| keep(&path)) {
-                files.entry(picture).or_default().push(path);
+                let source = Source::new(path, named.place);
+                files.entry(named.picture).or_default().push(source);
             }
         }
         let mut pictures = Self {
             ids: Vec::new(),
-            paths: Vec::new(),
+            sources: Vec::new(),
             vectors: ByteVectors::new(catalogue.models()?.current.dimensions),
         };
         // Numbers, and so groups, do not depend on the order in which pictures were indexed.
-        let mut files: Vec<(i64, Vec<PathBuf>)> = files.into_iter().collect();
+        let mut files: Vec<(i64, Vec<Source>)> = files.into_iter().collect();
         files.sort_by(|(_, a), (_, b)| a.cmp(b));
-        for (picture, paths) in files {
+        for (picture, sources) in files {
             // Until the first update of a part that was added later is done, some have none.
             let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
                 continue;
             };
             pictures.vectors.push(&embedding)?;
             pictures.ids.push(picture);
-            pictures.paths.push(paths);
+            pictures.sources.push(sources);
         }
         Ok(pictures)
     }
@@ -241,7 +249,7 @@ impl Pictures {
             self.vectors.read(number, &mut vector);
             let with_all = dot(&vector, &sum);
             total += f64::from(with_all) - 1.0;
-            let first = self.paths[number] < self.paths[medoid.1];
+            let first = self.sources[number] < self.sources[medoid.1];
             if with_all > medoid.0 || (with_all == medoid.0 && first) {
                 medoid = (with_all, number);
             }
@@ -250,7 +258,7 @@ impl Pictures {
         let mut pictures: Vec<ClusterPicture> = numbers
             .iter()
             .map(|&number| ClusterPicture {
-                paths: self.paths[number].clone(),
+                sources: self.sources[number].clone(),
                 picture: self.ids[number],
                 score: self.vectors.cosine(number, medoid.1),
             })
@@ -259,7 +267,7 @@ impl Pictures {
             let is_medoid = |picture: &ClusterPicture| picture.picture == self.ids[medoid.1];
             let medoid_first = is_medoid(b).cmp(&is_medoid(a));
             let nearer = medoid_first.then_with(|| b.score.total_cmp(&a.score));
-            nearer.then_with(|| a.paths.cmp(&b.paths))
+            nearer.then_with(|| a.sources.cmp(&b.sources))
         });
         Cluster {
             pictures,

@@ -271,7 +271,7 @@ mod tests {
             height,
             rgb,
             original_size: (width, height),
-            format: Format::Png,
+            format: Format::PNG,
         }
     }
 

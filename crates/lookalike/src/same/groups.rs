@@ -3,9 +3,10 @@
 use super::query::stored_words;
 use super::search::{Place, decoded};
 use super::{Described, PixelSource, SameExtractor, Verdict, Verifier};
-use crate::decode::Picture;
+use crate::catalogue::Catalogue;
+use crate::decode::{Picture, Place as InFile};
 use crate::snapshot::Snapshot;
-use crate::{Profile, Result, path_from_bytes};
+use crate::{Profile, Result, Source, path_from_bytes};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
 use lookalike_words::{QueryFeature, Vocabulary, WordsSegment};
 use rayon::prelude::*;
@@ -56,8 +57,8 @@ impl GroupKind {
 pub struct Group {
     /// In what way.
     pub kind: GroupKind,
-    /// The files, relative to the indexed folder, by path.
-    pub paths: Vec<PathBuf>,
+    /// The files, and where in them the picture is, by path. Of each animation one frame.
+    pub sources: Vec<Source>,
     /// The probability of the weakest link between them, in [0, 1].
     pub score: f32,
 }
@@ -83,23 +84,22 @@ struct Link {
     score: f32,
 }
 
-/// Groups of at least two files; ordered by their first path.
+/// Groups of at least two files; ordered by their first file.
 pub(crate) fn groups(
     place: &Place<'_>,
     snapshot: &Snapshot<WordsSegment>,
     options: &GroupOptions<'_>,
 ) -> Result<Vec<Group>> {
-    let mut files: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
-    for (path, picture) in place.catalogue.named_pictures()? {
-        let files = files.entry(picture.cast_unsigned()).or_default();
-        files.push(path_from_bytes(&path));
-    }
-    let links = if options.kind == GroupKind::Exact {
+    let files = Files::of(place.catalogue)?;
+    let mut links = if options.kind == GroupKind::Exact {
         Vec::new()
     } else {
         Comparison::new(place, snapshot, &files, options)?.links()?
     };
     let mut clusters = Clusters::default();
+    for link in &mut links {
+        link.pair = (files.work(link.pair.0), files.work(link.pair.1));
+    }
     for link in links.iter().filter(|link| link.kind == GroupKind::Same) {
         clusters.join(link);
     }
@@ -124,7 +124,7 @@ struct Comparison<'a> {
     snapshot: &'a Snapshot<WordsSegment>,
     root: Option<&'a Path>,
     profile: Profile,
-    files: &'a BTreeMap<u64, Vec<PathBuf>>,
+    files: &'a Files,
     sizes: BTreeMap<u64, (u32, u32)>,
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
@@ -136,7 +136,7 @@ impl<'a> Comparison<'a> {
     fn new(
         place: &Place<'a>,
         snapshot: &'a Snapshot<WordsSegment>,
-        files: &'a BTreeMap<u64, Vec<PathBuf>>,
+        files: &'a Files,
         options: &'a GroupOptions<'a>,
     ) -> Result<Self> {
         Ok(Self {
@@ -153,7 +153,7 @@ impl<'a> Comparison<'a> {
 
     /// The proven links, by their pictures.
     fn links(&self) -> Result<Vec<Link>> {
-        let pictures: Vec<u64> = self.files.keys().copied().collect();
+        let pictures: Vec<u64> = self.files.pictures.keys().copied().collect();
         let total = pictures.len() as u64;
         let proposed = self.each(&pictures, total, |&id| self.proposals(id))?;
         let pairs: BTreeSet<(u64, u64)> = proposed.into_iter().flatten().collect();
@@ -197,6 +197,7 @@ impl<'a> Comparison<'a> {
             return Ok(Vec::new());
         };
         let others = self.like(id, &stored_words(&words))?;
+        let others = others.filter(|&other| !self.files.share_content(id, other));
         Ok(others.map(|other| (id.min(other), id.max(other))).collect())
     }
 
@@ -241,6 +242,9 @@ impl<'a> Comparison<'a> {
         let gray = picture.gray(ChannelOrder::default());
         let mut links = Vec::new();
         for other in self.like(id, &features.mirrored().to_query(vocabulary))? {
+            if self.files.share_content(id, other) {
+                continue;
+            }
             let Some(found) = self.described(other)? else {
                 continue;
             };
@@ -257,7 +261,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn picture(&self, id: u64) -> Option<Picture> {
-        decoded(self.root?, self.profile, self.files.get(&id)?)
+        let files = self.files.pictures.get(&id)?;
+        decoded(self.root?, self.profile, &files.paths, files.place)
     }
 
     fn gray(&self, id: u64) -> Option<GrayImage> {
@@ -298,6 +303,73 @@ fn kind_of(verdict: &Verdict, correlation: Option<f64>) -> Option<GroupKind> {
     }
 }
 
+/// A picture's files, and where in them it is.
+#[derive(Default)]
+struct InFiles {
+    paths: Vec<PathBuf>,
+    place: Option<InFile>,
+}
+
+/// The pictures of a library.
+struct Files {
+    pictures: BTreeMap<u64, InFiles>,
+    /// The content of each picture that is not the only one of its content.
+    contents: BTreeMap<u64, i64>,
+    /// The first picture of each of these contents.
+    firsts: BTreeMap<i64, u64>,
+}
+
+impl Files {
+    fn of(catalogue: &Catalogue) -> Result<Self> {
+        let mut pictures: BTreeMap<u64, InFiles> = BTreeMap::new();
+        for named in catalogue.named_pictures()? {
+            let files = pictures.entry(named.picture.cast_unsigned()).or_default();
+            files.paths.push(path_from_bytes(&named.path));
+            files.place = named.place;
+        }
+        let (mut contents, mut firsts) = (BTreeMap::new(), BTreeMap::new());
+        for (id, content) in catalogue.neighbors()? {
+            contents.insert(id.cast_unsigned(), content);
+            firsts.entry(content).or_insert(id.cast_unsigned());
+        }
+        Ok(Self {
+            pictures,
+            contents,
+            firsts,
+        })
+    }
+
+    /// Whether two pictures are in the same files. Such are no copies of each other.
+    fn share_content(&self, a: u64, b: u64) -> bool {
+        let content = self.contents.get(&a);
+        content.is_some() && content == self.contents.get(&b)
+    }
+
+    /// Of an animation, which is one work, its first frame; else the picture.
+    fn work(&self, picture: u64) -> u64 {
+        let place = self.pictures.get(&picture).and_then(|files| files.place);
+        match place {
+            Some(InFile::Frame(_)) => self.first_beside(picture),
+            _ => picture,
+        }
+    }
+
+    /// The first picture of a content.
+    fn first_beside(&self, picture: u64) -> u64 {
+        let content = self.contents.get(&picture);
+        let first = content.and_then(|content| self.firsts.get(content));
+        first.copied().unwrap_or(picture)
+    }
+
+    /// The files of a picture, with where in them it is. An animation has no place.
+    fn sources(&self, picture: u64) -> impl Iterator<Item = Source> {
+        let files = &self.pictures[&picture];
+        let place = files.place;
+        let place = place.filter(|place| !matches!(place, InFile::Frame(_)));
+        files.paths.iter().map(move |path| Source::new(path, place))
+    }
+}
+
 /// Pictures joined by links.
 #[derive(Default)]
 struct Clusters {
@@ -327,27 +399,36 @@ impl Clusters {
     }
 
     /// The clusters of at least two files. Those of a single picture are exact copies.
-    fn groups(&self, files: &BTreeMap<u64, Vec<PathBuf>>, kind: GroupKind) -> Vec<Group> {
+    fn groups(&self, files: &Files, kind: GroupKind) -> Vec<Group> {
         let mut members: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
-        for &picture in files.keys() {
+        let works = files.pictures.keys().copied();
+        for picture in works.filter(|&picture| files.work(picture) == picture) {
             members.entry(self.root(picture)).or_default().push(picture);
         }
         let mut groups: Vec<Group> = Vec::new();
         for (root, pictures) in members {
-            let mut paths: Vec<PathBuf> =
-                pictures.iter().flat_map(|p| &files[p]).cloned().collect();
-            if paths.len() < 2 {
+            let mut sources: Vec<Source> =
+                pictures.iter().flat_map(|&p| files.sources(p)).collect();
+            let mut kind = kind;
+            if let [single] = pictures[..] {
+                // Equal files have all their pictures in common.
+                if files.first_beside(single) != single {
+                    continue;
+                }
+                sources.iter_mut().for_each(|source| source.place = None);
+                kind = GroupKind::Exact;
+            }
+            if sources.len() < 2 {
                 continue;
             }
-            paths.sort();
-            let single = pictures.len() == 1;
+            sources.sort();
             groups.push(Group {
-                kind: if single { GroupKind::Exact } else { kind },
-                paths,
+                kind,
+                sources,
                 score: self.scores.get(&root).copied().unwrap_or(1.0),
             });
         }
-        groups.sort_by(|a, b| a.paths.cmp(&b.paths));
+        groups.sort_by(|a, b| a.sources.cmp(&b.sources));
         groups
     }
 }

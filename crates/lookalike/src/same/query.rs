@@ -1,7 +1,7 @@
 //! A picture that is looked for.
 
 use super::{Described, PictureFeatures, SameExtractor, Verifier};
-use crate::decode::Picture;
+use crate::decode::{Picture, Place};
 use crate::{ContentQuery, Profile, Result};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
 use lookalike_words::{QueryFeature, Vocabulary, WordPicture};
@@ -19,8 +19,9 @@ pub struct SameQuery {
     /// What the index is asked: as it is, and mirrored.
     pub(crate) words: [Vec<QueryFeature>; 2],
     pub(crate) verifier: Verifier,
-    /// BLAKE3 of the file, where the query is a whole file.
-    pub(crate) hash: Option<[u8; 32]>,
+    /// BLAKE3 of the file and the place in it, where the query is a picture as it stands in a file;
+    /// without a place the first.
+    pub(crate) equal: Option<([u8; 32], Option<Place>)>,
 }
 
 impl SameQuery {
@@ -46,27 +47,32 @@ impl SameQuery {
             gray: Some(picture.gray(ChannelOrder::default())),
             picture: Some(picture),
             content: OnceLock::new(),
-            hash: None,
+            equal: None,
         })
     }
 
     /// A picture known by what is stored of it: its mirror image is not known, nor are its pixels.
-    pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>, hash: [u8; 32]) -> Self {
+    pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>) -> Self {
         Self {
             gray: None,
             picture: None,
             content: OnceLock::new(),
             words: [stored_words(words), Vec::new()],
             verifier: Verifier::of_stored(Described::of_size(words, size)),
-            hash: Some(hash),
+            equal: None,
         }
     }
 
-    /// The same, of the file with these bytes: a picture of equal bytes needs no other proof.
+    /// The same, the first picture of the file with these bytes: a picture of equal bytes needs no other proof.
     #[must_use]
     pub fn of_file(self, bytes: &[u8]) -> Self {
+        self.of_content(*blake3::hash(bytes).as_bytes(), None)
+    }
+
+    /// The same, in this place of a file with this hash.
+    pub(crate) fn of_content(self, hash: [u8; 32], place: Option<Place>) -> Self {
         Self {
-            hash: Some(*blake3::hash(bytes).as_bytes()),
+            equal: Some((hash, place)),
             ..self
         }
     }

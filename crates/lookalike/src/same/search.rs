@@ -4,8 +4,8 @@ use super::rival::doubt;
 use super::shortlist::shortlist;
 use super::{Described, SameExtractor, SameQuery, Verdict};
 use crate::catalogue::Catalogue;
-use crate::decode::{DecodeOptions, Picture, decode_path};
-use crate::search::{Hit, HitKind, SearchOptions};
+use crate::decode::{DecodeOptions, Picture, Place as InFile, decode_path_at};
+use crate::search::{Hit, HitKind, SearchOptions, keep_best_frames};
 use crate::snapshot::Snapshot;
 use crate::{ChannelOrder, Profile, Result, path_from_bytes};
 use lookalike_vision::GrayImage;
@@ -36,6 +36,8 @@ struct Proposal {
     size: Option<(u32, u32)>,
     /// Its files, relative to the folder, by path.
     files: Vec<PathBuf>,
+    /// Where in them it is, if they hold several.
+    at: Option<InFile>,
     /// The share of the best proposal's score that it has, in [0, 1].
     share: f32,
 }
@@ -55,11 +57,10 @@ pub(crate) fn search(
 ) -> Result<Found> {
     let wanted = options.top.max(PROPOSALS);
     let best = shortlist(snapshot, query, wanted, options.threads)?;
-    let equal = match &query.hash {
-        Some(hash) => place.catalogue.picture_by_hash(hash)?,
+    let equal = match &query.equal {
+        Some((hash, at)) => place.catalogue.picture_by_hash(hash, *at)?,
         None => None,
     };
-    let equal = equal.map(|(picture, _)| picture);
     let mut proposals = Vec::new();
     if let Some(picture) = equal {
         proposals.push(place.proposal(picture, false, 1.0)?);
@@ -82,7 +83,7 @@ pub(crate) fn search(
         let mut pixels = || {
             Some((
                 query.gray.clone()?,
-                pixels(root?, profile, &proposal.files)?,
+                pixels(root?, profile, &proposal.files, proposal.at)?,
             ))
         };
         let verifier = &query.verifier;
@@ -109,6 +110,7 @@ impl Place<'_> {
             mirrored,
             size: self.catalogue.size_of(picture)?,
             files: files.iter().map(|path| path_from_bytes(path)).collect(),
+            at: self.catalogue.place_of(picture)?,
             share,
         })
     }
@@ -122,19 +124,29 @@ impl Proposal {
 }
 
 /// The grey pixels of a picture, if one of its files can still be read.
-fn pixels(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<GrayImage> {
-    Some(decoded(root, profile, files)?.gray(ChannelOrder::default()))
+fn pixels(
+    root: &Path,
+    profile: Profile,
+    files: &[PathBuf],
+    at: Option<InFile>,
+) -> Option<GrayImage> {
+    Some(decoded(root, profile, files, at)?.gray(ChannelOrder::default()))
 }
 
 /// A picture as its features want it, if one of its files can still be read.
-pub(super) fn decoded(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<Picture> {
+pub(super) fn decoded(
+    root: &Path,
+    profile: Profile,
+    files: &[PathBuf],
+    at: Option<InFile>,
+) -> Option<Picture> {
     let options = DecodeOptions {
         orient: true,
         max_side: Some(SameExtractor::max_side(profile)),
         ..DecodeOptions::default()
     };
     let mut files = files.iter().map(|path| root.join(path));
-    files.find_map(|file| decode_path(&file, &options).ok())
+    files.find_map(|file| decode_path_at(&file, at, &options).ok())
 }
 
 impl Found {
@@ -194,11 +206,13 @@ fn hits(proposals: &[Proposal], verdicts: &[Verdict], options: &SearchOptions) -
         };
         hits.extend(proposal.files.iter().map(|path| Hit {
             path: path.clone(),
+            place: proposal.at,
             picture: proposal.picture,
             kind: kind.clone(),
             score,
         }));
     }
+    keep_best_frames(&mut hits);
     hits.truncate(options.top);
     hits
 }
@@ -213,6 +227,7 @@ mod tests {
             mirrored: false,
             size: None,
             files: vec![PathBuf::from(i.to_string())],
+            at: None,
             share,
         };
         Found {

@@ -141,6 +141,7 @@ impl Trial<'_> {
                 }),
                 Err(error) => skipped.push(FailedFile {
                     path,
+                    place: None,
                     reason: error.to_string(),
                 }),
             }
@@ -149,17 +150,18 @@ impl Trial<'_> {
         Ok((originals, skipped))
     }
 
-    /// One file of each picture, in an order by chance.
+    /// One file of each picture that is alone in its files, in an order by chance.
     fn files(&self) -> Result<Vec<(PathBuf, i64)>> {
         let mut files = self.library.catalogue().named_pictures()?;
-        files.sort_by_key(|(_, picture)| *picture);
-        files.dedup_by_key(|(_, picture)| *picture);
+        files.retain(|file| file.place.is_none());
+        files.sort_by_key(|file| file.picture);
+        files.dedup_by_key(|file| file.picture);
         // Each draws its place by itself: new files change the order of no others.
         let seed = self.options.seed;
-        files.sort_by_cached_key(|(path, _)| Random::of(seed, "choice", path).next());
+        files.sort_by_cached_key(|file| Random::of(seed, "choice", &file.path).next());
         let files = files.into_iter();
         Ok(files
-            .map(|(path, id)| (path_from_bytes(&path), id))
+            .map(|file| (path_from_bytes(&file.path), file.picture))
             .collect())
     }
 

@@ -3,14 +3,63 @@
 //! Where a picture is wanted small, the inverse transform itself makes it smaller by 2, 4 or 8:
 //! most of the work of a large photograph is then never done.
 
+use std::io::Read;
+
 use image::metadata::Orientation;
 use libjpeg_turbo_rs::{
     ColorSpace, DecodeLimits, Decoder, Encoder, JpegError, PixelFormat, ScalingFactor,
 };
 
-use super::error::one_line;
-use super::pixels::{self, Pixels};
-use super::{DecodeError, Format, Header, Limits};
+use crate::decode::error::one_line;
+use crate::decode::format::{Codec, Entry, Source};
+use crate::decode::pixels::{self, Pixels};
+use crate::decode::{DecodeError, DecodeOptions, Format, Header, Limits};
+
+pub(in crate::decode) static ENTRY: Entry = Entry {
+    name: "JPEG",
+    extensions: &["jfif", "jpe", "jpeg", "jpg", "mpo"],
+    media_type: "image/jpeg",
+    in_browsers: true,
+    magic: |start| start.starts_with(b"\xff\xd8\xff"),
+    is_sure: true,
+    codec: Some(&Jpeg),
+};
+
+struct Jpeg;
+
+impl Codec for Jpeg {
+    /// Thumbnails and colour profiles stand before the frame header: it is read on until it is there.
+    fn header(
+        &self,
+        _: Format,
+        source: &mut dyn Source,
+        _: &Limits,
+    ) -> Result<Header, DecodeError> {
+        let mut start = Vec::new();
+        let mut want = 64 << 10;
+        loop {
+            let got = (&mut *source)
+                .take(want - start.len() as u64)
+                .read_to_end(&mut start)?;
+            match header(&start) {
+                Err(DecodeError::Truncated { .. }) if got > 0 => want *= 4,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn decode(
+        &self,
+        _: Format,
+        bytes: &[u8],
+        options: &DecodeOptions,
+    ) -> Result<(Header, Pixels), DecodeError> {
+        let header = header(bytes)?;
+        options.limits.check(header.width, header.height)?;
+        let pixels = decode(bytes, &header, options.max_side, &options.limits)?;
+        Ok((header, pixels))
+    }
+}
 
 /// More scans than any real progressive file has; each costs a walk over the whole picture.
 const MAX_SCANS: usize = 256;
@@ -19,9 +68,9 @@ const MAX_SCANS: usize = 256;
 ///
 /// Reads only as far as the frame header. `start` may end anywhere; a header that it does not hold
 /// counts as cut short.
-pub(super) fn header(start: &[u8]) -> Result<Header, DecodeError> {
+fn header(start: &[u8]) -> Result<Header, DecodeError> {
     let truncated = DecodeError::Truncated {
-        format: Format::Jpeg,
+        format: Format::JPEG,
     };
     let mut orientation = Orientation::NoTransforms;
     let mut rest = start.get(2..).unwrap_or_default();
@@ -51,7 +100,7 @@ pub(super) fn header(start: &[u8]) -> Result<Header, DecodeError> {
                     return Err(truncated);
                 };
                 return Ok(Header {
-                    format: Format::Jpeg,
+                    format: Format::JPEG,
                     width: u32::from(u16::from_be_bytes([w1, w0])),
                     height: u32::from(u16::from_be_bytes([h1, h0])),
                     orientation,
@@ -69,7 +118,7 @@ pub(super) fn header(start: &[u8]) -> Result<Header, DecodeError> {
 }
 
 /// The pixels, at the smallest scale whose larger side is not below `max_side`.
-pub(super) fn decode(
+fn decode(
     bytes: &[u8],
     header: &Header,
     max_side: Option<u32>,
@@ -117,7 +166,7 @@ fn scale(header: &Header, max_side: Option<u32>) -> ScalingFactor {
 }
 
 fn explain(e: JpegError, limits: &Limits) -> DecodeError {
-    let format = Format::Jpeg;
+    let format = Format::JPEG;
     match e {
         JpegError::UnexpectedEof => DecodeError::Truncated { format },
         JpegError::Unsupported(what) => DecodeError::UnsupportedFeature {
@@ -142,7 +191,7 @@ fn explain(e: JpegError, limits: &Limits) -> DecodeError {
 }
 
 /// Encodes RGB pixels.
-pub(super) fn encode(
+pub(in crate::decode) fn encode(
     (width, height): (u32, u32),
     rgb: &[u8],
     quality: u8,
