@@ -1,46 +1,52 @@
 """Fit the probability that a proposal of `lookalike search --by same` shows the same picture.
 
-usage: calibrate.py TRUTH HITS...
+usage: calibrate.py HITS
 
-TRUTH is the truth.tsv of modifications.py; HITS are the outputs of `lookalike search --by same
---queries-from LIST --json` for its queries, and for strangers' pictures, of which all proposals are
-wrong. Every line is a pair of pictures; the logistic model of the number of inliers and, where the
-pixels were compared, their correlation is fitted with a weak prior, since good data separate.
-Prints the constants of crates/lookalike/src/same/probability.rs.
+HITS is the hits.jsonl that verdicts.py keeps in its --work folder. Of each hit of the half `fit` with at
+least 6 inliers and pixels that were compared, the logistic model takes the share of matches that agree, the
+share of blocks that agree, the share with other content, and whether two drawings differ; what is the same
+for a query weighs as much as one hit. Prints the constants of crates/lookalike/src/same/probability.rs, and
+how they do on the other half.
 """
+
+import collections
 import json
-import os
 import sys
 
 import numpy as np
 from scipy.optimize import minimize
 
-MOST = 15
-PRIOR = 0.005
+PRIOR = 0.01
+NAMES = ["BASE", "SHARE", "AGREEING", "REPLACED", "DRAWN_DIFFERS"]
+# Those of relation.rs.
+DRAWN, DRAWN_WORST, DRAWN_RECOLOURED = 0.25, 0.5, 3.0
 
 
-def stem(path):
-    return os.path.splitext(os.path.basename(path))[0]
+def features(hit):
+    pixels = hit["pixels"]
+    differs = pixels["worst"] < DRAWN_WORST or pixels["recoloured"] > DRAWN_RECOLOURED
+    return [1, hit["inliers"] / max(hit["matches"], 1), pixels["agreeing"], pixels["replaced"],
+            pixels["ground"] >= DRAWN and differs]
 
 
 def main():
-    truth = dict(line.rstrip("\n").split("\t") for line in open(sys.argv[1], encoding="utf-8"))
-    truth = {query: stem(original) for query, original in truth.items()}
-    pairs = [json.loads(line) for name in sys.argv[2:] for line in open(name, encoding="utf-8")]
-    pairs = [pair for pair in pairs if pair["kind"] != "none"]
-    true = np.array([truth.get(pair["query"]) == stem(pair["path"]) for pair in pairs])
-    inliers = np.minimum([pair["inliers"] for pair in pairs], MOST)
-    compared = np.array(["correlation" in pair for pair in pairs])
-    correlation = np.array([pair.get("correlation", 0.0) for pair in pairs])
+    hits = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+    hits = [hit for hit in hits if hit.get("pixels") and hit["inliers"] >= 6]
+    true = np.array([hit["truth"] is not None for hit in hits])
+    fit = np.array([hit["half"] == "fit" for hit in hits])
+    of_query = collections.Counter((hit["query"], bool(t)) for hit, t in zip(hits, true))
+    weight = np.array([1 / of_query[hit["query"], bool(t)] for hit, t in zip(hits, true)])
+    x = np.array([features(hit) for hit in hits], float)
 
-    def loss(p):
-        odds = p[0] + p[1] * inliers + np.where(compared, p[2] + p[3] * correlation, 0)
-        return np.logaddexp(0, np.where(true, -odds, odds)).sum() + PRIOR * np.square(p).sum()
+    def losses(p):
+        odds = x @ p
+        return weight * np.logaddexp(0, np.where(true, -odds, odds))
 
-    base, inlier, looked, agreement = minimize(loss, [-8, 1, 0, 5]).x
-    print(f"{len(pairs)} pairs, {true.sum()} true; most inliers of a false one "
-          f"{inliers[~true].max()}, least of a true one {inliers[true].min()}")
-    print(f"BASE {base:.2f}  INLIER {inlier:.2f}  COMPARED {looked:.2f}  CORRELATION {agreement:.2f}")
+    p = minimize(lambda p: losses(p)[fit].sum() + PRIOR * np.square(p).sum(), np.zeros(len(NAMES))).x
+    print("  ".join(f"{name} {value:.2f}" for name, value in zip(NAMES, p)))
+    for name, half in (("fit", fit), ("judge", ~fit)):
+        print(f"{name}: {half.sum()} hits, {(true & half).sum()} true, "
+              f"loss {losses(p)[half].sum() / weight[half].sum():.4f}")
 
 
 if __name__ == "__main__":

@@ -140,6 +140,19 @@ fn schemas() -> Value {
     let maybe = |kind: &str| json!({ "type": [kind, "null"] });
     let flag = json!({ "type": "boolean" });
     let schema = json!({ "const": lookalike::json::SCHEMA });
+    let relation = json!({
+        "enum": ["copy", "scene", "part"],
+        "description": "A copy; the same scene photographed again; or only a common part.",
+    });
+    let shares = json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 });
+    let pixels = json!({
+        "type": "object",
+        "description": "What the pixels say, laid over each other block by block.",
+        "properties": {
+            "agreeing": number, "replaced": number, "worst": number, "recoloured": number,
+            "ground": number, "warp": number, "beyond": shares, "detail_beyond": shares,
+        },
+    });
     let transform = json!({
         "type": ["array", "null"], "items": number, "minItems": 9, "maxItems": 9,
         "description": "The homography, by rows, from pixels of the query to pixels of the found picture, both as displayed.",
@@ -161,7 +174,7 @@ fn schemas() -> Value {
             "path": text, "path_bytes": path_bytes, "place": place, "picture": int,
             "score": { "type": "number", "description": "Of same and candidate the probability that it is the same picture, else the cosine." },
             "percentile": { "type": "number", "description": "The share of pairs of pictures in the library that are less alike." },
-            "inliers": int, "matches": int, "correlation": number, "transform": transform,
+            "relation": relation, "inliers": int, "matches": int, "pixels": pixels, "transform": transform,
             "mirrored": flag, "query_overlap": number, "found_overlap": number,
         })),
         "Hits": object(&["schema", "hits"], &json!({ "schema": schema, "hits": list_of("Hit") })),
@@ -182,7 +195,7 @@ fn schemas() -> Value {
             "query": text, "query_bytes": path_bytes, "path": text, "path_bytes": path_bytes,
             "score": number, "keypoints": pair, "inliers": int, "matches": int,
             "transform": transform, "mirrored": flag, "query_overlap": number,
-            "found_overlap": number, "correlation": maybe("number"), "reason": text,
+            "found_overlap": number, "relation": relation, "pixels": { "anyOf": [pixels, { "type": "null" }] }, "reason": text,
             "query_size": pair, "found_size": pair,
             "pairs": { "type": "array", "items": object(&["query", "found", "residual"], &json!({
                 "query": point, "found": point, "residual": maybe("number"),

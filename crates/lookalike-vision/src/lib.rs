@@ -14,6 +14,7 @@ mod angle;
 mod area;
 mod border;
 mod brief;
+pub mod dense;
 mod descriptor;
 mod error;
 mod exec;

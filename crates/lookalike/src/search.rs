@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::decode::Place;
-use crate::same::Verdict;
+use crate::same::{Relation, Verdict};
 use crate::snapshot::{Embeddings, Vectors};
 use crate::{ContentQuery, Error, Result, path_from_bytes};
 use lookalike_index::Neighbor;
@@ -56,6 +56,24 @@ impl HitKind {
     /// Whether it is worth being called a hit: a candidate is not.
     pub fn is_found(&self) -> bool {
         !matches!(self, Self::Candidate(_))
+    }
+
+    /// Whether it is proven that all of one picture is the same, not just a part of both.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Same(verdict) if verdict.relation != Relation::Part)
+    }
+
+    /// Whether it is proven that a part is the same, and no more.
+    pub fn is_part(&self) -> bool {
+        matches!(self, Self::Same(verdict) if verdict.relation == Relation::Part)
+    }
+
+    /// What it is in words: its name, and of a proven one how it is the same.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Same(verdict) => format!("same, {}", verdict.relation.words()),
+            other => other.name().into(),
+        }
     }
 
     /// Its name on the command line.

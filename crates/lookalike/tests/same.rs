@@ -2,16 +2,19 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use lookalike::Profile;
 use lookalike::decode::{self, Picture};
-use lookalike::same::{Described, PictureFeatures, SameExtractor, Verdict, Verifier};
-use lookalike::{ChannelOrder, Profile};
-use lookalike_vision::{Exec, GrayImage};
+use lookalike::same::{
+    Described, PictureFeatures, PixelSource, Relation, SameExtractor, Thumbnail, Verdict, Verifier,
+};
+use lookalike_vision::Exec;
 use lookalike_words::Vocabulary;
 
 struct Sample {
     features: PictureFeatures,
-    gray: GrayImage,
+    thumbnail: Arc<Thumbnail>,
     described: OnceCell<Described>,
 }
 
@@ -21,7 +24,14 @@ impl Sample {
         let picture: Picture = decode::decode_path(path, &extractor.decode_options()).unwrap();
         Self {
             features: extractor.extract(&picture).unwrap(),
-            gray: picture.gray(ChannelOrder::default()),
+            thumbnail: Arc::new(
+                Thumbnail::from_rgb(
+                    picture.width as usize,
+                    picture.height as usize,
+                    &picture.rgb,
+                )
+                .unwrap(),
+            ),
             described: OnceCell::new(),
         }
     }
@@ -47,7 +57,7 @@ fn verify(query: &Sample, found: &Sample, mirrored: bool) -> Verdict {
     Verifier::new(&query.features, Vocabulary::embedded()).verify(
         found.described(),
         mirrored,
-        &mut || Some((query.gray.clone(), found.gray.clone())),
+        &mut || Some((query.thumbnail.clone(), found.thumbnail.clone())),
     )
 }
 
@@ -152,7 +162,8 @@ fn a_mirrored_picture_is_the_same_only_in_the_mirror() {
         );
     }
     let stored = Verifier::of_stored(cat.described().clone());
-    let pixels = &mut || panic!("there are no doubts");
+    // Without the files, many features prove it.
+    let pixels: &mut PixelSource<'_> = &mut || None;
     assert!(!stored.verify(mirrored.described(), true, pixels).same);
     assert!(stored.verify(cat.described(), false, pixels).same);
 }
@@ -165,8 +176,9 @@ fn a_crop_knows_its_place_and_share() {
     let (w, h) = whole.features.displayed;
     let place = (f64::from(w) * 0.1, f64::from(h) * 0.1);
     assert_near(target(&verdict, (0.0, 0.0)), place, 2.0);
-    assert!(verdict.query_overlap > 0.98, "{verdict:?}");
-    assert!((verdict.found_overlap - 0.49).abs() < 0.02, "{verdict:?}");
+    assert_eq!(verdict.relation, Relation::Copy);
+    assert!(verdict.query_overlap > 0.95, "{verdict:?}");
+    assert!((verdict.found_overlap - 0.49).abs() < 0.04, "{verdict:?}");
 }
 
 #[test]
@@ -208,7 +220,7 @@ fn explaining_finds_the_better_way_and_shows_the_pairs() {
         Sample::named("library/cat-mirrored.jpg"),
     );
     let verifier = Verifier::new(&cat.features, Vocabulary::embedded());
-    let pixels = &mut || panic!("there are no doubts");
+    let pixels: &mut PixelSource<'_> = &mut || None;
     let (verdict, pairs) = verifier.explain(mirrored.described(), pixels);
     assert!(verdict.same && verdict.mirrored);
     assert_eq!(pairs.len(), verdict.matches);

@@ -16,8 +16,11 @@ Examples:
 
 /// Find a picture in a folder, though it was cropped, turned, mirrored or pasted into another
 ///
-/// A hit of the kind `same` is proven by geometry. With --by same --json, what shares features
-/// with the query and could not be proven follows as kind `candidate`; it is no hit.
+/// A hit of the kind `same` is proven by geometry and by the pixels that it lays over each other. It is
+/// a copy; the same scene, photographed again; or a common part, such as a frame or a caption, which
+/// comes after these and is a path in a list only with --parts (`"relation":"copy"|"scene"|"part"`).
+/// With --by same --json, what shares features with the query and could not be proven follows as kind
+/// `candidate`; it is no hit.
 ///
 /// Brings the library of DIR up to date as `index` would (and makes one where there is none), then
 /// searches it. Without DIR: the library of the current folder or of one above it, else a new one
@@ -41,6 +44,9 @@ pub struct SearchArgs {
     /// Only hits with at least this score
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     pub min_score: Option<f32>,
+    /// Pictures that share only a part with the query (a frame, a caption, a form) are hits, too
+    #[arg(long)]
+    pub parts: bool,
     /// Only this part of the picture is the query, in pixels or % of the picture as displayed
     #[arg(long, value_name = "X,Y,W,H")]
     pub region: Option<String>,

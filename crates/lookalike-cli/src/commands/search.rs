@@ -33,7 +33,7 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
         options,
     };
     let many = args.queries_from.is_some();
-    let mut shower = Shower::new(options, args.thumbnails, &search.shown, many);
+    let mut shower = Shower::new(options, args, &search.shown, many);
     let mut exit = Exit::Nothing;
     for query in &queries {
         let hits = match search.hits(query) {
@@ -45,7 +45,7 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
             }
             Err(error) => return Err(error),
         };
-        if show::is_found(&hits) && exit == Exit::Nothing {
+        if show::is_found(&hits, args.parts) && exit == Exit::Nothing {
             exit = Exit::Done;
         }
         shower.hits(query, &hits)?;

@@ -141,9 +141,11 @@ function card(hit, query, why) {
   );
 }
 
+const WHY = { copy: "Why", scene: "Same scene", part: "A part" };
+
 function pill(hit, query) {
   if (query.kind === "text") return "Look";
-  return hit.kind === "same" ? "Why" : "Compare";
+  return hit.kind === "same" ? WHY[hit.relation] : "Compare";
 }
 
 function label({ kind, path, place }, query) {

@@ -148,11 +148,11 @@ async function pictureOf(query, signal) {
 /// What was found out, in words.
 function verdict(explanation, hit, name) {
   const same = explanation.verdict === "same";
-  const badge = element("span", { className: same ? "badge same" : "badge" }, same ? "Same picture" : "Not proven the same");
+  const badge = element("span", { className: same ? "badge same" : "badge" }, same ? RELATIONS[explanation.relation] : "Not proven the same");
   const lines = [element("p", { className: "verdict" }, badge, " ")];
   if (same) {
     lines[0].append(`Probability ${probability(explanation.score)}. ${capital(explanation.reason)}.`);
-    const seen = `${percent(explanation.query_overlap)} of your picture is seen in ${name}, and makes up ${percent(explanation.found_overlap)} of it`;
+    const seen = `${percent(explanation.query_overlap)} of your picture agrees with ${name}, and makes up ${percent(explanation.found_overlap)} of it`;
     const moved = explanation.transform ? motion(explanation.transform, explanation.mirrored) : [];
     const how = moved.length ? `; there it is ${list(moved)}` : "";
     lines.push(element("p", {}, `${seen}${how}.`));
@@ -165,6 +165,8 @@ function verdict(explanation, hit, name) {
   }
   return lines;
 }
+
+const RELATIONS = { copy: "Same picture", scene: "Same scene", part: "A common part" };
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -250,7 +252,7 @@ function numbers(explanation) {
     ["Details in the found picture", explanation.keypoints[1]],
     ["Matching details", explanation.matches],
     ["Matches that agree", explanation.inliers],
-    ["Correlation of pixels", explanation.correlation?.toFixed(3) ?? "not measured"],
+    ["Details that agree", explanation.pixels ? percent(explanation.pixels.agreeing) : "not measured"],
     ["Your picture", explanation.query_size.join(" × ")],
     ["Found picture", explanation.found_size.join(" × ")],
     ["Transform", explanation.transform?.map((value) => Number(value.toPrecision(4))).join(", ") ?? "none"],

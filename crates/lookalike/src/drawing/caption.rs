@@ -19,7 +19,8 @@ pub fn relation_text(verdict: &Verdict, [a, b]: [&str; 2]) -> String {
     };
     let percent = |share: f64| (share * 100.0).round();
     let mut text = format!(
-        "{} % of {a} is seen in {b}, and makes {} % of it",
+        "{}: {} % of {a} agrees with {b}, and makes {} % of it",
+        verdict.relation.words(),
         percent(verdict.query_overlap),
         percent(verdict.found_overlap)
     );

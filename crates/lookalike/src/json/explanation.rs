@@ -1,6 +1,6 @@
 //! Explanations.
 
-use super::{JsonPath, JsonQuery, SCHEMA};
+use super::{JsonPath, JsonPixels, JsonQuery, SCHEMA};
 use crate::same::{Explanation, MatchedPair};
 use serde::Serialize;
 use std::path::Path;
@@ -22,7 +22,9 @@ pub struct JsonExplanation {
     mirrored: bool,
     query_overlap: f64,
     found_overlap: f64,
-    correlation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relation: Option<&'static str>,
+    pixels: Option<JsonPixels>,
     reason: String,
     query_size: (u32, u32),
     found_size: (u32, u32),
@@ -55,7 +57,8 @@ impl JsonExplanation {
             mirrored: verdict.mirrored,
             query_overlap: verdict.query_overlap,
             found_overlap: verdict.found_overlap,
-            correlation: verdict.correlation,
+            relation: verdict.same.then(|| verdict.relation.name()),
+            pixels: verdict.pixels.as_ref().map(JsonPixels::from),
             reason: explanation.reason.clone(),
             query_size: sizes[0],
             found_size: sizes[1],

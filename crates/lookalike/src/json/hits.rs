@@ -1,6 +1,6 @@
 //! Hits in JSON.
 
-use super::{JsonPath, JsonPlace, JsonQuery, SCHEMA};
+use super::{JsonPath, JsonPixels, JsonPlace, JsonQuery, SCHEMA};
 use crate::{Hit, HitKind};
 use serde::Serialize;
 use std::path::Path;
@@ -31,7 +31,9 @@ struct Proof {
     inliers: usize,
     matches: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    correlation: Option<f64>,
+    relation: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pixels: Option<JsonPixels>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transform: Option<[f64; 9]>,
     mirrored: bool,
@@ -76,7 +78,8 @@ impl Proof {
         Some(Self {
             inliers: verdict.inliers,
             matches: verdict.matches,
-            correlation: verdict.correlation,
+            relation: verdict.same.then(|| verdict.relation.name()),
+            pixels: verdict.pixels.as_ref().map(JsonPixels::from),
             transform: verdict.transform,
             mirrored: verdict.mirrored,
             query_overlap: verdict.query_overlap,

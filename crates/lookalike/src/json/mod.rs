@@ -8,6 +8,7 @@ mod groups;
 mod hits;
 mod paths;
 mod pictures;
+mod pixels;
 mod status;
 
 pub use explanation::JsonExplanation;
@@ -15,6 +16,7 @@ pub use groups::{JsonCluster, JsonGroup};
 pub use hits::{JsonHit, JsonNone};
 pub use paths::{JsonPath, JsonPlace, JsonQuery};
 pub use pictures::{JsonPicture, hex};
+pub use pixels::JsonPixels;
 pub use status::JsonStatus;
 
 /// The version of the objects' schema.

@@ -1,10 +1,10 @@
 //! Why two pictures are, or are not, the same.
 
 use super::verify::{CERTAIN, DOUBTFUL};
-use super::{Failure, MatchedPair, SameExtractor, Verdict, Verifier};
+use super::{Failure, MatchedPair, Relation, SameExtractor, Verdict, Verifier, thumbnail};
 use crate::decode::{DecodeOptions, Picture};
 use crate::{Profile, Result};
-use lookalike_vision::{ChannelOrder, Exec};
+use lookalike_vision::Exec;
 use lookalike_words::Vocabulary;
 
 /// What speaks for and against two pictures being the same.
@@ -39,9 +39,8 @@ impl Explanation {
         let features = [extractor.extract(query)?, extractor.extract(found)?];
         let keypoints = [features[0].keypoints.len(), features[1].keypoints.len()];
         let vocabulary = Vocabulary::embedded();
-        let gray = |picture: &Picture| picture.gray(ChannelOrder::default());
         let verifier = Verifier::new(&features[0], vocabulary);
-        let pixels = &mut || Some((gray(query), gray(found)));
+        let pixels = &mut || Some((thumbnail::of_picture(query)?, thumbnail::of_picture(found)?));
         let (mut verdict, pairs) = verifier.explain(&features[1].to_described(vocabulary), pixels);
         let mut reason = reason(&verdict);
         if !verdict.same && query.rgb == found.rgb && query.original_size == found.original_size {
@@ -60,8 +59,7 @@ impl Explanation {
 /// What decided about a verdict.
 fn reason(verdict: &Verdict) -> String {
     let (inliers, matches) = (verdict.inliers, verdict.matches);
-    let pixels = verdict.correlation.map(|c| format!("correlation {c:.2}"));
-    match (verdict.failure, pixels) {
+    match (verdict.failure, &verdict.pixels) {
         (Some(Failure::TooFewMatches), _) => format!("{matches} matches are too few"),
         (Some(Failure::NoAgreement), _) => {
             format!("{matches} matches do not agree on one transform")
@@ -69,16 +67,23 @@ fn reason(verdict: &Verdict) -> String {
         (Some(Failure::Degenerate), _) => {
             format!("of {matches} matches, those that agree lie in one spot or on a line")
         }
-        (None, _) if inliers >= CERTAIN => format!("{inliers} of {matches} matches agree"),
         (None, _) if inliers < DOUBTFUL => {
             format!("only {inliers} of {matches} matches agree, {CERTAIN} would prove it")
         }
-        (None, Some(pixels)) if verdict.same => {
-            format!("{inliers} of {matches} matches agree, and so do the pixels ({pixels})")
-        }
         (None, Some(pixels)) => {
-            format!("{inliers} of {matches} matches agree, but the pixels do not ({pixels})")
+            let share = (pixels.agreeing * 100.0).round();
+            let agree = format!("{inliers} of {matches} matches agree");
+            let details = format!("{share} % of the details there");
+            match (verdict.same, verdict.relation) {
+                (false, _) => format!("{agree}, but only {details}"),
+                (true, Relation::Copy) => format!("{agree}, and so do {details}"),
+                (true, Relation::Scene) => {
+                    format!("{agree}, and so do {details}, seen from another place")
+                }
+                (true, Relation::Part) => format!("{agree}, but only {details}: a part is shared"),
+            }
         }
+        (None, None) if verdict.same => format!("{inliers} of {matches} matches agree"),
         (None, None) => {
             format!("{inliers} of {matches} matches agree, {CERTAIN} would prove it")
         }

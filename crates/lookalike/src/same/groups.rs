@@ -2,18 +2,19 @@
 
 use super::query::stored_words;
 use super::search::{Place, decoded};
-use super::{Described, PixelSource, SameExtractor, Verdict, Verifier};
+use super::{Described, PixelSource, Relation, SameExtractor, Verdict, Verifier, thumbnail};
 use crate::catalogue::Catalogue;
 use crate::decode::{Picture, Place as InFile};
 use crate::snapshot::Snapshot;
 use crate::{Profile, Result, Source, path_from_bytes};
-use lookalike_vision::{ChannelOrder, Exec, GrayImage};
+use lookalike_vision::Exec;
+use lookalike_vision::dense::Thumbnail;
 use lookalike_words::{QueryFeature, Vocabulary, WordsSegment};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pictures that are compared with each picture.
 const PROPOSALS: usize = 12;
@@ -25,10 +26,6 @@ const MOST: f64 = 0.9;
 const LEAST: f64 = 0.28;
 /// Least share that two shots of one scene have in common.
 const COMMON: f64 = 0.5;
-/// Least correlation of the pixels of a copy. Of copies that were reduced, recompressed, cropped,
-/// turned, stretched or recoloured none had less than 0.96, of simulated bursts (something moves,
-/// then the camera) most had less than 0.9; large lettering falls among the bursts.
-const COPY: f64 = 0.95;
 
 /// In what way the files of a group belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -215,8 +212,8 @@ impl<'a> Comparison<'a> {
         let (Some(a), Some(b)) = (self.described(pair.0)?, self.described(pair.1)?) else {
             return Ok(None);
         };
-        let mut grays = || Some((self.gray(pair.0)?, self.gray(pair.1)?));
-        Ok(link(pair, &Verifier::of_stored(a), &b, false, &mut grays))
+        let mut pixels = || Some((self.thumbnail(pair.0)?, self.thumbnail(pair.1)?));
+        Ok(link(pair, &Verifier::of_stored(a), &b, false, &mut pixels))
     }
 
     /// The links of a picture, mirrored, with others. One whose files can no longer be read has none.
@@ -239,7 +236,7 @@ impl<'a> Comparison<'a> {
         let features = features?;
         let vocabulary = Vocabulary::embedded();
         let verifier = Verifier::new(&features, vocabulary);
-        let gray = picture.gray(ChannelOrder::default());
+        let own = thumbnail::of_picture(&picture);
         let mut links = Vec::new();
         for other in self.like(id, &features.mirrored().to_query(vocabulary))? {
             if self.files.share_content(id, other) {
@@ -248,8 +245,8 @@ impl<'a> Comparison<'a> {
             let Some(found) = self.described(other)? else {
                 continue;
             };
-            let mut grays = || Some((gray.clone(), self.gray(other)?));
-            links.extend(link((id, other), &verifier, &found, true, &mut grays));
+            let mut pixels = || Some((own.clone()?, self.thumbnail(other)?));
+            links.extend(link((id, other), &verifier, &found, true, &mut pixels));
         }
         Ok(links)
     }
@@ -265,8 +262,9 @@ impl<'a> Comparison<'a> {
         decoded(self.root?, self.profile, &files.paths, files.place)
     }
 
-    fn gray(&self, id: u64) -> Option<GrayImage> {
-        Some(self.picture(id)?.gray(ChannelOrder::default()))
+    fn thumbnail(&self, id: u64) -> Option<Arc<Thumbnail>> {
+        let files = self.files.pictures.get(&id)?;
+        thumbnail::of_files(self.root?, &files.paths, files.place)
     }
 }
 
@@ -276,30 +274,27 @@ fn link(
     verifier: &Verifier,
     found: &Described,
     mirrored: bool,
-    grays: &mut PixelSource<'_>,
+    pixels: &mut PixelSource<'_>,
 ) -> Option<Link> {
-    let verdict = verifier.verify(found, mirrored, grays);
-    if !verdict.same {
-        return None;
-    }
-    let correlation = grays().and_then(|grays| verifier.correlation(found, &verdict, &grays));
+    let verdict = verifier.verify(found, mirrored, pixels);
     let score = verdict.score as f32;
-    kind_of(&verdict, correlation).map(|kind| Link { pair, kind, score })
+    kind_of(&verdict).map(|kind| Link { pair, kind, score })
 }
 
-/// What two pictures of the same thing are to each other; `None` where each shows too much that
-/// the other does not.
-fn kind_of(verdict: &Verdict, correlation: Option<f64>) -> Option<GroupKind> {
-    let (a, b) = (verdict.query_overlap, verdict.found_overlap);
+/// What two pictures are to each other in a group; `None` where they are not the same, or each shows
+/// too much that the other does not.
+fn kind_of(verdict: &Verdict) -> Option<GroupKind> {
+    // What lies over a picture makes it no other one, so the edges count, not what agrees.
+    let [a, b] = match &verdict.pixels {
+        Some(pixels) => pixels.beyond.map(|share| 1.0 - share),
+        None => [verdict.query_overlap, verdict.found_overlap],
+    };
     let is_part = a.max(b) >= MOST && a.min(b) >= LEAST;
-    // Where no file can be read any more, geometry alone must do.
-    let pixels_agree = correlation.is_none_or(|c| c >= COPY);
-    if is_part && pixels_agree {
-        Some(GroupKind::Same)
-    } else if a.min(b) >= COMMON {
-        Some(GroupKind::Near)
-    } else {
-        None
+    match verdict.relation {
+        _ if !verdict.same => None,
+        Relation::Copy if is_part => Some(GroupKind::Same),
+        Relation::Copy | Relation::Scene if a.min(b) >= COMMON => Some(GroupKind::Near),
+        _ => None,
     }
 }
 

@@ -6,16 +6,20 @@ pub(crate) mod groups;
 mod place;
 mod probability;
 mod query;
+mod relation;
 mod rival;
 pub(crate) mod search;
 mod selection;
 mod shortlist;
+mod thumbnail;
 mod verify;
 
 pub use explanation::Explanation;
 pub use features::{Described, PictureFeatures, SameExtractor};
 pub use groups::{Group, GroupKind, GroupOptions};
 pub use query::SameQuery;
+pub use relation::Relation;
 pub use verify::{MatchedPair, PixelSource, Verdict, Verifier};
 
+pub use lookalike_vision::dense::{Evidence, Thumbnail};
 pub use lookalike_vision::geometry::Failure;

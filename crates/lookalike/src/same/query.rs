@@ -1,19 +1,20 @@
 //! A picture that is looked for.
 
-use super::{Described, PictureFeatures, SameExtractor, Verifier};
+use super::{Described, PictureFeatures, SameExtractor, Verifier, thumbnail};
 use crate::decode::{Picture, Place};
 use crate::{ContentQuery, Profile, Result};
-use lookalike_vision::{ChannelOrder, Exec, GrayImage};
+use lookalike_vision::Exec;
+use lookalike_vision::dense::Thumbnail;
 use lookalike_words::{QueryFeature, Vocabulary, WordPicture};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A query picture and its mirror image, described once for any number of comparisons.
 #[derive(Debug)]
 pub struct SameQuery {
-    /// Its grey pixels, reduced as the features want it, where they are known.
-    pub(crate) gray: Option<GrayImage>,
     /// The pixels, where they are known.
     pub(crate) picture: Option<Picture>,
+    /// The same, small, once something is compared with them.
+    thumbnail: OnceLock<Option<Arc<Thumbnail>>>,
     /// What the library's model sees in them, once somebody asked for it.
     pub(crate) content: OnceLock<Option<ContentQuery>>,
     /// What the index is asked: as it is, and mirrored.
@@ -44,8 +45,8 @@ impl SameQuery {
         Ok(Self {
             words: [plain.0, mirrored.0],
             verifier: Verifier::of_sides(plain.1, mirrored.1),
-            gray: Some(picture.gray(ChannelOrder::default())),
             picture: Some(picture),
+            thumbnail: OnceLock::new(),
             content: OnceLock::new(),
             equal: None,
         })
@@ -54,13 +55,19 @@ impl SameQuery {
     /// A picture known by what is stored of it: its mirror image is not known, nor are its pixels.
     pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>) -> Self {
         Self {
-            gray: None,
             picture: None,
+            thumbnail: OnceLock::new(),
             content: OnceLock::new(),
             words: [stored_words(words), Vec::new()],
             verifier: Verifier::of_stored(Described::of_size(words, size)),
             equal: None,
         }
+    }
+
+    /// Its pixels as they are compared, where they are known.
+    pub(super) fn thumbnail(&self) -> Option<Arc<Thumbnail>> {
+        let make = || thumbnail::of_picture(self.picture.as_ref()?);
+        self.thumbnail.get_or_init(make).clone()
     }
 
     /// The same, the first picture of the file with these bytes: a picture of equal bytes needs no other proof.

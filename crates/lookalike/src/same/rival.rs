@@ -5,7 +5,7 @@
 //! found, too, it agrees in many, and explains the same part of the query. Of 72 wrong proofs in 2,000
 //! searches of pieces of wallpapers all but two were such.
 
-use super::probability::probability;
+use super::probability::{Proof, probability};
 use super::verify::{DOUBTFUL, Verdict};
 use lookalike_vision::geometry::Transform;
 
@@ -51,7 +51,11 @@ pub(super) fn doubt(
         .collect();
     for i in doubtful {
         verdicts[i].same = false;
-        verdicts[i].score = probability(DOUBTFUL - 1, None);
+        verdicts[i].score = probability(&Proof {
+            inliers: DOUBTFUL - 1,
+            matches: verdicts[i].matches,
+            pixels: None,
+        });
     }
 }
 

@@ -2,15 +2,15 @@
 
 use super::rival::doubt;
 use super::shortlist::shortlist;
-use super::{Described, SameExtractor, SameQuery, Verdict};
+use super::{Described, SameExtractor, SameQuery, Verdict, thumbnail};
 use crate::catalogue::Catalogue;
 use crate::decode::{DecodeOptions, Picture, Place as InFile, decode_path_at};
 use crate::search::{Hit, HitKind, SearchOptions, keep_best_frames};
 use crate::snapshot::Snapshot;
-use crate::{ChannelOrder, Profile, Result, path_from_bytes};
-use lookalike_vision::GrayImage;
+use crate::{Profile, Result, path_from_bytes};
 use lookalike_words::WordsSegment;
 use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 /// At least so many proposals of the index are verified.
@@ -72,7 +72,7 @@ pub(crate) fn search(
             proposals.push(place.proposal(id, candidate.mirrored, candidate.score / most)?);
         }
     }
-    let (root, profile) = (place.root, place.profile);
+    let root = place.root;
     let verify = |proposal: &Proposal| {
         let Some(found) = proposal.described(snapshot)? else {
             return Ok(Verdict::default());
@@ -82,8 +82,8 @@ pub(crate) fn search(
         }
         let mut pixels = || {
             Some((
-                query.gray.clone()?,
-                pixels(root?, profile, &proposal.files, proposal.at)?,
+                query.thumbnail()?,
+                thumbnail::of_files(root?, &proposal.files, proposal.at)?,
             ))
         };
         let verifier = &query.verifier;
@@ -121,16 +121,6 @@ impl Proposal {
         let words = snapshot.words(self.picture.cast_unsigned())?;
         Ok(words.map(|words| Described::of_size(&words, self.size)))
     }
-}
-
-/// The grey pixels of a picture, if one of its files can still be read.
-fn pixels(
-    root: &Path,
-    profile: Profile,
-    files: &[PathBuf],
-    at: Option<InFile>,
-) -> Option<GrayImage> {
-    Some(decoded(root, profile, files, at)?.gray(ChannelOrder::default()))
 }
 
 /// A picture as its features want it, if one of its files can still be read.
@@ -181,16 +171,14 @@ impl Found {
     }
 }
 
-/// Proven hits by their proof, then candidates in their order; each file is a hit.
+/// Proven hits by what they are and by their proof, then candidates in their order; each file is a hit.
 fn hits(proposals: &[Proposal], verdicts: &[Verdict], options: &SearchOptions) -> Vec<Hit> {
     let mut order: Vec<usize> = (0..proposals.len()).collect();
-    let key = |i: usize| (verdicts[i].same, verdicts[i].inliers);
-    order.sort_by(|&a, &b| {
-        let ((same, inliers), (other_same, other_inliers)) = (key(a), key(b));
-        let by_proof = other_inliers.cmp(&inliers);
-        other_same
-            .cmp(&same)
-            .then(if same { by_proof } else { a.cmp(&b) })
+    order.sort_by_key(|&i| {
+        let verdict = &verdicts[i];
+        let proof = (verdict.relation, Reverse(verdict.inliers));
+        // Of what is not proven, the order stays.
+        (!verdict.same, verdict.same.then_some(proof))
     });
     let mut hits = Vec::new();
     for i in order {

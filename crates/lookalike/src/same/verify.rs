@@ -1,24 +1,21 @@
 //! Whether two pictures are the same, and how sure that is.
 
-use lookalike_vision::geometry::{
-    Agreement, Failure, Transform, VerifyOptions, View, correlation, verify,
-};
+use lookalike_vision::dense::{Evidence, Thumbnail, compare};
+use lookalike_vision::geometry::{Agreement, Failure, Transform, VerifyOptions, View, verify};
 use lookalike_vision::matching::{Match, match_codes};
-use lookalike_vision::{GrayImage, Keypoint, Level};
+use lookalike_vision::{Keypoint, Level};
 use lookalike_words::Vocabulary;
+use std::sync::Arc;
 
-use super::probability::probability;
-use super::{Described, PictureFeatures};
+use super::probability::{Proof, probability};
+use super::{Described, PictureFeatures, Relation, relation};
 
 /// A match must be nearer than this share of the distance of the second nearest.
 const RATIO: f32 = 0.85;
-/// Distinct inliers that prove sameness by themselves.
-pub(super) const CERTAIN: usize = 10;
-/// Fewest distinct inliers that prove it where the pixels agree, too.
+/// Distinct inliers that prove sameness where there are no pixels to look at.
+pub(super) const CERTAIN: usize = 15;
+/// Fewest distinct inliers that prove it where the pixels agree.
 pub(super) const DOUBTFUL: usize = 6;
-/// Least correlation of pixels that agree.
-const MIN_CORRELATION: f64 = 0.4;
-
 /// Compares one picture, the query, with others.
 #[derive(Clone, Debug)]
 pub struct Verifier {
@@ -30,11 +27,13 @@ pub struct Verifier {
 /// Whether two pictures are the same, and what speaks for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// Whether they are: by at least 10 distinct inliers, or by 6 and pixels that agree. In a search
-    /// 15 prove nothing where another picture explains the same part of the query by five times as
-    /// many.
+    /// Whether they are, or share a part: matches agree on a transform, and so do the pixels under
+    /// it. Where these cannot be had, at least 15 distinct inliers must do. In a search 15 prove
+    /// nothing where another picture explains the same part of the query by five times as many.
     pub same: bool,
-    /// The probability that they are, 0..=1, calibrated on proposals of an index of photographs.
+    /// What they are to each other, where they are the same.
+    pub relation: Relation,
+    /// The probability that they show the same, 0..=1; of a mere part it is small.
     pub score: f64,
     /// Matches that agree on the transform, those of one place counted once.
     pub inliers: usize,
@@ -45,13 +44,13 @@ pub struct Verdict {
     pub transform: Option<[f64; 9]>,
     /// Whether the query was looked at in the mirror.
     pub mirrored: bool,
-    /// Share of the query that is seen in the found picture, 0..=1.
+    /// Share of the query whose pixels agree with the found picture, 0..=1; without pixels, the share
+    /// that the found picture covers.
     pub query_overlap: f64,
-    /// Share of the found picture that the query covers, 0..=1.
+    /// Share of the found picture whose pixels agree with the query, likewise.
     pub found_overlap: f64,
-    /// How well the pixels agree, -1..=1; looked at only where the inliers leave doubt, and `None`
-    /// where there is nothing to compare.
-    pub correlation: Option<f64>,
+    /// What the pixels say; `None` where there are none, or nothing worth a look.
+    pub pixels: Option<Evidence>,
     /// Why there is no transform.
     pub failure: Option<Failure>,
 }
@@ -61,6 +60,7 @@ impl Verdict {
     pub(super) fn of_equals(features: usize) -> Self {
         Self {
             same: true,
+            relation: Relation::Copy,
             score: 1.0,
             inliers: features,
             matches: features,
@@ -68,7 +68,7 @@ impl Verdict {
             mirrored: false,
             query_overlap: 1.0,
             found_overlap: 1.0,
-            correlation: None,
+            pixels: None,
             failure: None,
         }
     }
@@ -85,9 +85,8 @@ pub struct MatchedPair {
     pub residual: Option<f64>,
 }
 
-/// Gives the grey pixels of query and found picture, both as displayed and at any size; `None`
-/// where they cannot be read.
-pub type PixelSource<'a> = dyn FnMut() -> Option<(GrayImage, GrayImage)> + 'a;
+/// Gives small copies of query and found picture, both as displayed; `None` where they cannot be read.
+pub type PixelSource<'a> = dyn FnMut() -> Option<(Arc<Thumbnail>, Arc<Thumbnail>)> + 'a;
 
 impl Verifier {
     /// For a query of these features, and its mirror image.
@@ -144,18 +143,6 @@ impl Verifier {
         (best.verdict(pixels), best.pairs())
     }
 
-    /// How well the pixels agree under the transform of a verdict on `found`, -1..=1; `None` where
-    /// there is nothing to compare.
-    pub(super) fn correlation(
-        &self,
-        found: &Described,
-        verdict: &Verdict,
-        pixels: &(GrayImage, GrayImage),
-    ) -> Option<f64> {
-        let transform = Transform::from_rows(verdict.transform?);
-        correlation_of(&self.plain, found, &transform, pixels)
-    }
-
     /// The query, mirrored if so asked.
     pub(super) fn described(&self, mirrored: bool) -> &Described {
         if mirrored {
@@ -196,30 +183,55 @@ impl Attempt<'_> {
     fn verdict(&self, pixels: &mut PixelSource<'_>) -> Verdict {
         let transform = self.transform();
         let inliers = self.inliers();
-        let mut correlation = None;
-        if let (Some(transform), true) = (&transform, (DOUBTFUL..CERTAIN).contains(&inliers)) {
-            correlation = pixels()
-                .and_then(|pixels| correlation_of(self.query, self.found, transform, &pixels));
-        }
-        let pixels_agree = correlation.is_some_and(|c| c >= MIN_CORRELATION);
+        let looked_at = transform.filter(|_| inliers >= DOUBTFUL);
+        let thumbnails = looked_at.and_then(|_| pixels());
+        let evidence = looked_at
+            .zip(thumbnails.as_ref())
+            .and_then(|(transform, thumbnails)| self.pixels(&transform, thumbnails));
         let overlap = |share: fn(&Agreement) -> f64| self.agreement.as_ref().map_or(0.0, share);
-        // What the pixels contradict is worth no more than what they are not asked about.
-        let counted = match correlation {
-            Some(_) if !pixels_agree => DOUBTFUL - 1,
-            _ => inliers,
+        let [query_overlap, found_overlap] = match &evidence {
+            Some(evidence) => evidence.overlaps,
+            None => [overlap(|a| a.query_overlap), overlap(|a| a.found_overlap)],
+        };
+        let score = probability(&Proof {
+            inliers,
+            matches: self.matches.len(),
+            pixels: evidence.as_ref(),
+        });
+        let relation = match &evidence {
+            Some(evidence) => relation::of(evidence, inliers),
+            // Pixels that show nothing in common prove nothing.
+            None if thumbnails.is_some() => None,
+            None => (inliers >= CERTAIN).then_some(Relation::Copy),
         };
         Verdict {
-            same: inliers >= CERTAIN || pixels_agree,
-            score: probability(counted, correlation),
+            same: relation.is_some(),
+            relation: relation.unwrap_or_default(),
+            score,
             inliers,
             matches: self.matches.len(),
             transform: transform.map(|t| t.rows()),
             mirrored: self.mirrored,
-            query_overlap: overlap(|a| a.query_overlap),
-            found_overlap: overlap(|a| a.found_overlap),
-            correlation,
+            query_overlap,
+            found_overlap,
+            pixels: evidence,
             failure: self.agreement.as_ref().err().copied(),
         }
+    }
+
+    /// What the pixels say under a transform between the pictures as displayed.
+    fn pixels(
+        &self,
+        transform: &Transform,
+        (query, found): &(Arc<Thumbnail>, Arc<Thumbnail>),
+    ) -> Option<Evidence> {
+        let size = |thumbnail: &Thumbnail| {
+            let (width, height) = thumbnail.size();
+            (width as f64, height as f64)
+        };
+        let from_query = resize(size(query), self.query.displayed_size());
+        let to_found = resize(self.found.displayed_size(), size(found));
+        compare(query, found, &to_found.after(transform).after(&from_query))
     }
 
     /// The transform between the pictures as displayed.
@@ -284,20 +296,6 @@ impl Described {
     pub(super) fn displayed_size(&self) -> (f64, f64) {
         (self.displayed.0.into(), self.displayed.1.into())
     }
-}
-
-/// How well the pixels agree under a transform between the pictures as displayed.
-fn correlation_of(
-    query: &Described,
-    found: &Described,
-    transform: &Transform,
-    pixels: &(GrayImage, GrayImage),
-) -> Option<f64> {
-    let size = |image: &GrayImage| (image.width() as f64, image.height() as f64);
-    let from_query = resize(size(&pixels.0), query.displayed_size());
-    let to_found = resize(found.displayed_size(), size(&pixels.1));
-    let transform = to_found.after(transform).after(&from_query);
-    correlation(&pixels.0, &pixels.1, &transform)
 }
 
 /// The transform that makes a picture larger or smaller; the centre of the top left pixel is

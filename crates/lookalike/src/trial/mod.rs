@@ -17,9 +17,7 @@ pub use report::{Recall, Report, WrongProof};
 
 use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::same::SameQuery;
-use crate::{
-    FailedFile, Hit, HitKind, Library, Result, SearchOptions, path_from_bytes, path_to_bytes,
-};
+use crate::{FailedFile, Hit, Library, Result, SearchOptions, path_from_bytes, path_to_bytes};
 use random::Random;
 use report::Answer;
 use std::path::PathBuf;
@@ -170,7 +168,7 @@ impl Trial<'_> {
         let (hits, _) = self.ask(pixels)?;
         let mut twins: Vec<(i64, PathBuf)> = hits
             .into_iter()
-            .filter(|hit| matches!(hit.kind, HitKind::Same(_)) && hit.picture != picture)
+            .filter(|hit| hit.kind.is_whole() && hit.picture != picture)
             .map(|hit| (hit.picture, hit.path))
             .collect();
         twins.dedup_by_key(|(id, _)| *id);

@@ -1,7 +1,7 @@
 //! What a trial found.
 
 use super::{Modification, Options, Original};
-use crate::{FailedFile, Hit, HitKind, Status};
+use crate::{FailedFile, Hit, Status};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ impl<'a> Answer<'a> {
             }
         }
         let rank = pictures.iter().position(|hit| hit.picture == original);
-        let proven = |hit: &&Hit| matches!(hit.kind, HitKind::Same(_));
+        let proven = |hit: &&Hit| hit.kind.is_whole();
         Self {
             rank,
             proven: rank.is_some_and(|rank| proven(&pictures[rank])),
@@ -165,7 +165,8 @@ impl<'a> Answer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::same::Verdict;
+    use crate::HitKind;
+    use crate::same::{Relation, Verdict};
 
     fn hit(picture: i64, proven: bool) -> Hit {
         let verdict = Verdict {
@@ -177,7 +178,8 @@ mod tests {
             mirrored: false,
             query_overlap: 1.0,
             found_overlap: 1.0,
-            correlation: None,
+            relation: Relation::Copy,
+            pixels: None,
             failure: None,
         };
         Hit {

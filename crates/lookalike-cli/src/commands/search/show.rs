@@ -1,7 +1,7 @@
 //! How hits are shown.
 
 use super::query::Query;
-use crate::cli::When;
+use crate::cli::search::SearchArgs;
 use crate::input;
 use crate::options::Options;
 use crate::output::json;
@@ -13,9 +13,13 @@ use lookalike::json::{JsonHit, JsonNone};
 use lookalike::{Hit, Source};
 use std::io::Write;
 
-/// Whether anything was found: candidates alone are nothing.
-pub fn is_found(hits: &[Hit]) -> bool {
-    hits.iter().any(|hit| hit.kind.is_found())
+/// Whether anything was found: candidates alone are nothing, and parts only if they are asked for.
+pub fn is_found(hits: &[Hit], parts: bool) -> bool {
+    hits.iter().any(|hit| is_hit(hit, parts))
+}
+
+fn is_hit(hit: &Hit, parts: bool) -> bool {
+    hit.kind.is_found() && (parts || !hit.kind.is_part())
 }
 
 /// Prints hits: as JSON, with thumbnails or in colours on a terminal, else as paths.
@@ -23,6 +27,7 @@ pub struct Shower<'a> {
     options: &'a Options,
     shown: &'a Shown,
     many: bool,
+    parts: bool,
     thumbnails: Option<Way>,
     /// Where it prints.
     pub out: Out,
@@ -30,19 +35,20 @@ pub struct Shower<'a> {
 
 impl<'a> Shower<'a> {
     /// `many`: whether the lines have to say which query they belong to.
-    pub fn new(options: &'a Options, when: When, shown: &'a Shown, many: bool) -> Self {
+    pub fn new(options: &'a Options, args: &SearchArgs, shown: &'a Shown, many: bool) -> Self {
         Self {
             options,
             shown,
             many,
-            thumbnails: thumbnail::way(when, options),
+            parts: args.parts,
+            thumbnails: thumbnail::way(args.thumbnails, options),
             out: output::stdout(),
         }
     }
 
     /// Prints the hits of one query, or that there are none.
     pub fn hits(&mut self, query: &Query, hits: &[Hit]) -> Result<()> {
-        if !is_found(hits) {
+        if !is_found(hits, self.parts) {
             let name = input::shown(&query.path);
             let end = if self.many {
                 format!(" for {name}")
@@ -58,7 +64,7 @@ impl<'a> Shower<'a> {
         // Other programs take every path for a hit.
         let hits: Vec<&Hit> = hits
             .iter()
-            .filter(|hit| for_people || hit.kind.is_found())
+            .filter(|hit| for_people || is_hit(hit, self.parts))
             .collect();
         if self.many && for_people && !hits.is_empty() {
             let (on, off) = notes::paint(self.options.color, "1;4");
@@ -97,7 +103,7 @@ impl<'a> Shower<'a> {
         let (faint, off) = notes::paint(self.options.color, "2");
         let (color, _) = notes::paint(self.options.color, score_color(hit.score));
         let path = Source::new(self.shown.path(&hit.path), hit.place);
-        let (score, kind) = (hit.score, hit.kind.name());
+        let (score, kind) = (hit.score, hit.kind.words());
         let end = if self.options.path_end == 0 {
             '\0'
         } else {
@@ -152,7 +158,7 @@ impl<'a> Shower<'a> {
             "{color}{bar}{off}{faint}{rest}{off} {color}{:.3}{off}",
             hit.score
         );
-        lines[4] = format!("{faint}{}{off}", hit.kind.name());
+        lines[4] = format!("{faint}{}{off}", hit.kind.words());
         lines
     }
 }
