@@ -112,7 +112,7 @@ fn whoever_wants_no_motion_gets_none() {
 
 /// What a screen reader would say of whatever can be operated, by the browser's own accounts.
 fn nameless(page: &Page) -> Vec<String> {
-    let tree = page.devtools("Accessibility.getFullAXTree", json!({}));
+    let tree = page.devtools("Accessibility.getFullAXTree", &json!({}));
     let nodes = tree["nodes"].as_array().unwrap();
     let operable = [
         "button",
@@ -149,7 +149,7 @@ fn nameless(page: &Page) -> Vec<String> {
 #[test]
 fn everything_has_a_name_for_screen_readers() {
     on_page(&PAGODAS, |page| {
-        page.devtools("Accessibility.enable", json!({}));
+        page.devtools("Accessibility.enable", &json!({}));
         page.until("document.querySelectorAll('#library-grid .card').length === 6");
         assert_eq!(nameless(page), [""; 0]);
         page.choose("queries/pagoda.jpg");

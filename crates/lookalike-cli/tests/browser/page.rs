@@ -161,7 +161,7 @@ impl Page {
         if held {
             actions.push(json!({ "type": "keyUp", "value": SHIFT }));
         }
-        self.act(json!([{ "type": "key", "id": "keys", "actions": actions }]));
+        self.act(&json!([{ "type": "key", "id": "keys", "actions": actions }]));
     }
 
     /// Types a text.
@@ -205,10 +205,10 @@ impl Page {
             { "type": "pointerUp", "button": 0 },
         ]);
         let parameters = json!({ "pointerType": pointer });
-        self.act(json!([{ "type": "pointer", "id": pointer, "parameters": parameters, "actions": actions }]));
+        self.act(&json!([{ "type": "pointer", "id": pointer, "parameters": parameters, "actions": actions }]));
     }
 
-    fn act(&self, sources: Value) {
+    fn act(&self, sources: &Value) {
         self.command("actions", &json!({ "actions": sources }));
     }
 
@@ -216,7 +216,7 @@ impl Page {
     pub fn size(&self, width: u32, height: u32, phone: bool) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone }),
+            &json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone }),
         );
     }
 
@@ -225,12 +225,12 @@ impl Page {
         let features = json!([{ "name": feature, "value": value }]);
         self.devtools(
             "Emulation.setEmulatedMedia",
-            json!({ "features": features }),
+            &json!({ "features": features }),
         );
     }
 
     /// A command of the browser's developer tools.
-    pub fn devtools(&self, command: &str, parameters: Value) -> Value {
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         self.command("goog/cdp/execute", &body)
     }
