@@ -173,7 +173,8 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
         let files = count(format.files, "file");
         writeln!(out, "format of {of}: version {version}, {files}")?;
     }
-    for PartRecall { part, recall, .. } in &report.recall {
+    for found in &report.recall {
+        let (part, recall) = (found.part, found.recall);
         let (share, samples) = (recall.share(), recall.samples);
         let (found, wanted) = (recall.found, recall.wanted);
         writeln!(
