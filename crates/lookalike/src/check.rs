@@ -2,11 +2,13 @@
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::lock::WriteLock;
-use crate::recall::{self, Effort, Recall};
-use crate::segments::{SegmentFile, SegmentFolder, is_in};
+use crate::recall::{self, Effort, PartRecall};
+use crate::segments::{is_in, orphans};
 use crate::snapshot::Snapshots;
 use crate::{Error, Part, Parts, Result, path_from_bytes};
-use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
+use lookalike_index::{GraphSegment, VectorSegment};
+use lookalike_store::{Segment, SegmentFolder};
+use lookalike_words::{WordPicture, WordsSegment};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -95,10 +97,36 @@ pub struct CheckReport {
     pub bytes: u64,
     /// What approximate searches find, compared with exact ones, of each part that has a graph;
     /// only of a library that is whole.
-    pub recall: Vec<Recall>,
+    pub recall: Vec<PartRecall>,
+    /// In which versions of which formats the library is kept, by name.
+    pub formats: Vec<FormatFound>,
+}
+
+/// A format in which something is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormatFound {
+    /// What is kept in it: "catalogue", or the name of a part.
+    pub of: &'static str,
+    /// Its version.
+    pub version: i64,
+    /// Files of it.
+    pub files: u64,
 }
 
 impl CheckReport {
+    fn note_format(&mut self, of: &'static str, version: i64) {
+        let known = |found: &&mut FormatFound| found.of == of && found.version == version;
+        match self.formats.iter_mut().find(known) {
+            Some(found) => found.files += 1,
+            None => self.formats.push(FormatFound {
+                of,
+                version,
+                files: 1,
+            }),
+        }
+    }
+
     /// Whether nothing is wrong. An orphan is no damage.
     pub fn is_whole(&self) -> bool {
         self.findings
@@ -145,7 +173,7 @@ pub(crate) fn check(folder: &Path) -> Result<CheckReport> {
         survey = Survey::make(&catalogue, folder)?;
     }
     if survey.report.is_whole() {
-        let (snapshots, files) = (Snapshots::default(), SegmentFolder::of(folder));
+        let (snapshots, files) = (Snapshots::default(), SegmentFolder::within(folder));
         let recall = recall::of_library(&snapshots, &catalogue, &files, Effort::Thorough);
         survey.report.recall = recall?;
     }
@@ -237,12 +265,13 @@ impl Survey {
         if self.lost {
             return Ok(());
         }
-        let files = SegmentFolder::of(folder);
+        let files = SegmentFolder::within(folder);
         let meta = catalogue.meta()?;
         let pictures = catalogue.pictures()?;
         self.report.bytes = std::fs::metadata(catalogue.path()).map_or(0, |m| m.len());
         self.report.pictures = pictures.len() as u64;
         self.segments = catalogue.segments()?;
+        self.report.note_format("catalogue", catalogue.format()?);
         let dim = meta.vector_length;
         self.look_at::<VectorSegment>(Part::Vector, catalogue, &files, &pictures, &|s| {
             (s.dim() != dim).then(|| format!("vectors of {} elements", s.dim()))
@@ -262,14 +291,14 @@ impl Survey {
             let path = path_from_bytes(&path);
             self.find(Finding::File { path, content });
         }
-        for segment in files.orphans(&self.segments)? {
+        for segment in orphans(&files, &self.segments)? {
             self.find(Finding::Orphan { segment });
         }
         Ok(())
     }
 
     /// Looks at all records of one part.
-    fn look_at<S: SegmentFile>(
+    fn look_at<S: Segment>(
         &mut self,
         part: Part,
         catalogue: &Catalogue,
@@ -281,6 +310,8 @@ impl Survey {
         let mut held: Vec<u64> = Vec::new();
         for row in catalogue.segments_of(part)? {
             if let Some(segment) = self.open::<S>(files, row, complaint)? {
+                self.report
+                    .note_format(part.name(), segment.version().into());
                 let ids = segment.ids().iter().copied();
                 held.extend(ids.filter(|&id| !is_in(&dead, id)));
                 self.report.records += segment.ids().len() as u64;
@@ -303,7 +334,7 @@ impl Survey {
     }
 
     /// A segment that is whole.
-    fn open<S: SegmentFile>(
+    fn open<S: Segment>(
         &mut self,
         files: &SegmentFolder,
         row: SegmentRow,
@@ -318,7 +349,7 @@ impl Survey {
                 None => return Ok(Some(segment)),
                 Some(what) => format!("{}: {what}", row.name),
             },
-            Err(lookalike_index::Error::Io { source, .. }) => {
+            Err(lookalike_store::Error::Io { source, .. }) => {
                 if source.kind() != ErrorKind::NotFound {
                     return Err(Error::io(&path, source));
                 }
@@ -403,7 +434,7 @@ impl Survey {
 
     /// Drops what is damaged.
     fn mend(self, catalogue: &Catalogue, folder: &Path) -> Result<Repair> {
-        let files = SegmentFolder::of(folder);
+        let files = SegmentFolder::within(folder);
         let bad: Vec<i64> = self.bad_pictures.into_iter().collect();
         let rebuild = catalogue.in_transaction(|| {
             for row in &self.bad_segments {
@@ -419,7 +450,7 @@ impl Survey {
         for row in &self.bad_segments {
             files.remove(&row.name);
         }
-        for name in files.orphans(&catalogue.segments()?)? {
+        for name in orphans(&files, &catalogue.segments()?)? {
             files.remove(&name);
         }
         Ok(Repair {
@@ -443,8 +474,8 @@ fn begin_anew(folder: &Path) -> Result<()> {
             _ => {}
         }
     }
-    let files = SegmentFolder::of(folder);
-    for name in files.orphans(&[])? {
+    let files = SegmentFolder::within(folder);
+    for name in orphans(&files, &[])? {
         files.remove(&name);
     }
     match meta {

@@ -4,20 +4,33 @@
 //! with the folder, [`Library::search`] asks it, [`Library::status`] and [`Library::check`] look
 //! after it. [`Location`] says where a library is kept.
 //!
+//! What is not needed to index and to search stands behind features, none of which is on by default:
+//!
+//! * `drawing`: what an explanation looks like, and in words
+//! * `exchange`: vectors to and from Python's pickle and numpy's npz
+//! * `json`: answers as the objects that the command line and the server give
+//! * `jxl`: pictures in JPEG XL
+//! * `models`: models of one's own, in ONNX; `ort` runs them in ONNX Runtime
+//! * `trial`: how much of modified copies a library finds
+//!
 //! One writer and any number of readers may use a library at a time, also from different
 //! processes; readers never wait.
 
 mod belonging;
 mod candidates;
 mod catalogue;
+mod chance;
 mod check;
 mod cluster;
 mod content;
 pub mod decode;
 mod describe;
+#[cfg(feature = "drawing")]
 pub mod drawing;
 mod error;
+#[cfg(feature = "exchange")]
 pub mod exchange;
+#[cfg(feature = "json")]
 pub mod json;
 mod library;
 mod location;
@@ -39,24 +52,26 @@ mod snapshot;
 mod source;
 mod status;
 mod transfer;
+#[cfg(feature = "trial")]
 pub mod trial;
 mod update;
 mod vector;
 mod walk;
 
-pub use check::{CheckReport, Finding, Repair};
+pub use check::{CheckReport, Finding, FormatFound, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
 pub use decode::Place;
 pub use error::{Error, Result};
 pub use library::Library;
 pub use location::Location;
+pub use lookalike_index::Recall;
 pub use model::{ModelRecord, ModelSource, Models};
 pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use pictures::StoredPicture;
 pub use query::{By, Query};
-pub use recall::Recall;
+pub use recall::PartRecall;
 pub use region::Region;
 pub use search::{Hit, HitKind, SearchOptions};
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};

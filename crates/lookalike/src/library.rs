@@ -9,18 +9,18 @@ use crate::recall::{self, Effort};
 use crate::root::{is_mount_point, recorded_root, root_of};
 use crate::same::search::{Found, Place};
 use crate::same::{Group, GroupKind, GroupOptions, SameQuery};
-use crate::segments::SegmentFolder;
 use crate::session::Session;
 use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
 use crate::walk::system_reason;
 use crate::{
     AskedSettings, CheckReport, ClusterOptions, Clusters, Error, FailedFile, Hit, LibraryKind,
-    Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureRecords, Recall, Repair,
+    Location, ModelRecord, NamedVector, Observer, Part, PartRecall, Parts, PictureRecords, Repair,
     Result, SearchOptions, Settings, Source, Status, UpdateOptions, UpdateSummary, VectorExtractor,
     path_from_bytes,
 };
-use lookalike_index::WordPicture;
+use lookalike_store::SegmentFolder;
 use lookalike_vision::Exec;
+use lookalike_words::WordPicture;
 use std::path::{Path, PathBuf};
 
 /// A library, open for reading; every method that writes takes the lock for as long as it runs.
@@ -54,7 +54,7 @@ impl Library {
             LibraryKind::Folder => Some(root_of(location, &meta)?),
         };
         Ok(Self {
-            segments: SegmentFolder::of(&folder),
+            segments: SegmentFolder::within(&folder),
             snapshots: Snapshots::default(),
             folder,
             root,
@@ -440,7 +440,7 @@ impl Library {
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn recall(&self) -> Result<Vec<Recall>> {
+    pub fn recall(&self) -> Result<Vec<PartRecall>> {
         recall::of_library(
             &self.snapshots,
             &self.catalogue,
@@ -642,5 +642,5 @@ fn create(location: &Location, asked: &AskedSettings, model: Option<&ModelRecord
         },
     };
     Catalogue::create(folder, &meta)?;
-    SegmentFolder::of(folder).create()
+    Ok(SegmentFolder::within(folder).create()?)
 }

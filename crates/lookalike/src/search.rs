@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::decode::Place;
 use crate::same::Verdict;
-use crate::snapshot::{Embeddings, Vectors, share_below};
+use crate::snapshot::{Embeddings, Vectors};
 use crate::{ContentQuery, Error, Result, path_from_bytes};
 use lookalike_index::Neighbor;
 use std::collections::HashSet;
@@ -105,7 +105,7 @@ pub(crate) fn by_vector(
         return Ok(Vec::new());
     }
     let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.exact, options.threads);
+    let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.threads);
     best_files(catalogue, options.top, &HitKind::Vector, nearest)
 }
 
@@ -131,15 +131,10 @@ pub(crate) fn by_embedding(
     };
     let kind = HitKind::Similar { percentile: 0.0 };
     let mut hits = best_files(catalogue, options.top, &kind, nearest)?;
-    let below = match query.is_picture {
-        true => None,
-        false => Some(snapshot.scores_with(&query.vector)?),
-    };
+    let of_query = (!query.is_picture).then(|| snapshot.chance_of(&query.vector));
+    let chance = of_query.as_ref().unwrap_or_else(|| snapshot.chance());
     for hit in &mut hits {
-        let percentile = match &below {
-            None => snapshot.percentile(hit.score),
-            Some(scores) => share_below(scores, hit.score),
-        };
+        let percentile = chance.share_below(hit.score);
         hit.kind = HitKind::Similar { percentile };
     }
     Ok(hits)

@@ -4,17 +4,16 @@ mod embeddings;
 mod vectors;
 mod words;
 
-pub(crate) use embeddings::{WIDTH, share_below};
+pub(crate) use embeddings::WIDTH;
 
 use crate::catalogue::Catalogue;
-use crate::segments::{SegmentFile, SegmentFolder, is_in};
-use crate::{Error, Result};
-use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
+use crate::segments::{Fresh, PartLedger, Records};
+use crate::{Part, Result};
+use lookalike_index::{GraphSegment, VectorSegment};
+use lookalike_store::{ATTEMPTS, Error as StoreError, Living, SegmentFolder, exchange, open_all};
+use lookalike_words::WordsSegment;
 use std::cell::RefCell;
 use std::sync::Arc;
-
-/// How often a reader tries anew when a writer takes a segment away under its eyes.
-const ATTEMPTS: usize = 20;
 
 /// The tutorial's vectors at one moment.
 pub(crate) type Vectors = Arc<Snapshot<VectorSegment>>;
@@ -26,10 +25,8 @@ pub(crate) type Embeddings = Arc<Snapshot<GraphSegment>>;
 /// The records of one part at one moment. Segments that a writer removes meanwhile stay mapped.
 #[derive(Debug)]
 pub(crate) struct Snapshot<S: Kept> {
-    /// The segments, with their ids in the catalogue.
-    segments: Vec<(i64, Arc<S>)>,
-    fresh: S::Fresh,
-    dead: Vec<u64>,
+    segments: Vec<Living<S>>,
+    fresh: Fresh<S>,
     derived: S::Derived,
 }
 
@@ -50,7 +47,9 @@ pub(crate) struct Moment {
 }
 
 /// Segments of which a snapshot is kept.
-pub(crate) trait Kept: SegmentFile {
+pub(crate) trait Kept: Records {
+    /// What the records are, for who searches them.
+    const PART: Part;
     /// What follows from the records, made when somebody asks for it.
     type Derived: Default;
 
@@ -88,10 +87,8 @@ impl Snapshots {
                 return result;
             }
         }
-        Err(Error::Damaged {
-            path: folder.file(""),
-            what: "a segment is missing".into(),
-        })
+        let path = folder.path().to_owned();
+        Err(StoreError::Missing { path }.into())
     }
 
     fn take<W: Wanted>(&self, catalogue: &Catalogue, folder: &SegmentFolder) -> Result<Option<W>> {
@@ -116,7 +113,7 @@ impl<S: Kept> Wanted for Arc<Snapshot<S>> {
         let slot = S::slot(now);
         if slot.is_none() {
             let before = S::slot(before).take();
-            *slot = Snapshot::take(before.as_deref(), catalogue, folder)?.map(Arc::new);
+            *slot = Snapshot::take(before, catalogue, folder)?.map(Arc::new);
         }
         Ok(slot.clone())
     }
@@ -137,45 +134,43 @@ impl<A: Wanted, B: Wanted> Wanted for (A, B) {
 
 impl<S: Kept> Snapshot<S> {
     fn take(
-        before: Option<&Self>,
+        before: Option<Arc<Self>>,
         catalogue: &Catalogue,
         folder: &SegmentFolder,
     ) -> Result<Option<Self>> {
-        let mut segments = Vec::new();
-        for row in catalogue.segments_of(S::PART)? {
-            let mut known = before.iter().flat_map(|before| &before.segments);
-            let segment = match known.find(|(id, _)| *id == row.id) {
-                Some((_, segment)) => segment.clone(),
-                None => match folder.open::<S>(&row)? {
-                    Some(segment) => Arc::new(segment),
-                    None => return Ok(None),
-                },
-            };
-            segments.push((row.id, segment));
+        let ledger = PartLedger {
+            catalogue,
+            folder,
+            part: S::PART,
+        };
+        let known = before.map(|before| before.segments.clone());
+        let known = known.unwrap_or_default();
+        let Some(segments) = open_all(&ledger, &known)? else {
+            return Ok(None);
+        };
+        if !known.is_empty() {
+            exchange(known, &segments);
         }
         Ok(Some(Self {
             segments,
             fresh: S::fresh(catalogue, S::PART)?,
-            dead: catalogue.dead(S::PART)?,
             derived: S::Derived::default(),
         }))
     }
 
     fn segments(&self) -> impl Iterator<Item = &S> {
-        self.segments.iter().map(|(_, segment)| segment.as_ref())
+        self.segments.iter().map(Living::segment)
     }
 
-    fn is_alive(&self, id: u64) -> bool {
-        !is_in(&self.dead, id)
+    /// Records in segments, the deleted ones included.
+    fn sealed(&self) -> usize {
+        self.segments().map(|segment| segment.ids().len()).sum()
     }
 
-    /// The segments that may hold a record of this picture. Ids grow with time, so most are found
-    /// by looking at the two ends of a segment.
-    fn candidates(&self, id: u64) -> impl Iterator<Item = &S> {
-        let may_hold = move |s: &&S| {
-            let ids = s.ids();
-            ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)
-        };
-        self.segments().filter(may_hold)
+    /// The segment that holds the living record of a picture.
+    fn holder(&self, id: u64) -> Option<&S> {
+        let mut segments = self.segments.iter();
+        let living = segments.find(|living| living.find(id).is_some());
+        living.map(Living::segment)
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::catalogue::{Catalogue, Meta, SegmentRow};
 use crate::decode::Place;
-use crate::segments::{SegmentFile, SegmentFolder};
+use crate::segments::Records;
 use crate::snapshot::WIDTH;
-use crate::{LibraryKind, Models, Part, Recall, Result, Settings};
-use lookalike_index::{GraphSegment, SearchOptions, VectorSegment};
+use crate::{LibraryKind, Models, Part, PartRecall, Result, Settings};
+use lookalike_index::GraphSegment;
+use lookalike_store::{Segment, SegmentFolder};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ pub struct Status {
     pub parts: Vec<PartStatus>,
     /// What approximate searches find of each part that has a graph: what
     /// [`Library::recall`](crate::Library::recall) gives, for who has asked it.
-    pub recall: Vec<Recall>,
+    pub recall: Vec<PartRecall>,
 }
 
 /// The records of one part.
@@ -150,22 +151,13 @@ fn part_status(catalogue: &Catalogue, folder: &SegmentFolder, part: Part) -> Res
 }
 
 fn graph_status(folder: &SegmentFolder, part: Part, rows: &[SegmentRow]) -> Option<GraphStatus> {
-    match part {
-        Part::Words => None,
-        Part::Vector => graphs::<VectorSegment>(folder, rows, SearchOptions::default().width),
-        Part::Embedding | Part::NextEmbedding => graphs::<GraphSegment>(folder, rows, WIDTH),
+    if !matches!(part, Part::Embedding | Part::NextEmbedding) {
+        return None;
     }
-}
-
-fn graphs<S: SegmentFile>(
-    folder: &SegmentFolder,
-    rows: &[SegmentRow],
-    width: usize,
-) -> Option<GraphStatus> {
     let mut status: Option<GraphStatus> = None;
     for row in rows {
         // A writer may have merged it meanwhile, and damage is what `check` is for.
-        let Ok(Some(segment)) = folder.open::<S>(row) else {
+        let Ok(segment) = GraphSegment::open(&folder.file(&row.name)) else {
             continue;
         };
         let Some((parameters, bytes)) = segment.graph() else {
@@ -179,7 +171,7 @@ fn graphs<S: SegmentFile>(
             lines: parameters.lines,
             build_width: parameters.width,
             alpha: parameters.alpha,
-            width,
+            width: WIDTH,
         });
         all.records += segment.ids().len() as u64;
         all.segments += 1;

@@ -1,11 +1,14 @@
 //! Records by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, ContentFacts, FileRow, Meta, State};
-use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
+use crate::segments::{RecordsWriter, embedding_bytes};
 use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
-use lookalike_index::{SegmentWriter, WordPicture};
+use lookalike_index::VectorWriter;
+use lookalike_store::SegmentFolder;
+use lookalike_words::WordPicture;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// So many vectors make a segment.
 const PORTION: usize = 1 << 16;
@@ -118,10 +121,10 @@ fn fill(
         models: Models::default(),
     };
     let catalogue = Catalogue::create(folder, &meta)?;
-    let segments = SegmentFolder::of(folder);
+    let segments = SegmentFolder::within(folder);
     segments.create()?;
     let label = format!("imported {}", settings.algorithm);
-    let sealer = Sealer {
+    let writer = RecordsWriter {
         catalogue: &catalogue,
         folder: &segments,
         label: &label,
@@ -132,7 +135,7 @@ fn fill(
     let mut pictures = BTreeMap::new();
     while vectors.peek().is_some() {
         let mut portion = vectors.by_ref().take(PORTION);
-        catalogue.in_transaction(|| add_segment(&sealer, &mut portion, &mut pictures))?;
+        catalogue.in_transaction(|| add_segment(&writer, &mut portion, &mut pictures))?;
     }
     Ok(())
 }
@@ -153,9 +156,9 @@ fn fill_records(
         models: Models::default(),
     };
     let catalogue = Catalogue::create(folder, &meta)?;
-    let segments = SegmentFolder::of(folder);
+    let segments = SegmentFolder::within(folder);
     segments.create()?;
-    let sealer = Sealer {
+    let writer = RecordsWriter {
         catalogue: &catalogue,
         folder: &segments,
         label: "",
@@ -167,19 +170,19 @@ fn fill_records(
     while records.peek().is_some() {
         catalogue.in_transaction(|| {
             for picture in records.by_ref().take(PICTURES) {
-                add_records(&sealer, &picture?)?;
+                add_records(&writer, &picture?)?;
             }
             Ok(())
         })?;
-        sealer.seal(1)?;
-        sealer.merge()?;
+        writer.seal(1)?;
+        writer.merge(&AtomicBool::new(false))?;
     }
     catalogue.empty_log();
     Ok(())
 }
 
-fn add_records(sealer: &Sealer<'_>, picture: &PictureRecords) -> Result<()> {
-    let dimensions = sealer.models.current.dimensions;
+fn add_records(writer: &RecordsWriter<'_>, picture: &PictureRecords) -> Result<()> {
+    let dimensions = writer.models.current.dimensions;
     if picture.embedding.len() != dimensions {
         return Err(Error::VectorLength {
             name: String::from_utf8_lossy(&picture.name).into_owned(),
@@ -187,39 +190,36 @@ fn add_records(sealer: &Sealer<'_>, picture: &PictureRecords) -> Result<()> {
             received: picture.embedding.len(),
         });
     }
-    let id = add_picture(sealer.catalogue, &picture.name, Some(picture.size))?;
+    let id = add_picture(writer.catalogue, &picture.name, Some(picture.size))?;
     let records = [
         (Part::Words, picture.words.to_bytes()),
         (Part::Embedding, embedding_bytes(&picture.embedding)),
     ];
-    sealer.catalogue.add_records(id, &records)
+    writer.catalogue.add_records(id, &records)
 }
 
 /// Makes a segment of some vectors. `pictures` has the names that came before.
 fn add_segment(
-    sealer: &Sealer<'_>,
+    writer: &RecordsWriter<'_>,
     vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
     pictures: &mut BTreeMap<Vec<u8>, i64>,
 ) -> Result<()> {
-    let catalogue = sealer.catalogue;
-    let (id, path) = sealer.next(Part::Vector)?;
-    let mut segment =
-        SegmentWriter::create(&path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
+    let catalogue = writer.catalogue;
+    let (number, path) = writer.next(Part::Vector)?;
+    let mut segment = VectorWriter::create(&path, writer.vector_length, writer.label)?;
     for next in vectors {
         let NamedVector { name, vector } = next?;
-        check_vector(&name, &vector, sealer.vector_length)?;
+        check_vector(&name, &vector, writer.vector_length)?;
         if let Some(&old) = pictures.get(&name) {
             catalogue.drop_pictures(&[old])?;
         }
         let picture = add_picture(catalogue, &name, None)?;
         catalogue.add_parts(picture, Part::Vector.into())?;
-        segment
-            .push(picture.cast_unsigned(), &vector)
-            .map_err(Error::segment)?;
+        segment.push(picture.cast_unsigned(), &vector)?;
         pictures.insert(name, picture);
     }
-    let segment = segment.finish(sealer.threads).map_err(Error::segment)?;
-    catalogue.add_segment(&row(id, Part::Vector, &segment))
+    let segment = segment.finish(writer.threads)?;
+    writer.add(number, Part::Vector, &segment)
 }
 
 fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<i64> {

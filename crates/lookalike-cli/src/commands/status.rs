@@ -111,7 +111,7 @@ fn table(library: &Library, status: &Status) -> Table {
             row("  by graph", of_graph(graph));
         }
         if let Some(recall) = status.recall.iter().find(|r| r.part == part.part) {
-            row("  recall", of_recall(recall));
+            row("  recall", of_recall(&recall.recall));
         }
         if part.lacking > 0 {
             row("  to be made", part.lacking.to_string());

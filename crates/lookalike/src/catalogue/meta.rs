@@ -5,7 +5,7 @@ use crate::decode::DecodeOptions;
 use crate::model::{ModelRecord, ModelSource, Models};
 use crate::same::SameExtractor;
 use crate::{ChannelOrder, Error, LibraryKind, Part, Parts, Result, Selection, Settings};
-use lookalike_index::Vocabulary;
+use lookalike_words::Vocabulary;
 use rusqlite::ToSql;
 use rusqlite::types::FromSql;
 use std::path::PathBuf;

@@ -6,8 +6,9 @@
 mod grouping;
 
 use crate::catalogue::Catalogue;
+use crate::chance::Chance;
 use crate::snapshot::{Embeddings, Snapshot};
-use crate::{Error, Place, Result, Source, path_from_bytes};
+use crate::{Place, Result, Source, path_from_bytes};
 use grouping::{Links, dot, groups};
 use lookalike_index::{ByteVectors, GraphSegment, Neighbor, PairOptions};
 use rayon::prelude::*;
@@ -19,14 +20,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const NEIGHBORS: usize = 16;
 /// Pictures whose similarities to one another are what chance gives.
 const CHANCE_PICTURES: usize = 256;
-/// So many deviations above the median of what chance gives begins likeness: of a normal
-/// distribution 0.1 % are above it.
-const DEVIATIONS: f32 = 3.0;
-/// Share of a normal distribution below its mean minus its deviation.
-const ONE_DEVIATION: f32 = 0.1587;
-/// Pictures that are as much alike are so in every library.
-const ALWAYS_ALIKE: f32 = 0.9;
-
 /// How to group the pictures of a library.
 #[derive(Clone, Copy)]
 pub struct ClusterOptions<'a> {
@@ -102,7 +95,9 @@ pub(crate) fn clusters(
 ) -> Result<Clusters> {
     let pictures = Pictures::new(catalogue, snapshot, options)?;
     let vectors = &pictures.vectors;
-    let least = options.min_score.unwrap_or_else(|| chance(vectors));
+    let least = options
+        .min_score
+        .unwrap_or_else(|| chance(vectors).hardly());
     let links = pictures.links(snapshot, least, options)?;
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (number, group) in groups(vectors, &links, least).into_iter().enumerate() {
@@ -122,25 +117,15 @@ pub(crate) fn clusters(
     })
 }
 
-/// The cosine that two pictures hardly have by chance. What chance gives is told by the lower half
-/// of the similarities of some pictures, always the same ones: in the upper half are those that are
-/// no chance.
-fn chance(vectors: &ByteVectors) -> f32 {
+/// The similarities of some pictures, always the same ones, to one another.
+fn chance(vectors: &ByteVectors) -> Chance {
     let count = vectors.len().min(CHANCE_PICTURES);
     let numbers: Vec<usize> = (0..count).map(|i| i * vectors.len() / count).collect();
     let before = |(i, &a): (usize, &usize)| {
         let others = numbers[..i].iter();
         others.map(|&b| vectors.cosine(a, b)).collect::<Vec<_>>()
     };
-    let mut scores: Vec<f32> = numbers.iter().enumerate().flat_map(before).collect();
-    if scores.is_empty() {
-        return ALWAYS_ALIKE;
-    }
-    scores.sort_by(f32::total_cmp);
-    let at = |share: f32| scores[(share * (scores.len() - 1) as f32) as usize];
-    let median = at(0.5);
-    let deviation = median - at(ONE_DEVIATION);
-    (median + DEVIATIONS * deviation).min(ALWAYS_ALIKE)
+    Chance::new(numbers.iter().enumerate().flat_map(before).collect())
 }
 
 impl Pictures {
@@ -177,7 +162,7 @@ impl Pictures {
             let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
                 continue;
             };
-            pictures.vectors.push(&embedding).map_err(Error::segment)?;
+            pictures.vectors.push(&embedding)?;
             pictures.ids.push(picture);
             pictures.sources.push(sources);
         }
@@ -294,6 +279,7 @@ impl Pictures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chance::ALWAYS_ALIKE;
 
     fn vectors(rows: &[[f32; 3]]) -> ByteVectors {
         let mut vectors = ByteVectors::new(3);
@@ -302,11 +288,10 @@ mod tests {
     }
 
     #[test]
-    fn likeness_begins_above_chance_and_never_above_what_is_always_alike() {
-        assert_eq!(chance(&vectors(&[])), ALWAYS_ALIKE);
-        assert_eq!(chance(&vectors(&[[1.0, 0.0, 0.0]])), ALWAYS_ALIKE);
-        assert_eq!(chance(&vectors(&[[1.0, 0.5, 0.0]; 9])), ALWAYS_ALIKE);
+    fn chance_is_that_of_all_pairs_of_some_pictures() {
+        assert_eq!(chance(&vectors(&[])).hardly(), ALWAYS_ALIKE);
+        assert_eq!(chance(&vectors(&[[1.0, 0.0, 0.0]])).hardly(), ALWAYS_ALIKE);
         let axes = vectors(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
-        assert_eq!(chance(&axes), 0.0);
+        assert_eq!(chance(&axes).hardly(), 0.0);
     }
 }

@@ -4,8 +4,8 @@ use super::verify::{CERTAIN, DOUBTFUL};
 use super::{Failure, MatchedPair, SameExtractor, Verdict, Verifier};
 use crate::decode::{DecodeOptions, Picture};
 use crate::{Profile, Result};
-use lookalike_index::Vocabulary;
 use lookalike_vision::{ChannelOrder, Exec};
+use lookalike_words::Vocabulary;
 
 /// What speaks for and against two pictures being the same.
 #[derive(Clone, Debug, PartialEq)]

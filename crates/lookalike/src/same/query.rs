@@ -3,8 +3,8 @@
 use super::{Described, PictureFeatures, SameExtractor, Verifier};
 use crate::decode::{Picture, Place};
 use crate::{ContentQuery, Profile, Result};
-use lookalike_index::{QueryFeature, Vocabulary, WordPicture};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
+use lookalike_words::{QueryFeature, Vocabulary, WordPicture};
 use std::sync::OnceLock;
 
 /// A query picture and its mirror image, described once for any number of comparisons.

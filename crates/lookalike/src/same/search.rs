@@ -8,8 +8,8 @@ use crate::decode::{DecodeOptions, Picture, Place as InFile, decode_path_at};
 use crate::search::{Hit, HitKind, SearchOptions, keep_best_frames};
 use crate::snapshot::Snapshot;
 use crate::{ChannelOrder, Profile, Result, path_from_bytes};
-use lookalike_index::WordsSegment;
 use lookalike_vision::GrayImage;
+use lookalike_words::WordsSegment;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 

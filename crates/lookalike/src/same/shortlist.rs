@@ -3,15 +3,15 @@
 use super::{Described, SameQuery, place};
 use crate::Result;
 use crate::snapshot::Snapshot;
-use lookalike_index::{Nominee, Vote, WordsSegment};
 use lookalike_vision::Keypoint;
 use lookalike_vision::geometry::{VerifyOptions, View, support};
 use lookalike_vision::matching::Match;
+use lookalike_words::{Candidate, Vote, WordsSegment};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Pictures whose votes are looked at, of the query as it is and of its mirror image.
-const NOMINEES: usize = 100;
+const CANDIDATES: usize = 100;
 /// Votes of a picture that are looked at, those of the nearest signatures: the time grows with their
 /// square.
 const VOTES: usize = 64;
@@ -20,7 +20,7 @@ const AGREEING: usize = 5;
 
 /// A picture to be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Candidate {
+pub(super) struct Shortlisted {
     pub(super) id: u64,
     /// Whether the mirror image of the query has more in common with it.
     pub(super) mirrored: bool,
@@ -37,29 +37,29 @@ pub(super) fn shortlist(
     query: &SameQuery,
     wanted: usize,
     threads: usize,
-) -> Result<Vec<Candidate>> {
+) -> Result<Vec<Shortlisted>> {
     let sides = query.words.each_ref().map(Vec::as_slice);
-    let nominated = snapshot.nominate(&sides, wanted.max(NOMINEES), threads)?;
-    let mut candidates = Vec::new();
-    for (nominees, mirrored) in nominated.iter().zip([false, true]) {
+    let found = snapshot.candidates(&sides, wanted.max(CANDIDATES), threads)?;
+    let mut shortlist = Vec::new();
+    for (candidates, mirrored) in found.iter().zip([false, true]) {
         let described = query.verifier.described(mirrored);
-        let judged = |nominee: &Nominee| Candidate {
-            id: nominee.id,
+        let judged = |candidate: &Candidate| Shortlisted {
+            id: candidate.id,
             mirrored,
-            score: nominee.score,
-            support: support_of(nominee, described),
+            score: candidate.score,
+            support: support_of(candidate, described),
         };
         if threads > 1 {
-            candidates.par_extend(nominees.par_iter().map(judged));
+            shortlist.par_extend(candidates.par_iter().map(judged));
         } else {
-            candidates.extend(nominees.iter().map(judged));
+            shortlist.extend(candidates.iter().map(judged));
         }
     }
-    Ok(chosen(candidates, wanted))
+    Ok(chosen(shortlist, wanted))
 }
 
-fn support_of(nominee: &Nominee, query: &Described) -> usize {
-    let mut votes: Vec<&Vote> = nominee.votes.iter().collect();
+fn support_of(candidate: &Candidate, query: &Described) -> usize {
+    let mut votes: Vec<&Vote> = candidate.votes.iter().collect();
     votes.sort_by_key(|vote| vote.distance);
     votes.truncate(VOTES);
     let found: Vec<Keypoint> = votes.iter().map(|v| place::unpack(v.place)).collect();
@@ -71,28 +71,28 @@ fn support_of(nominee: &Nominee, query: &Described) -> usize {
         })
         .collect();
     let found = View {
-        width: nominee.size[0].into(),
-        height: nominee.size[1].into(),
+        width: candidate.size[0].into(),
+        height: candidate.size[1].into(),
         keypoints: &found,
     };
     support(&query.view(), &found, &matches, &VerifyOptions::default())
 }
 
 /// Each picture once, the better of its two sides.
-fn chosen(mut candidates: Vec<Candidate>, wanted: usize) -> Vec<Candidate> {
-    let by_score = |a: &Candidate, b: &Candidate| {
+fn chosen(mut found: Vec<Shortlisted>, wanted: usize) -> Vec<Shortlisted> {
+    let by_score = |a: &Shortlisted, b: &Shortlisted| {
         let by_id = a.id.cmp(&b.id).then(a.mirrored.cmp(&b.mirrored));
         b.score.total_cmp(&a.score).then(by_id)
     };
-    let by_support = |a: &Candidate, b: &Candidate| b.support.cmp(&a.support);
+    let by_support = |a: &Shortlisted, b: &Shortlisted| b.support.cmp(&a.support);
     let mut known = BTreeSet::new();
-    candidates.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
-    let agreeing = candidates.iter().filter(|c| c.support >= AGREEING);
+    found.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
+    let agreeing = found.iter().filter(|c| c.support >= AGREEING);
     let agreeing = agreeing.filter(|c| known.insert(c.id)).take(wanted / 2);
-    let mut chosen: Vec<Candidate> = agreeing.copied().collect();
+    let mut chosen: Vec<Shortlisted> = agreeing.copied().collect();
     known = chosen.iter().map(|c| c.id).collect();
-    candidates.sort_by(by_score);
-    let others = candidates.iter().filter(|c| known.insert(c.id));
+    found.sort_by(by_score);
+    let others = found.iter().filter(|c| known.insert(c.id));
     chosen.extend(others.take(wanted - chosen.len()));
     chosen.sort_by(by_score);
     chosen
@@ -102,8 +102,8 @@ fn chosen(mut candidates: Vec<Candidate>, wanted: usize) -> Vec<Candidate> {
 mod tests {
     use super::*;
 
-    fn candidate(id: u64, score: f32, support: usize) -> Candidate {
-        Candidate {
+    fn listed(id: u64, score: f32, support: usize) -> Shortlisted {
+        Shortlisted {
             id,
             mirrored: false,
             score,
@@ -111,14 +111,14 @@ mod tests {
         }
     }
 
-    fn ids(candidates: Vec<Candidate>, wanted: usize) -> Vec<u64> {
-        chosen(candidates, wanted).iter().map(|c| c.id).collect()
+    fn ids(found: Vec<Shortlisted>, wanted: usize) -> Vec<u64> {
+        chosen(found, wanted).iter().map(|c| c.id).collect()
     }
 
     #[test]
     fn votes_that_agree_bring_a_picture_forward() {
-        let all: Vec<Candidate> = (0..20)
-            .map(|i| candidate(i, 100.0 - i as f32, if i == 17 { 7 } else { 4 }))
+        let all: Vec<Shortlisted> = (0..20)
+            .map(|i| listed(i, 100.0 - i as f32, if i == 17 { 7 } else { 4 }))
             .collect();
         assert_eq!(ids(all.clone(), 4), [0, 1, 2, 17]);
         assert_eq!(ids(all, 40), (0..20).collect::<Vec<_>>());
@@ -126,19 +126,19 @@ mod tests {
 
     #[test]
     fn a_picture_is_compared_once_by_its_better_side() {
-        let mirrored = Candidate {
+        let mirrored = Shortlisted {
             mirrored: true,
-            ..candidate(1, 5.0, 9)
+            ..listed(1, 5.0, 9)
         };
-        let all = vec![candidate(1, 6.0, 0), mirrored, candidate(2, 5.5, 0)];
-        assert_eq!(chosen(all, 2), [candidate(2, 5.5, 0), mirrored]);
+        let all = vec![listed(1, 6.0, 0), mirrored, listed(2, 5.5, 0)];
+        assert_eq!(chosen(all, 2), [listed(2, 5.5, 0), mirrored]);
         let all = vec![
-            candidate(1, 6.0, 0),
-            Candidate {
+            listed(1, 6.0, 0),
+            Shortlisted {
                 support: 0,
                 ..mirrored
             },
         ];
-        assert_eq!(chosen(all, 2), [candidate(1, 6.0, 0)]);
+        assert_eq!(chosen(all, 2), [listed(1, 6.0, 0)]);
     }
 }

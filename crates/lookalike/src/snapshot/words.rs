@@ -1,17 +1,27 @@
 //! The visual words of a snapshot.
 
 use super::{Kept, Moment, Snapshot, Words};
-use crate::{Error, Result};
-use lookalike_index::{
-    Neighbor, Nominee, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment,
-    nominate_words, rank_words,
+use crate::{Part, Result};
+use lookalike_index::Neighbor;
+use lookalike_words::{
+    Candidate, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment, candidates, rank,
 };
 
 impl Kept for WordsSegment {
+    const PART: Part = Part::Words;
     type Derived = ();
 
     fn slot(moment: &mut Moment) -> &mut Option<Words> {
         &mut moment.words
+    }
+}
+
+/// The `k` best, by so many threads.
+fn options(k: usize, threads: usize) -> RankOptions<'static> {
+    RankOptions {
+        k,
+        threads: threads.max(1),
+        ..RankOptions::default()
     }
 }
 
@@ -23,36 +33,17 @@ impl Snapshot<WordsSegment> {
         k: usize,
         threads: usize,
     ) -> Result<Vec<Neighbor>> {
-        let rank = |options: &RankOptions<'_>| rank_words(query, &self.sources(), options);
-        self.ranked(k, threads, rank)
+        Ok(rank(query, &self.sources(), &options(k, threads))?)
     }
 
     /// The same pictures for each of some queries, each with its votes.
-    pub(crate) fn nominate(
+    pub(crate) fn candidates(
         &self,
         queries: &[&[QueryFeature]],
         k: usize,
         threads: usize,
-    ) -> Result<Vec<Vec<Nominee>>> {
-        let nominate =
-            |options: &RankOptions<'_>| nominate_words(queries, &self.sources(), options);
-        self.ranked(k, threads, nominate)
-    }
-
-    fn ranked<T>(
-        &self,
-        k: usize,
-        threads: usize,
-        rank: impl FnOnce(&RankOptions<'_>) -> lookalike_index::Result<T>,
-    ) -> Result<T> {
-        let keep = |id| self.is_alive(id);
-        let options = RankOptions {
-            k,
-            keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
-            threads: threads.max(1),
-            ..RankOptions::default()
-        };
-        rank(&options).map_err(Error::segment)
+    ) -> Result<Vec<Vec<Candidate>>> {
+        Ok(candidates(queries, &self.sources(), &options(k, threads))?)
     }
 
     /// The words of a living picture.
@@ -60,16 +51,12 @@ impl Snapshot<WordsSegment> {
         if let Some(words) = self.fresh.get(id) {
             return Ok(Some(words));
         }
-        for segment in self.candidates(id) {
-            if let Some(words) = segment.get(id).map_err(Error::segment)? {
-                return Ok(Some(words));
-            }
-        }
-        Ok(None)
+        let words = self.holder(id).map(|segment| segment.get(id));
+        Ok(words.transpose()?.flatten())
     }
 
     fn sources(&self) -> Vec<WordSource<'_>> {
-        let segments = self.segments().map(WordSource::Segment);
+        let segments = self.segments.iter().map(WordSource::Segment);
         segments.chain([WordSource::Fresh(&self.fresh)]).collect()
     }
 }

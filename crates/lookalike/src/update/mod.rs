@@ -184,8 +184,8 @@ fn write_changes(
     };
     let plan = Plan::make(&seen, &root, session.catalogue())?;
     let meta = session.meta();
-    let sealer = session.sealer(options.threads);
-    let done = write::run(library, &root, &plan, meta, &sealer, options, observer);
+    let records = session.writer(options.threads);
+    let done = write::run(library, &root, &plan, meta, &records, options, observer);
     drop(session);
     library.refresh()?;
     done

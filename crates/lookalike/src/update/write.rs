@@ -7,7 +7,7 @@ use crate::Part;
 use crate::catalogue::{Catalogue, FileRow, Meta, State};
 use crate::decode::{DecodeOptions, Format};
 use crate::model::LazyModel;
-use crate::segments::{SEAL_AT, SEAL_AT_END, Sealer};
+use crate::segments::{RecordsWriter, SEAL_AT, SEAL_AT_END};
 use crate::{Error, Library, Models, Result, path_from_bytes};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(super) fn run(
     root: &Path,
     plan: &Plan,
     meta: &Meta,
-    sealer: &Sealer<'_>,
+    records: &RecordsWriter<'_>,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
@@ -51,8 +51,8 @@ pub(super) fn run(
         memory: work::Gate::default(),
     };
     let mut writer = Writer {
-        catalogue: sealer.catalogue,
-        sealer,
+        catalogue: records.catalogue,
+        records,
         plan,
         shared: &shared,
         summary: tell_unchanged(plan, observer),
@@ -64,11 +64,11 @@ pub(super) fn run(
         uncommitted: Vec::new(),
         files: 0,
         since: None,
-        fresh: sealer.fresh_count()?,
+        fresh: records.fresh_count()?,
     };
     let result = writer.run(options.threads.max(1));
     if result.is_err() {
-        sealer.catalogue.roll_back();
+        records.catalogue.roll_back();
     }
     result.map(|()| writer.summary)
 }
@@ -86,7 +86,7 @@ fn movable(plan: &Plan) -> HashMap<i64, Vec<&[u8]>> {
 
 struct Writer<'a> {
     catalogue: &'a Catalogue,
-    sealer: &'a Sealer<'a>,
+    records: &'a RecordsWriter<'a>,
     plan: &'a Plan,
     shared: &'a Shared<'a>,
     summary: UpdateSummary,
@@ -120,8 +120,9 @@ impl Writer<'_> {
         }
         self.remove_gone()?;
         self.commit()?;
-        self.sealer.seal(SEAL_AT_END)?;
-        self.sealer.merge()?;
+        self.records.seal(SEAL_AT_END)?;
+        let never = AtomicBool::new(false);
+        self.records.merge(interrupt.unwrap_or(&never))?;
         self.adopt_next_model()
     }
 
@@ -144,7 +145,7 @@ impl Writer<'_> {
                 next: None,
             })
         })?;
-        self.sealer.clear_orphans()
+        self.records.clear_orphans()
     }
 
     /// Records the selection, and what could not be read at all.
@@ -436,7 +437,7 @@ impl Writer<'_> {
 
     fn seal_if_many(&mut self) -> Result<()> {
         if self.fresh >= SEAL_AT {
-            self.sealer.seal(SEAL_AT)?;
+            self.records.seal(SEAL_AT)?;
             self.fresh = 0;
         }
         Ok(())
