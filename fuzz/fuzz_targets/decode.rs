@@ -7,6 +7,7 @@ use lookalike::decode::{DecodeOptions, Limits, decode_bytes};
 fuzz_target!(|bytes: &[u8]| {
     let options = DecodeOptions {
         orient: true,
+        blend: true,
         max_side: Some(64),
         limits: Limits {
             max_pixels: 1 << 20,

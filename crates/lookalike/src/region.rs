@@ -74,8 +74,7 @@ impl Region {
     /// in the region.
     pub fn cut(&self, bytes: &[u8], place: Option<Place>) -> Result<Vec<u8>> {
         let upright = DecodeOptions {
-            orient: true,
-            ..DecodeOptions::default()
+            ..DecodeOptions::as_seen()
         };
         self.of_picture(&decode_place(bytes, place, &upright)?)
     }

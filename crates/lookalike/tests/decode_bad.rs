@@ -219,6 +219,7 @@ fn survive(bytes: &[u8]) {
     for max_side in [None, Some(5)] {
         let options = DecodeOptions {
             orient: max_side.is_some(),
+            blend: max_side.is_some(),
             max_side,
             limits,
         };

@@ -108,9 +108,7 @@ impl Named {
             name: picture.paths.into_iter().next().unwrap_or_default(),
         })
     }
-}
 
-impl Named {
     fn decoded(&self, options: &DecodeOptions) -> Result<Picture, DecodeError> {
         decode_place(&self.bytes, self.place, options)
     }

@@ -202,9 +202,8 @@ pub(crate) async fn thumbnail(
 
 fn reduced(bytes: &[u8], place: Option<Place>, side: u32) -> Result<Vec<u8>, Problem> {
     let options = DecodeOptions {
-        orient: true,
         max_side: Some(side),
-        ..DecodeOptions::default()
+        ..DecodeOptions::as_seen()
     };
     Ok(decode_place(bytes, place, &options)?.to_jpeg(QUALITY)?)
 }

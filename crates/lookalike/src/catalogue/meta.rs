@@ -49,9 +49,8 @@ impl Meta {
             Part::Embedding | Part::NextEmbedding => self.models.of(part).max_side,
         };
         DecodeOptions {
-            orient: true,
             max_side: parts.iter().map(side).max(),
-            ..DecodeOptions::default()
+            ..DecodeOptions::as_seen()
         }
     }
 }

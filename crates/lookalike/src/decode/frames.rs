@@ -3,7 +3,7 @@
 use image::{ColorType, Frames, ImageResult};
 
 use super::format::Each;
-use super::pixels::{self, Pixels};
+use super::pixels::{self, Conversion, Pixels};
 use super::place::spread;
 use super::raster::explain;
 use super::{DecodeError, DecodeOptions, Format, Header, Limits, Place};
@@ -45,6 +45,10 @@ pub(super) fn decode<'a>(
 ) {
     let mut wanted = places.iter().copied().peekable();
     let limits = &options.limits;
+    let how = Conversion {
+        rounds: false,
+        blend: options.blend,
+    };
     let header = Header {
         format,
         width,
@@ -73,7 +77,7 @@ pub(super) fn decode<'a>(
         match frame {
             Ok(frame) if place == Place::Frame(number) => {
                 let samples = frame.into_buffer().into_raw();
-                let rgb = pixels::to_rgb(samples, ColorType::Rgba8, false);
+                let rgb = pixels::to_rgb(samples, ColorType::Rgba8, how);
                 let rgb = rgb.unwrap_or_default();
                 each(place, Ok((header, Pixels { width, height, rgb })));
                 wanted.next();

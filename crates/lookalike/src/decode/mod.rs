@@ -7,10 +7,11 @@
 //! The pixels are those of OpenCV's `imread(.., IMREAD_COLOR | IMREAD_IGNORE_ORIENTATION)`, red
 //! first: bit for bit for JPEG and the lossless formats. So samples of 16 bits lose their lower 8,
 //! alpha is dropped and not blended, colour profiles are ignored. With [`DecodeOptions::orient`]
-//! the picture is then turned as its EXIF data ask, and with [`DecodeOptions::max_side`] it is made
-//! smaller.
+//! the picture is then turned as its EXIF data ask, with [`DecodeOptions::blend`] it is seen on a ground,
+//! and with [`DecodeOptions::max_side`] it is made smaller.
 
 mod error;
+mod exif;
 mod file;
 mod format;
 mod formats;
@@ -43,10 +44,24 @@ pub use place::Place;
 pub struct DecodeOptions {
     /// Turn the picture upright, as its EXIF data ask.
     pub orient: bool,
+    /// Show what is transparent on white, or, where the picture itself is light, on black. Else its hidden
+    /// colours are seen.
+    pub blend: bool,
     /// Make the picture smaller until its larger side is exactly this; never larger.
     pub max_side: Option<u32>,
     /// What is refused.
     pub limits: Limits,
+}
+
+impl DecodeOptions {
+    /// The picture as people see it: upright, and with what is transparent on a ground.
+    pub fn as_seen() -> Self {
+        Self {
+            orient: true,
+            blend: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// What is refused before memory is spent on it.

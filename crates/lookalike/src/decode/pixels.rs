@@ -1,6 +1,6 @@
 //! Samples of every kind to 8-bit RGB, as OpenCV's `imread(.., IMREAD_COLOR)` does it: 16 bits
 //! lose their lower 8 (but for coloured TIFF, where they are rounded), grey is repeated, alpha is
-//! dropped without blending.
+//! dropped without blending; or, where pictures are wanted as they are seen, blended.
 
 use image::ColorType;
 
@@ -12,25 +12,77 @@ pub(super) struct Pixels {
     pub rgb: Vec<u8>,
 }
 
-/// Samples as the `image` crate hands them out (wider ones in native byte order) to RGB bytes.
-/// `rounds`: colours of 16 bits are rounded. `None` for a colour type that did not exist when this
-/// was written.
-pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType, rounds: bool) -> Option<Vec<u8>> {
+/// How samples become bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Conversion {
+    /// Colours of 16 bits are rounded.
+    pub rounds: bool,
+    /// What is transparent is blended with a ground, and not dropped.
+    pub blend: bool,
+}
+
+/// Samples as the `image` crate hands them out (wider ones in native byte order) to RGB bytes. `None`
+/// for a colour type that did not exist when this was written.
+pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType, how: Conversion) -> Option<Vec<u8>> {
+    let opaque = |rgba| match how.blend {
+        true => blended(rgba),
+        false => drop_alpha(rgba),
+    };
     Some(match color {
         ColorType::Rgb8 => samples,
         ColorType::L8 => repeat_grey(samples.iter().copied()),
-        ColorType::La8 => repeat_grey(samples.iter().copied().step_by(2)),
-        ColorType::Rgba8 => drop_alpha(samples),
+        ColorType::La8 => opaque(grey_and_alpha(&samples)),
+        ColorType::Rgba8 => opaque(samples),
         ColorType::L16 => repeat_grey(high_bytes(&samples)),
-        ColorType::La16 => repeat_grey(high_bytes(&samples).step_by(2)),
-        ColorType::Rgb16 if rounds => nearest_bytes(&samples).collect(),
-        ColorType::Rgba16 if rounds => drop_alpha(nearest_bytes(&samples).collect()),
+        ColorType::La16 => opaque(grey_and_alpha(&high_bytes(&samples).collect::<Vec<_>>())),
+        ColorType::Rgb16 if how.rounds => nearest_bytes(&samples).collect(),
+        ColorType::Rgba16 if how.rounds => opaque(nearest_bytes(&samples).collect()),
         ColorType::Rgb16 => high_bytes(&samples).collect(),
-        ColorType::Rgba16 => drop_alpha(high_bytes(&samples).collect()),
+        ColorType::Rgba16 => opaque(high_bytes(&samples).collect()),
         ColorType::Rgb32F => from_floats(&samples).collect(),
-        ColorType::Rgba32F => drop_alpha(from_floats(&samples).collect()),
+        ColorType::Rgba32F => opaque(from_floats(&samples).collect()),
         _ => return None,
     })
+}
+
+/// Pixels of grey and alpha as red, green, blue and alpha.
+fn grey_and_alpha(samples: &[u8]) -> Vec<u8> {
+    let (pixels, _) = samples.as_chunks::<2>();
+    let pixels = pixels.iter();
+    pixels
+        .flat_map(|&[grey, alpha]| [grey, grey, grey, alpha])
+        .collect()
+}
+
+/// From this mean brightness on, of what can be seen, a picture is light.
+const LIGHT: u64 = 192;
+
+/// Colours as they are seen on white; where they are light themselves, on black, so that a white drawing
+/// on nothing does not vanish.
+fn blended(mut rgba: Vec<u8>) -> Vec<u8> {
+    let (pixels, _) = rgba.as_chunks_mut::<4>();
+    if pixels.iter().any(|pixel| pixel[3] != 255) {
+        let ground = if is_light(pixels) { 0 } else { 255 };
+        for [colours @ .., alpha] in pixels {
+            let alpha = u32::from(*alpha);
+            for colour in colours {
+                let sum = u32::from(*colour) * alpha + ground * (255 - alpha);
+                *colour = ((sum + 127) / 255) as u8;
+            }
+        }
+    }
+    drop_alpha(rgba)
+}
+
+/// Whether what can be seen is light, each pixel by its alpha.
+fn is_light(pixels: &[[u8; 4]]) -> bool {
+    let (mut light, mut seen) = (0, 0);
+    for &[r, g, b, alpha] in pixels {
+        let brightness = (u64::from(r) * 77 + u64::from(g) * 150 + u64::from(b) * 29) >> 8;
+        light += brightness * u64::from(alpha);
+        seen += u64::from(alpha);
+    }
+    seen > 0 && light >= LIGHT * seen
 }
 
 fn repeat_grey(values: impl Iterator<Item = u8>) -> Vec<u8> {
@@ -95,19 +147,54 @@ mod tests {
     fn sixteen_bits_lose_their_lower_half() {
         let words = [0x12ffu16, 0x3400, 0xff00];
         let samples: Vec<u8> = words.iter().flat_map(|v| v.to_ne_bytes()).collect();
-        let rgb = |rounds| to_rgb(samples.clone(), ColorType::Rgb16, rounds).unwrap();
+        let rgb = |rounds| {
+            let blend = false;
+            to_rgb(
+                samples.clone(),
+                ColorType::Rgb16,
+                Conversion { rounds, blend },
+            )
+            .unwrap()
+        };
         assert_eq!(rgb(false), [0x12, 0x34, 0xff]);
         assert_eq!(rgb(true), [0x13, 0x34, 0xfe]);
     }
 
     #[test]
-    fn alpha_is_dropped_not_blended() {
-        let rgb = to_rgb(vec![1, 2, 3, 0, 4, 5, 6, 255], ColorType::Rgba8, false).unwrap();
+    fn alpha_is_dropped_where_nobody_asks_for_more() {
+        let plain = Conversion::default();
+        let pixels = vec![1, 2, 3, 0, 4, 5, 6, 255];
+        let rgb = to_rgb(pixels, ColorType::Rgba8, plain).unwrap();
         assert_eq!(rgb, [1, 2, 3, 4, 5, 6]);
         assert_eq!(
-            to_rgb(vec![9, 0], ColorType::La8, false).unwrap(),
+            to_rgb(vec![9, 0], ColorType::La8, plain).unwrap(),
             [9, 9, 9]
         );
+    }
+
+    #[test]
+    fn what_is_transparent_is_seen_on_white_and_what_is_light_on_black() {
+        let seen = |rgba: &[u8]| blended(rgba.to_vec());
+        // Half of black on white; the red that nobody sees does not count.
+        assert_eq!(
+            seen(&[0, 0, 0, 128, 255, 0, 0, 0]),
+            [127, 127, 127, 255, 255, 255]
+        );
+        assert_eq!(
+            seen(&[255, 255, 255, 255, 0, 0, 0, 0]),
+            [255, 255, 255, 0, 0, 0]
+        );
+        assert_eq!(
+            seen(&[250, 250, 250, 255, 9, 9, 9, 255]),
+            [250, 250, 250, 9, 9, 9]
+        );
+        assert_eq!(seen(&[7, 7, 7, 0]), [255, 255, 255]);
+        let how = Conversion {
+            blend: true,
+            ..Conversion::default()
+        };
+        let grey = to_rgb(vec![9, 0, 9, 255], ColorType::La8, how).unwrap();
+        assert_eq!(grey, [255, 255, 255, 9, 9, 9]);
     }
 
     #[test]
@@ -121,7 +208,7 @@ mod tests {
         let floats = [f32::NAN, f32::INFINITY, -1.0];
         let samples = floats.iter().flat_map(|v| v.to_ne_bytes()).collect();
         assert_eq!(
-            to_rgb(samples, ColorType::Rgb32F, true).unwrap(),
+            to_rgb(samples, ColorType::Rgb32F, Conversion::default()).unwrap(),
             [0, 255, 0]
         );
     }

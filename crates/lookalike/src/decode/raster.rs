@@ -4,11 +4,13 @@ use std::error::Error;
 use std::io::{self, Cursor};
 
 use image::error::{DecodingError, LimitErrorKind, UnsupportedErrorKind};
+use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError, ImageResult};
 
 use super::error::one_line;
+use super::exif;
 use super::format::{Codec, Source};
-use super::pixels::{self, Pixels};
+use super::pixels::{self, Conversion, Pixels};
 use super::{DecodeError, DecodeOptions, Format, Header, Limits};
 
 /// What a decoder of the `image` crate is made of.
@@ -50,8 +52,12 @@ impl ImageCrate {
         let limits = &options.limits;
         let decoder = (self.open)(Reading { source, limits });
         let mut decoder = decoder.map_err(|e| explain(e, format, limits))?;
-        let header = read_header(decoder.as_mut(), format, limits)?;
-        let pixels = read_pixels(decoder, &header, limits, self.rounds)?;
+        let header = read_header(decoder.as_mut(), format);
+        let how = Conversion {
+            rounds: self.rounds,
+            blend: options.blend,
+        };
+        let pixels = read_pixels(decoder, &header, limits, how)?;
         Ok((header, pixels))
     }
 }
@@ -65,7 +71,7 @@ impl Codec for ImageCrate {
     ) -> Result<Header, DecodeError> {
         let decoder = (self.open)(Reading { source, limits });
         let mut decoder = decoder.map_err(|e| explain(e, format, limits))?;
-        read_header(decoder.as_mut(), format, limits)
+        Ok(read_header(decoder.as_mut(), format))
     }
 
     fn decode(
@@ -87,7 +93,7 @@ fn read_pixels(
     mut decoder: Box<dyn ImageDecoder + '_>,
     header: &Header,
     limits: &Limits,
-    rounds: bool,
+    how: Conversion,
 ) -> Result<Pixels, DecodeError> {
     let format = header.format;
     let explain = |e| explain(e, format, limits);
@@ -106,7 +112,7 @@ fn read_pixels(
     let mut samples = zeros(total).ok_or(too_much)?;
     decoder.read_image_boxed(&mut samples).map_err(explain)?;
     let rgb =
-        pixels::to_rgb(samples, color, rounds).ok_or_else(|| DecodeError::UnsupportedFeature {
+        pixels::to_rgb(samples, color, how).ok_or_else(|| DecodeError::UnsupportedFeature {
             format,
             reason: format!("the colour type {color:?}"),
         })?;
@@ -126,21 +132,19 @@ fn zeros(bytes: u64) -> Option<Vec<u8>> {
     Some(buffer)
 }
 
-fn read_header(
-    decoder: &mut dyn ImageDecoder,
-    format: Format,
-    limits: &Limits,
-) -> Result<Header, DecodeError> {
+fn read_header(decoder: &mut dyn ImageDecoder, format: Format) -> Header {
     let (width, height) = decoder.dimensions();
-    let orientation = decoder
-        .orientation()
-        .map_err(|e| explain(e, format, limits))?;
-    Ok(Header {
+    // Damage in what only accompanies the picture is none of it.
+    let orientation = match decoder.exif_metadata() {
+        Ok(Some(exif)) => exif::orientation(&exif),
+        _ => decoder.orientation().ok(),
+    };
+    Header {
         format,
         width,
         height,
-        orientation,
-    })
+        orientation: orientation.unwrap_or(Orientation::NoTransforms),
+    }
 }
 
 pub(super) fn explain(e: ImageError, format: Format, limits: &Limits) -> DecodeError {

@@ -24,9 +24,8 @@ impl Explanation {
     /// How the pictures are decoded.
     pub fn decode_options() -> DecodeOptions {
         DecodeOptions {
-            orient: true,
             max_side: Some(SameExtractor::max_side(Profile::Default)),
-            ..DecodeOptions::default()
+            ..DecodeOptions::as_seen()
         }
     }
 

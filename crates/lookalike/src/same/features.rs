@@ -88,9 +88,8 @@ impl SameExtractor {
     /// How pictures are decoded for [`extract`](Self::extract): upright, and no larger than needed.
     pub fn decode_options(&self) -> DecodeOptions {
         DecodeOptions {
-            orient: true,
             max_side: Some(self.max_side),
-            ..DecodeOptions::default()
+            ..DecodeOptions::as_seen()
         }
     }
 

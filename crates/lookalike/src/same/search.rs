@@ -131,9 +131,8 @@ pub(super) fn decoded(
     at: Option<InFile>,
 ) -> Option<Picture> {
     let options = DecodeOptions {
-        orient: true,
         max_side: Some(SameExtractor::max_side(profile)),
-        ..DecodeOptions::default()
+        ..DecodeOptions::as_seen()
     };
     let mut files = files.iter().map(|path| root.join(path));
     files.find_map(|file| decode_path_at(&file, at, &options).ok())

@@ -121,9 +121,8 @@ impl Trial<'_> {
         let wanted = self.options.pictures.min(files.len());
         let total = wanted * (1 + self.options.modifications.len());
         let decode = DecodeOptions {
-            orient: true,
             max_side: Some(MAX_SIDE),
-            ..DecodeOptions::default()
+            ..DecodeOptions::as_seen()
         };
         let (mut originals, mut skipped) = (Vec::new(), Vec::new());
         for (path, picture) in files {

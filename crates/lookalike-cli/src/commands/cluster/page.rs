@@ -181,9 +181,8 @@ struct Thumbnail {
 
 fn jpeg(file: &Path, place: Option<Place>) -> Result<Thumbnail, DecodeError> {
     let options = DecodeOptions {
-        orient: true,
         max_side: Some(SIDE),
-        ..DecodeOptions::default()
+        ..DecodeOptions::as_seen()
     };
     let picture = decode_path_at(file, place, &options)?;
     let jpeg = picture.to_jpeg(QUALITY)?;

@@ -164,9 +164,8 @@ fn decode_small(
     (width, height): (usize, usize),
 ) -> Option<Small> {
     let options = |side: usize| DecodeOptions {
-        orient: true,
         max_side: u32::try_from(side).ok(),
-        ..DecodeOptions::default()
+        ..DecodeOptions::as_seen()
     };
     // Large enough for whichever side is the narrower fit, then averaged down.
     let picture = decode_path_at(path, place, &options(4 * width.max(height))).ok()?;

@@ -11,6 +11,7 @@ use libjpeg_turbo_rs::{
 };
 
 use crate::decode::error::one_line;
+use crate::decode::exif;
 use crate::decode::format::{Codec, Entry, Source};
 use crate::decode::pixels::{self, Pixels};
 use crate::decode::{DecodeError, DecodeOptions, Format, Header, Limits};
@@ -107,8 +108,8 @@ fn header(start: &[u8]) -> Result<Header, DecodeError> {
                 });
             }
             0xe1 => {
-                if let Some(exif) = body.strip_prefix(b"Exif\0\0") {
-                    orientation = Orientation::from_exif_chunk(exif).unwrap_or(orientation);
+                if body.starts_with(b"Exif\0\0") {
+                    orientation = exif::orientation(body).unwrap_or(orientation);
                 }
             }
             _ => {}

@@ -14,14 +14,14 @@ pub(super) const LONG: u16 = 4;
 
 /// A TIFF of 32-bit offsets.
 #[derive(Clone, Copy)]
-pub(super) struct File<'a> {
+pub(in crate::decode) struct File<'a> {
     bytes: &'a [u8],
     little: bool,
 }
 
 /// One of its directories.
 #[derive(Clone, Copy)]
-pub(super) struct Directory<'a> {
+pub(in crate::decode) struct Directory<'a> {
     file: File<'a>,
     /// Where it begins.
     pub(super) start: usize,
@@ -38,7 +38,7 @@ pub(super) struct Entry {
 
 impl<'a> File<'a> {
     /// `None` for what is no TIFF, or has offsets of 64 bits.
-    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub(in crate::decode) fn new(bytes: &'a [u8]) -> Option<Self> {
         let little = bytes.starts_with(b"II*\0");
         (little || bytes.starts_with(b"MM\0*")).then_some(Self { bytes, little })
     }
@@ -53,7 +53,7 @@ impl<'a> File<'a> {
     }
 
     /// The first directory.
-    pub(super) fn first(self) -> Option<Directory<'a>> {
+    pub(in crate::decode) fn first(self) -> Option<Directory<'a>> {
         self.directory(self.u32(4)? as usize)
     }
 
@@ -136,7 +136,7 @@ impl<'a> Directory<'a> {
     }
 
     /// The first number of the entry with this tag, of two or four bytes.
-    pub(super) fn number(&self, tag: u16) -> Option<u32> {
+    pub(in crate::decode) fn number(&self, tag: u16) -> Option<u32> {
         let entry = self.entry(tag)?;
         let bytes = match entry.kind {
             SHORT => 2,

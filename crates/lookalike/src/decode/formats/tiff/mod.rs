@@ -1,6 +1,6 @@
 //! TIFF and its pages.
 
-mod directory;
+pub(in crate::decode) mod directory;
 mod palette;
 
 use image::codecs::tiff::TiffDecoder;
