@@ -15,8 +15,8 @@ use crate::snapshot::{Embeddings, Snapshots, Vectors, Wanted, Words};
 use crate::walk::system_reason;
 use crate::{
     AskedSettings, CheckReport, ClusterOptions, Clusters, Error, FailedFile, Hit, LibraryKind,
-    Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureRecords, Recall, Repair,
-    Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
+    Location, ModelRecord, NamedVector, Observer, Part, Parts, PictureId, PictureRecords, Recall,
+    Repair, Result, SearchOptions, Settings, Status, UpdateOptions, UpdateSummary, VectorExtractor,
     path_from_bytes,
 };
 use lookalike_index::WordPicture;
@@ -224,7 +224,7 @@ impl Library {
             && let Some(content) = self.content_of_same(query)?
         {
             let cosines = self.with(|embeddings: Embeddings| {
-                let cosine = |id: i64| embeddings.cosine(id.cast_unsigned(), &content.vector);
+                let cosine = |id| embeddings.cosine(id, &content.vector);
                 Ok(found.pictures().map(cosine).collect::<Vec<_>>())
             })?;
             found.reorder(&cosines);
@@ -315,12 +315,11 @@ impl Library {
     ///
     /// # Errors
     /// [`Error::NoPart`], damage, and those of the system.
-    pub fn stored_embedding(&self, picture: i64) -> Result<Option<ContentQuery>> {
+    pub fn stored_embedding(&self, picture: PictureId) -> Result<Option<ContentQuery>> {
         self.need(Part::Embedding)?;
-        let id = picture.cast_unsigned();
         self.with(|embeddings: Embeddings| {
             let model = self.catalogue.models()?.current.id;
-            let embedding = embeddings.embedding(id);
+            let embedding = embeddings.embedding(picture);
             Ok(embedding.map(|vector| ContentQuery::of_stored(model, &vector)))
         })
     }
@@ -331,12 +330,12 @@ impl Library {
     }
 
     /// The words of a stored picture, where they are made already.
-    pub(crate) fn stored_words(&self, picture: i64) -> Result<Option<WordPicture>> {
-        self.with(|words: Words| words.words(picture.cast_unsigned()))
+    pub(crate) fn stored_words(&self, picture: PictureId) -> Result<Option<WordPicture>> {
+        self.with(|words: Words| words.words(picture))
     }
 
     /// The vector of a stored picture, where it is made already.
-    pub(crate) fn stored_vector(&self, picture: i64) -> Result<Option<Vec<f32>>> {
+    pub(crate) fn stored_vector(&self, picture: PictureId) -> Result<Option<Vec<f32>>> {
         self.with(|vectors: Vectors| Ok(vectors.vector(picture).map(<[f32]>::to_vec)))
     }
 
@@ -405,7 +404,7 @@ impl Library {
     }
 
     /// A picture without a record that it should have.
-    fn lacks(&self, picture: i64, part: Part) -> Error {
+    fn lacks(&self, picture: PictureId, part: Part) -> Error {
         Error::Damaged {
             path: self.folder.clone(),
             what: format!("picture {picture} has no {part}"),
@@ -508,7 +507,7 @@ impl Library {
         self.need(Part::Embedding)?;
         self.with(|embeddings: Embeddings| {
             for (name, picture) in self.catalogue.named_pictures()? {
-                let kept = embeddings.embedding(picture.cast_unsigned());
+                let kept = embeddings.embedding(picture);
                 let kept = kept.ok_or_else(|| self.lacks(picture, Part::Embedding))?;
                 let vector = of_length_one(&kept);
                 each(NamedVector { name, vector })?;
@@ -527,11 +526,10 @@ impl Library {
         self.need(Part::Embedding)?;
         self.with(|(words, embeddings): (Words, Embeddings)| {
             for (name, picture) in self.catalogue.named_pictures()? {
-                let id = picture.cast_unsigned();
                 let words = words
-                    .words(id)?
+                    .words(picture)?
                     .ok_or_else(|| self.lacks(picture, Part::Words))?;
-                let embedding = embeddings.embedding(id);
+                let embedding = embeddings.embedding(picture);
                 let [width, height] = words.size.map(u32::from);
                 each(PictureRecords {
                     name,

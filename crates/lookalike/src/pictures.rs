@@ -2,14 +2,14 @@
 
 use crate::catalogue::PictureFacts;
 use crate::decode::{Limits, read_file};
-use crate::{Library, Result, path_from_bytes, path_to_bytes};
+use crate::{Library, PictureId, Result, path_from_bytes, path_to_bytes};
 use std::path::{Path, PathBuf};
 
 /// What a library knows of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPicture {
     /// Its id, which is never given to another.
-    pub id: i64,
+    pub id: PictureId,
     /// BLAKE3 of its file's bytes; in an imported library of its records.
     pub hash: [u8; 32],
     /// Width and height in pixels, as displayed.
@@ -27,16 +27,17 @@ impl Library {
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn picture(&self, id: i64) -> Result<Option<StoredPicture>> {
-        let pictures = self.pictures(id.saturating_sub(1), 1)?;
+    pub fn picture(&self, id: PictureId) -> Result<Option<StoredPicture>> {
+        let before = id.get().checked_sub(1).map(PictureId::new);
+        let pictures = self.pictures(before, 1)?;
         Ok(pictures.into_iter().find(|picture| picture.id == id))
     }
 
-    /// At most `limit` pictures with ids above `after`, by id.
+    /// At most `limit` pictures with ids above `after`, or from the first on, by id.
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn pictures(&self, after: i64, limit: usize) -> Result<Vec<StoredPicture>> {
+    pub fn pictures(&self, after: Option<PictureId>, limit: usize) -> Result<Vec<StoredPicture>> {
         let catalogue = self.catalogue();
         catalogue.in_snapshot(|| {
             let facts = catalogue.facts_after(after, limit)?.into_iter();
@@ -50,7 +51,7 @@ impl Library {
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn picture_at(&self, path: &Path) -> Result<Option<i64>> {
+    pub fn picture_at(&self, path: &Path) -> Result<Option<PictureId>> {
         self.catalogue().picture_at(&path_to_bytes(path))
     }
 
@@ -66,7 +67,7 @@ impl Library {
     }
 }
 
-fn stored(id: i64, facts: PictureFacts, paths: &[Vec<u8>]) -> StoredPicture {
+fn stored(id: PictureId, facts: PictureFacts, paths: &[Vec<u8>]) -> StoredPicture {
     StoredPicture {
         id,
         hash: facts.hash,

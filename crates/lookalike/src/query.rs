@@ -3,7 +3,8 @@
 use crate::same::SameQuery;
 use crate::snapshot::{Embeddings, Words};
 use crate::{
-    ContentQuery, Hit, HitKind, Library, Part, Parts, Result, SearchOptions, StoredPicture,
+    ContentQuery, Hit, HitKind, Library, Part, Parts, PictureId, Result, SearchOptions,
+    StoredPicture,
 };
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -92,7 +93,7 @@ impl Library {
     ///
     /// # Errors
     /// [`Error::NoPart`](crate::Error::NoPart), damage, and those of the system.
-    pub fn stored_query(&self, id: i64, by: By, threads: usize) -> Result<Option<Query>> {
+    pub fn stored_query(&self, id: PictureId, by: By, threads: usize) -> Result<Option<Query>> {
         let Some(picture) = self.picture(id)? else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::same::Verdict;
 use crate::snapshot::{Embeddings, Vectors, share_below};
-use crate::{ContentQuery, Error, Result, path_from_bytes};
+use crate::{ContentQuery, Error, PictureId, Result, path_from_bytes};
 use lookalike_index::Neighbor;
 use std::path::PathBuf;
 
@@ -73,7 +73,7 @@ pub struct Hit {
     /// The file, relative to the indexed folder (in an imported library its name).
     pub path: PathBuf,
     /// The picture's id, which files of equal content share.
-    pub picture: i64,
+    pub picture: PictureId,
     /// In what way it is like the query.
     pub kind: HitKind,
     /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
@@ -149,9 +149,9 @@ fn best_files(
         let near = nearest(wanted)?;
         let last = near.last().map_or(f32::NEG_INFINITY, |n| n.score);
         let exhausted = near.len() < wanted;
-        let mut hits: Vec<(Vec<u8>, i64, f32)> = Vec::new();
+        let mut hits: Vec<(Vec<u8>, PictureId, f32)> = Vec::new();
         for neighbor in near {
-            let picture = neighbor.id.cast_signed();
+            let picture = PictureId::new(neighbor.id);
             for path in catalogue.paths_of(picture)? {
                 hits.push((path, picture, neighbor.score));
             }
@@ -160,7 +160,7 @@ fn best_files(
         let enough = hits.get(top - 1).is_some_and(|hit| hit.2 > last);
         if exhausted || enough {
             hits.truncate(top);
-            let hit = |(path, picture, score): (Vec<u8>, i64, f32)| Hit {
+            let hit = |(path, picture, score): (Vec<u8>, PictureId, f32)| Hit {
                 path: path_from_bytes(&path),
                 picture,
                 kind: kind.clone(),

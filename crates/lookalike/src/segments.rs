@@ -12,7 +12,7 @@ pub(crate) use embeddings::embedding_bytes;
 pub(crate) use vectors::vector_bytes;
 
 use crate::catalogue::{Catalogue, SegmentRow};
-use crate::{Error, Models, Part, Result};
+use crate::{Error, Models, Part, PictureId, Result};
 use lookalike_index::{GraphSegment, Parameters, VectorSegment, WordsSegment};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -255,7 +255,7 @@ impl Sealer<'_> {
                 self.catalogue.drop_segment(rows[i].id)?;
             }
             for id in buried {
-                self.catalogue.forget_dead(part, id)?;
+                self.catalogue.forget_dead(part, PictureId::new(id))?;
             }
             merged.map_or(Ok(()), |row| self.catalogue.add_segment(&row))
         })?;

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
 use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
-use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
+use crate::{Error, LibraryKind, Location, Models, Part, Parts, PictureId, Result, Settings};
 use lookalike_index::{SegmentWriter, WordPicture};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -197,7 +197,7 @@ fn add_records(sealer: &Sealer<'_>, picture: &PictureRecords) -> Result<()> {
 fn add_segment(
     sealer: &Sealer<'_>,
     vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
-    pictures: &mut BTreeMap<Vec<u8>, i64>,
+    pictures: &mut BTreeMap<Vec<u8>, PictureId>,
 ) -> Result<()> {
     let catalogue = sealer.catalogue;
     let (id, path) = sealer.next(Part::Vector)?;
@@ -212,7 +212,7 @@ fn add_segment(
         let picture = add_picture(catalogue, &name, None)?;
         catalogue.add_parts(picture, Part::Vector.into())?;
         segment
-            .push(picture.cast_unsigned(), &vector)
+            .push(picture.get(), &vector)
             .map_err(Error::segment)?;
         pictures.insert(name, picture);
     }
@@ -220,7 +220,7 @@ fn add_segment(
     catalogue.add_segment(&row(id, Part::Vector, &segment))
 }
 
-fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<i64> {
+fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<PictureId> {
     // There is no content; its name stands for it.
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"imported\0").update(name);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, options, update};
-use lookalike::{By, HitKind, SearchOptions, UpdateOptions};
+use lookalike::{By, HitKind, PictureId, SearchOptions, UpdateOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ fn samples() -> Folder {
     folder
 }
 
-fn found(folder: &Folder, id: i64, by: By) -> Vec<(PathBuf, HitKind)> {
+fn found(folder: &Folder, id: PictureId, by: By) -> Vec<(PathBuf, HitKind)> {
     let library = folder.library();
     let query = library.stored_query(id, by, 1).unwrap().unwrap();
     let hits = library.find(&query, &SearchOptions::default(), None);
@@ -33,12 +33,12 @@ fn pictures_are_listed_in_pages() {
     folder.update();
     let library = folder.library();
     let mut seen = Vec::new();
-    let mut after = 0;
+    let mut after = None;
     loop {
         let page = library.pictures(after, 2).unwrap();
         let Some(last) = page.last() else { break };
-        assert!(page.len() <= 2 && last.id > after);
-        after = last.id;
+        assert!(page.len() <= 2 && Some(last.id) > after);
+        after = Some(last.id);
         seen.extend(page);
     }
     assert_eq!(seen.len(), 5);
@@ -51,8 +51,9 @@ fn pictures_are_listed_in_pages() {
         let at = library.picture_at(&picture.paths[0]).unwrap();
         assert_eq!(at, Some(picture.id));
     }
-    assert_eq!(library.picture(after + 1).unwrap(), None);
-    assert_eq!(library.picture(0).unwrap(), None);
+    let beyond = PictureId::new(seen[4].id.get() + 1);
+    assert_eq!(library.picture(beyond).unwrap(), None);
+    assert_eq!(library.picture(PictureId::new(0)).unwrap(), None);
     assert_eq!(library.picture_at(Path::new("none.ppm")).unwrap(), None);
 }
 
@@ -87,7 +88,8 @@ fn a_stored_picture_finds_what_its_file_finds() {
         assert_eq!(stored, from_bytes, "{by:?}");
         assert_eq!(stored[0], Path::new("pagoda.jpg"), "{by:?}");
     }
-    assert!(library.stored_query(id + 99, By::All, 1).unwrap().is_none());
+    let other = PictureId::new(id.get() + 99);
+    assert!(library.stored_query(other, By::All, 1).unwrap().is_none());
 }
 
 #[test]

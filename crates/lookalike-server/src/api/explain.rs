@@ -12,7 +12,7 @@ use lookalike::decode::{DecodeOptions, decode_bytes};
 use lookalike::drawing::{self, Scene, Style, png};
 use lookalike::json::JsonExplanation;
 use lookalike::same::Explanation;
-use lookalike::{Library, Region};
+use lookalike::{Library, PictureId, Region};
 use std::path::{Path, PathBuf};
 
 const BY_UPLOAD: [&str; 2] = ["region", "format"];
@@ -83,7 +83,7 @@ struct Named {
 }
 
 impl Named {
-    fn stored(library: &Library, id: i64) -> Result<Self, Problem> {
+    fn stored(library: &Library, id: PictureId) -> Result<Self, Problem> {
         let picture = super::pictures::stored(library, id)?;
         let bytes = library.picture_bytes(&picture);
         Ok(Self {

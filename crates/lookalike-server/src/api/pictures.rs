@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use lookalike::decode::{DecodeOptions, decode_bytes};
 use lookalike::json::{JsonPicture, SCHEMA, hex};
-use lookalike::{Library, StoredPicture, path_to_bytes};
+use lookalike::{Library, PictureId, StoredPicture, path_to_bytes};
 use serde::Serialize;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -28,22 +28,22 @@ const QUALITY: u8 = 85;
 struct JsonPage {
     schema: u32,
     pictures: Vec<JsonPicture>,
-    next: Option<i64>,
+    next: Option<PictureId>,
 }
 
-pub(crate) fn no_file(id: i64) -> Problem {
+pub(crate) fn no_file(id: PictureId) -> Problem {
     let detail = format!("no file holds picture {id} any more");
     Problem::new(Kind::NotFound, detail)
 }
 
-pub(crate) fn stored(library: &Library, id: i64) -> Result<StoredPicture, Problem> {
+pub(crate) fn stored(library: &Library, id: PictureId) -> Result<StoredPicture, Problem> {
     library.picture(id)?.ok_or_else(|| Problem::no_picture(id))
 }
 
 /// `GET /v1/pictures`.
 pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &["after", "limit"])?;
-    let after = params.number("after", 0, i64::MAX)?.unwrap_or(0);
+    let after = params.number("after", 0, u64::MAX)?.map(PictureId::new);
     let limit = params.number("limit", 1, MAX_PAGE)?;
     let app = call.app.clone();
     match (Form::of(call.headers()), limit) {
@@ -71,12 +71,16 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     }
 }
 
-async fn page(app: &App, after: i64, limit: usize) -> Result<Vec<StoredPicture>, Problem> {
+async fn page(
+    app: &App,
+    after: Option<PictureId>,
+    limit: usize,
+) -> Result<Vec<StoredPicture>, Problem> {
     let work = move |turn: crate::pool::Turn<'_>| Ok(turn.library.pictures(after, limit)?);
     app.pools.lookups.run(work).await
 }
 
-async fn stream_all(app: Arc<App>, after: i64) -> Result<Response, Problem> {
+async fn stream_all(app: Arc<App>, after: Option<PictureId>) -> Result<Response, Problem> {
     // The first page before the status, so that what fails at once is told as a problem.
     let first = page(&app, after, MAX_PAGE).await?;
     let pages = stream::unfold(Some(first), move |pictures| {
@@ -93,7 +97,7 @@ async fn stream_all(app: Arc<App>, after: i64) -> Result<Response, Problem> {
                 return Some((Err(failed(problem)), None));
             }
             let next = match pictures.len() {
-                MAX_PAGE => page(&app, last, MAX_PAGE).await.map(Some),
+                MAX_PAGE => page(&app, Some(last), MAX_PAGE).await.map(Some),
                 _ => Ok(None),
             };
             match next {
@@ -114,7 +118,7 @@ pub(crate) async fn one(call: Call) -> Result<Response, Problem> {
     answer::json(StatusCode::OK, &JsonPicture::from(&picture))
 }
 
-async fn known(app: &App, id: i64) -> Result<StoredPicture, Problem> {
+async fn known(app: &App, id: PictureId) -> Result<StoredPicture, Problem> {
     app.pools
         .lookups
         .run(move |turn| stored(turn.library, id))

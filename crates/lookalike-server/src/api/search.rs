@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 use axum::http::StatusCode;
 use axum::response::Response;
 use lookalike::json::{JsonHit, SCHEMA};
-use lookalike::{By, Error, Hit, Query, Region, SearchOptions};
+use lookalike::{By, Error, Hit, PictureId, Query, Region, SearchOptions};
 use serde::Serialize;
 use std::cell::Cell;
 use std::path::Path;
@@ -168,7 +168,12 @@ pub(crate) async fn by_stored(call: Call) -> Result<Response, Problem> {
     answered(Form::of(call.headers()), &hits)
 }
 
-fn stored(turn: &Turn<'_>, id: i64, asked: &Asked, with_self: bool) -> Result<Vec<Hit>, Problem> {
+fn stored(
+    turn: &Turn<'_>,
+    id: PictureId,
+    asked: &Asked,
+    with_self: bool,
+) -> Result<Vec<Hit>, Problem> {
     let library = turn.library;
     let picture = library
         .picture(id)?

@@ -1,7 +1,7 @@
 //! Files and their pictures.
 
 use super::Catalogue;
-use crate::{Part, Parts, Result};
+use crate::{Part, Parts, PictureId, Result};
 use rusqlite::{Row, params};
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(crate) struct FileRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// It is this picture.
-    Picture(i64),
+    Picture(PictureId),
     /// It could not be read.
     Failed {
         /// Why.
@@ -104,7 +104,7 @@ impl Catalogue {
     }
 
     /// The picture of this content, and what there is a record of.
-    pub(crate) fn picture_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(i64, Parts)>> {
+    pub(crate) fn picture_by_hash(&self, hash: &[u8; 32]) -> Result<Option<(PictureId, Parts)>> {
         let sql = "SELECT id, parts FROM pictures WHERE hash = ?1";
         self.first(sql, [hash], |row| {
             Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
@@ -112,13 +112,17 @@ impl Catalogue {
     }
 
     /// The pictures without a record of some of these parts, ascending.
-    pub(crate) fn pictures_lacking(&self, parts: Parts) -> Result<Vec<i64>> {
+    pub(crate) fn pictures_lacking(&self, parts: Parts) -> Result<Vec<PictureId>> {
         let sql = "SELECT id FROM pictures WHERE parts & ?1 <> ?1 ORDER BY id";
         self.many(sql, [parts.bits()], |row| row.get(0))
     }
 
     /// Adds a picture with its records, and gives it its id.
-    pub(crate) fn add_picture(&self, facts: &PictureFacts, records: &[Record]) -> Result<i64> {
+    pub(crate) fn add_picture(
+        &self,
+        facts: &PictureFacts,
+        records: &[Record],
+    ) -> Result<PictureId> {
         self.execute(
             "INSERT INTO pictures (hash, width, height, bytes, format, parts)
              VALUES (?1, ?2, ?3, ?4, ?5, 0)",
@@ -130,13 +134,13 @@ impl Catalogue {
                 facts.format
             ],
         )?;
-        let picture = self.connection.last_insert_rowid();
+        let picture = PictureId::new(self.connection.last_insert_rowid().cast_unsigned());
         self.add_records(picture, records)?;
         Ok(picture)
     }
 
     /// Adds records to a picture that had none of these parts.
-    pub(crate) fn add_records(&self, picture: i64, records: &[Record]) -> Result<()> {
+    pub(crate) fn add_records(&self, picture: PictureId, records: &[Record]) -> Result<()> {
         let mut parts = Parts::NONE;
         for (part, record) in records {
             self.put_fresh(*part, picture, record)?;
@@ -146,7 +150,7 @@ impl Catalogue {
     }
 
     /// Notes that there is a record of these parts, too.
-    pub(crate) fn add_parts(&self, picture: i64, parts: Parts) -> Result<()> {
+    pub(crate) fn add_parts(&self, picture: PictureId, parts: Parts) -> Result<()> {
         self.execute(
             "UPDATE pictures SET parts = parts | ?2 WHERE id = ?1",
             params![picture, parts.bits()],
@@ -182,7 +186,7 @@ impl Catalogue {
     }
 
     /// Drops pictures, with all that is known of their files; returns the files.
-    pub(crate) fn drop_pictures(&self, pictures: &[i64]) -> Result<Vec<Vec<u8>>> {
+    pub(crate) fn drop_pictures(&self, pictures: &[PictureId]) -> Result<Vec<Vec<u8>>> {
         let mut files = Vec::new();
         for &picture in pictures {
             files.extend(self.paths_of(picture)?);
@@ -216,9 +220,14 @@ impl Catalogue {
     }
 
     /// At most `limit` pictures with ids above `after`, by id.
-    pub(crate) fn facts_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, PictureFacts)>> {
+    pub(crate) fn facts_after(
+        &self,
+        after: Option<PictureId>,
+        limit: usize,
+    ) -> Result<Vec<(PictureId, PictureFacts)>> {
         let sql = "SELECT id, hash, width, height, bytes, format FROM pictures
                    WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let after = after.unwrap_or(PictureId::new(0));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.many(sql, params![after, limit], |row| {
             let (width, height): (Option<u32>, Option<u32>) = (row.get(2)?, row.get(3)?);
@@ -233,13 +242,13 @@ impl Catalogue {
     }
 
     /// The picture in a file.
-    pub(crate) fn picture_at(&self, path: &[u8]) -> Result<Option<i64>> {
+    pub(crate) fn picture_at(&self, path: &[u8]) -> Result<Option<PictureId>> {
         let sql = "SELECT picture FROM files WHERE path = ?1 AND picture IS NOT NULL";
         self.first(sql, [path], |row| row.get(0))
     }
 
     /// The files of a picture, by path.
-    pub(crate) fn paths_of(&self, picture: i64) -> Result<Vec<Vec<u8>>> {
+    pub(crate) fn paths_of(&self, picture: PictureId) -> Result<Vec<Vec<u8>>> {
         self.many(
             "SELECT path FROM files WHERE picture = ?1 ORDER BY path",
             [picture],
@@ -248,7 +257,7 @@ impl Catalogue {
     }
 
     /// All files that are pictures, with their picture, by path.
-    pub(crate) fn named_pictures(&self) -> Result<Vec<(Vec<u8>, i64)>> {
+    pub(crate) fn named_pictures(&self) -> Result<Vec<(Vec<u8>, PictureId)>> {
         self.many(
             "SELECT path, picture FROM files WHERE picture IS NOT NULL ORDER BY path",
             [],
@@ -257,7 +266,7 @@ impl Catalogue {
     }
 
     /// All pictures with what there is a record of, ascending.
-    pub(crate) fn pictures(&self) -> Result<Vec<(i64, Parts)>> {
+    pub(crate) fn pictures(&self) -> Result<Vec<(PictureId, Parts)>> {
         let sql = "SELECT id, parts FROM pictures ORDER BY id";
         self.many(sql, [], |row| {
             Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
@@ -265,18 +274,15 @@ impl Catalogue {
     }
 
     /// Width and height of all pictures as displayed, where they are known.
-    pub(crate) fn sizes(&self) -> Result<BTreeMap<u64, (u32, u32)>> {
+    pub(crate) fn sizes(&self) -> Result<BTreeMap<PictureId, (u32, u32)>> {
         let sql = "SELECT id, width, height FROM pictures
                    WHERE width IS NOT NULL AND height IS NOT NULL";
-        let sizes = self.many(sql, [], |row| {
-            let id: i64 = row.get(0)?;
-            Ok((id.cast_unsigned(), (row.get(1)?, row.get(2)?)))
-        })?;
+        let sizes = self.many(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
         Ok(sizes.into_iter().collect())
     }
 
     /// Width and height of a picture as displayed.
-    pub(crate) fn size_of(&self, picture: i64) -> Result<Option<(u32, u32)>> {
+    pub(crate) fn size_of(&self, picture: PictureId) -> Result<Option<(u32, u32)>> {
         let sql = "SELECT width, height FROM pictures
                    WHERE id = ?1 AND width IS NOT NULL AND height IS NOT NULL";
         self.first(sql, [picture], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -292,7 +298,7 @@ impl Catalogue {
     }
 
     /// Files whose picture is not in the catalogue.
-    pub(crate) fn stray_files(&self) -> Result<Vec<(Vec<u8>, i64)>> {
+    pub(crate) fn stray_files(&self) -> Result<Vec<(Vec<u8>, PictureId)>> {
         self.many(
             "SELECT path, picture FROM files WHERE picture IS NOT NULL
                 AND picture NOT IN (SELECT id FROM pictures) ORDER BY path",

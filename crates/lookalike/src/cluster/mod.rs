@@ -7,7 +7,7 @@ mod grouping;
 
 use crate::catalogue::Catalogue;
 use crate::snapshot::{Embeddings, Snapshot};
-use crate::{Error, Result, path_from_bytes};
+use crate::{Error, PictureId, Result, path_from_bytes};
 use grouping::{Links, dot, groups};
 use lookalike_index::{ByteVectors, GraphSegment, Neighbor, PairOptions};
 use rayon::prelude::*;
@@ -83,14 +83,14 @@ pub struct ClusterPicture {
     /// Its files, which are of equal content, relative to the indexed folder, by path.
     pub paths: Vec<PathBuf>,
     /// The picture's id.
-    pub picture: i64,
+    pub picture: PictureId,
     /// Its cosine with the first of the group, in [-1, 1].
     pub score: f32,
 }
 
 /// The pictures that are grouped, by their first paths.
 struct Pictures {
-    ids: Vec<i64>,
+    ids: Vec<PictureId>,
     paths: Vec<Vec<PathBuf>>,
     vectors: ByteVectors,
 }
@@ -149,7 +149,7 @@ impl Pictures {
         snapshot: &Snapshot<GraphSegment>,
         options: &ClusterOptions<'_>,
     ) -> Result<Self> {
-        let mut files: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
+        let mut files: BTreeMap<PictureId, Vec<PathBuf>> = BTreeMap::new();
         for (path, picture) in catalogue.named_pictures()? {
             let path = path_from_bytes(&path);
             if options.keep.is_none_or(|keep| keep(&path)) {
@@ -162,11 +162,11 @@ impl Pictures {
             vectors: ByteVectors::new(catalogue.models()?.current.dimensions),
         };
         // Numbers, and so groups, do not depend on the order in which pictures were indexed.
-        let mut files: Vec<(i64, Vec<PathBuf>)> = files.into_iter().collect();
+        let mut files: Vec<(PictureId, Vec<PathBuf>)> = files.into_iter().collect();
         files.sort_by(|(_, a), (_, b)| a.cmp(b));
         for (picture, paths) in files {
             // Until the first update of a part that was added later is done, some have none.
-            let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
+            let Some(embedding) = snapshot.embedding(picture) else {
                 continue;
             };
             pictures.vectors.push(&embedding).map_err(Error::segment)?;
@@ -218,7 +218,7 @@ impl Pictures {
         options: &ClusterOptions<'_>,
     ) -> Result<Vec<Vec<Neighbor>>> {
         let ids = self.ids.iter().enumerate();
-        let numbers: BTreeMap<i64, usize> = ids.map(|(number, &id)| (id, number)).collect();
+        let numbers: BTreeMap<PictureId, usize> = ids.map(|(number, &id)| (id, number)).collect();
         let done = AtomicU64::new(0);
         let total = self.ids.len() as u64;
         let near = |number: usize| {
@@ -226,7 +226,7 @@ impl Pictures {
             self.vectors.read(number, &mut vector);
             let mut near = snapshot.nearest(&vector, NEIGHBORS + 1, false, 1)?;
             near.retain_mut(|neighbor| {
-                let other = numbers.get(&neighbor.id.cast_signed());
+                let other = numbers.get(&PictureId::new(neighbor.id));
                 neighbor.id = other.map_or(u64::MAX, |&other| other as u64);
                 other.is_some_and(|&other| other != number)
             });

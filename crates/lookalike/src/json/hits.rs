@@ -1,7 +1,7 @@
 //! Hits in JSON.
 
 use super::{JsonPath, JsonQuery, SCHEMA};
-use crate::{Hit, HitKind};
+use crate::{Hit, HitKind, PictureId};
 use serde::Serialize;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub struct JsonHit {
     kind: &'static str,
     #[serde(flatten)]
     path: JsonPath,
-    picture: i64,
+    picture: PictureId,
     score: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     percentile: Option<f32>,

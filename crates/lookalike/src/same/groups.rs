@@ -5,7 +5,7 @@ use super::search::{Place, decoded};
 use super::{Described, PixelSource, SameExtractor, Verdict, Verifier};
 use crate::decode::Picture;
 use crate::snapshot::Snapshot;
-use crate::{Profile, Result, path_from_bytes};
+use crate::{PictureId, Profile, Result, path_from_bytes};
 use lookalike_index::{QueryFeature, Vocabulary, WordsSegment};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
 use rayon::prelude::*;
@@ -73,12 +73,12 @@ pub struct GroupOptions<'a> {
     /// Threads; 0 counts as 1.
     pub threads: usize,
     /// Is told how many of how many comparisons are done.
-    pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
+    pub progress: Option<&'a (dyn Fn(PictureId, PictureId) + Sync)>,
 }
 
 /// A proven link between two pictures.
 struct Link {
-    pair: (u64, u64),
+    pair: (PictureId, PictureId),
     kind: GroupKind,
     score: f32,
 }
@@ -89,9 +89,9 @@ pub(crate) fn groups(
     snapshot: &Snapshot<WordsSegment>,
     options: &GroupOptions<'_>,
 ) -> Result<Vec<Group>> {
-    let mut files: BTreeMap<u64, Vec<PathBuf>> = BTreeMap::new();
+    let mut files: BTreeMap<PictureId, Vec<PathBuf>> = BTreeMap::new();
     for (path, picture) in place.catalogue.named_pictures()? {
-        let files = files.entry(picture.cast_unsigned()).or_default();
+        let files = files.entry(picture).or_default();
         files.push(path_from_bytes(&path));
     }
     let links = if options.kind == GroupKind::Exact {
@@ -124,8 +124,8 @@ struct Comparison<'a> {
     snapshot: &'a Snapshot<WordsSegment>,
     root: Option<&'a Path>,
     profile: Profile,
-    files: &'a BTreeMap<u64, Vec<PathBuf>>,
-    sizes: BTreeMap<u64, (u32, u32)>,
+    files: &'a BTreeMap<PictureId, Vec<PathBuf>>,
+    sizes: BTreeMap<PictureId, (u32, u32)>,
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
     /// Those that no thread uses now: their memory serves many pictures.
@@ -136,7 +136,7 @@ impl<'a> Comparison<'a> {
     fn new(
         place: &Place<'a>,
         snapshot: &'a Snapshot<WordsSegment>,
-        files: &'a BTreeMap<u64, Vec<PathBuf>>,
+        files: &'a BTreeMap<PictureId, Vec<PathBuf>>,
         options: &'a GroupOptions<'a>,
     ) -> Result<Self> {
         Ok(Self {
@@ -153,11 +153,11 @@ impl<'a> Comparison<'a> {
 
     /// The proven links, by their pictures.
     fn links(&self) -> Result<Vec<Link>> {
-        let pictures: Vec<u64> = self.files.keys().copied().collect();
+        let pictures: Vec<PictureId> = self.files.keys().copied().collect();
         let total = pictures.len() as u64;
         let proposed = self.each(&pictures, total, |&id| self.proposals(id))?;
-        let pairs: BTreeSet<(u64, u64)> = proposed.into_iter().flatten().collect();
-        let pairs: Vec<(u64, u64)> = pairs.into_iter().collect();
+        let pairs: BTreeSet<(PictureId, PictureId)> = proposed.into_iter().flatten().collect();
+        let pairs: Vec<(PictureId, PictureId)> = pairs.into_iter().collect();
         let total = total + pairs.len() as u64;
         let links = self.each(&pairs, total, |&pair| self.link(pair))?;
         let mut links: Vec<Link> = links.into_iter().flatten().collect();
@@ -192,7 +192,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// The pairs with the pictures that share most words with a picture.
-    fn proposals(&self, id: u64) -> Result<Vec<(u64, u64)>> {
+    fn proposals(&self, id: PictureId) -> Result<Vec<(PictureId, PictureId)>> {
         let Some(words) = self.snapshot.words(id)? else {
             return Ok(Vec::new());
         };
@@ -201,16 +201,22 @@ impl<'a> Comparison<'a> {
     }
 
     /// The pictures, without a picture itself, that share most words with one of its sides.
-    fn like(&self, id: u64, side: &[QueryFeature]) -> Result<impl Iterator<Item = u64> + use<>> {
+    fn like(
+        &self,
+        id: PictureId,
+        side: &[QueryFeature],
+    ) -> Result<impl Iterator<Item = PictureId> + use<>> {
         let ranked = self.snapshot.rank(side, PROPOSALS + 1, 1)?;
         // Of the picture as it is, the first is the picture itself.
         let least = ranked.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
         let others = ranked.into_iter().filter(move |n| n.score >= least);
-        Ok(others.map(|n| n.id).filter(move |&other| other != id))
+        Ok(others
+            .map(|n| PictureId::new(n.id))
+            .filter(move |&other| other != id))
     }
 
     /// Whether two pictures are the same, or of one scene.
-    fn link(&self, pair: (u64, u64)) -> Result<Option<Link>> {
+    fn link(&self, pair: (PictureId, PictureId)) -> Result<Option<Link>> {
         let (Some(a), Some(b)) = (self.described(pair.0)?, self.described(pair.1)?) else {
             return Ok(None);
         };
@@ -219,7 +225,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// The links of a picture, mirrored, with others. One whose files can no longer be read has none.
-    fn mirrored_links(&self, id: u64) -> Result<Vec<Link>> {
+    fn mirrored_links(&self, id: PictureId) -> Result<Vec<Link>> {
         let Some(picture) = self.picture(id) else {
             return Ok(Vec::new());
         };
@@ -250,24 +256,24 @@ impl<'a> Comparison<'a> {
         Ok(links)
     }
 
-    fn described(&self, id: u64) -> Result<Option<Described>> {
+    fn described(&self, id: PictureId) -> Result<Option<Described>> {
         let words = self.snapshot.words(id)?;
         let size = self.sizes.get(&id).copied();
         Ok(words.map(|words| Described::of_size(&words, size)))
     }
 
-    fn picture(&self, id: u64) -> Option<Picture> {
+    fn picture(&self, id: PictureId) -> Option<Picture> {
         decoded(self.root?, self.profile, self.files.get(&id)?)
     }
 
-    fn gray(&self, id: u64) -> Option<GrayImage> {
+    fn gray(&self, id: PictureId) -> Option<GrayImage> {
         Some(self.picture(id)?.gray(ChannelOrder::default()))
     }
 }
 
 /// What links a picture, mirrored if so asked, to the picture `found`.
 fn link(
-    pair: (u64, u64),
+    pair: (PictureId, PictureId),
     verifier: &Verifier,
     found: &Described,
     mirrored: bool,
@@ -302,13 +308,13 @@ fn kind_of(verdict: &Verdict, correlation: Option<f64>) -> Option<GroupKind> {
 #[derive(Default)]
 struct Clusters {
     /// For each picture the next one towards the first of its cluster.
-    above: BTreeMap<u64, u64>,
+    above: BTreeMap<PictureId, PictureId>,
     /// The weakest link of each cluster, by its first picture.
-    scores: BTreeMap<u64, f32>,
+    scores: BTreeMap<PictureId, f32>,
 }
 
 impl Clusters {
-    fn root(&self, mut picture: u64) -> u64 {
+    fn root(&self, mut picture: PictureId) -> PictureId {
         while let Some(&above) = self.above.get(&picture) {
             picture = above;
         }
@@ -327,8 +333,8 @@ impl Clusters {
     }
 
     /// The clusters of at least two files. Those of a single picture are exact copies.
-    fn groups(&self, files: &BTreeMap<u64, Vec<PathBuf>>, kind: GroupKind) -> Vec<Group> {
-        let mut members: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+    fn groups(&self, files: &BTreeMap<PictureId, Vec<PathBuf>>, kind: GroupKind) -> Vec<Group> {
+        let mut members: BTreeMap<PictureId, Vec<PictureId>> = BTreeMap::new();
         for &picture in files.keys() {
             members.entry(self.root(picture)).or_default().push(picture);
         }

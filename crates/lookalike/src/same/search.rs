@@ -7,7 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::search::{Hit, HitKind, SearchOptions};
 use crate::snapshot::Snapshot;
-use crate::{ChannelOrder, Profile, Result, path_from_bytes};
+use crate::{ChannelOrder, PictureId, Profile, Result, path_from_bytes};
 use lookalike_index::WordsSegment;
 use lookalike_vision::GrayImage;
 use rayon::prelude::*;
@@ -30,7 +30,7 @@ pub(crate) struct Place<'a> {
 
 /// A picture that the index proposes.
 struct Proposal {
-    picture: i64,
+    picture: PictureId,
     mirrored: bool,
     /// Width and height as displayed, where they are known.
     size: Option<(u32, u32)>,
@@ -66,7 +66,7 @@ pub(crate) fn search(
     }
     let most = best.first().map_or(1.0, |best| best.score);
     for candidate in best {
-        let id = candidate.id.cast_signed();
+        let id = candidate.id;
         if equal != Some(id) {
             proposals.push(place.proposal(id, candidate.mirrored, candidate.score / most)?);
         }
@@ -102,7 +102,7 @@ pub(crate) fn search(
 }
 
 impl Place<'_> {
-    fn proposal(&self, picture: i64, mirrored: bool, share: f32) -> Result<Proposal> {
+    fn proposal(&self, picture: PictureId, mirrored: bool, share: f32) -> Result<Proposal> {
         let files = self.catalogue.paths_of(picture)?;
         Ok(Proposal {
             picture,
@@ -116,7 +116,7 @@ impl Place<'_> {
 
 impl Proposal {
     fn described(&self, snapshot: &Snapshot<WordsSegment>) -> Result<Option<Described>> {
-        let words = snapshot.words(self.picture.cast_unsigned())?;
+        let words = snapshot.words(self.picture)?;
         Ok(words.map(|words| Described::of_size(&words, self.size)))
     }
 }
@@ -144,7 +144,7 @@ impl Found {
     }
 
     /// The proposed pictures.
-    pub(crate) fn pictures(&self) -> impl Iterator<Item = i64> {
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = PictureId> {
         self.proposals.iter().map(|proposal| proposal.picture)
     }
 
@@ -209,7 +209,7 @@ mod tests {
 
     fn found(shares: &[f32]) -> Found {
         let proposal = |(i, &share): (usize, &f32)| Proposal {
-            picture: i as i64,
+            picture: PictureId::new(i as u64),
             mirrored: false,
             size: None,
             files: vec![PathBuf::from(i.to_string())],
@@ -226,7 +226,7 @@ mod tests {
         let order = |cosines: &[Option<f32>]| {
             let mut found = found(&[1.0, 0.9, 0.9, 0.2]);
             found.reorder(cosines);
-            found.pictures().collect::<Vec<_>>()
+            found.pictures().map(PictureId::get).collect::<Vec<_>>()
         };
         assert_eq!(order(&[None; 4]), [0, 1, 2, 3]);
         assert_eq!(order(&[Some(0.1), None, None, Some(0.9)]), [3, 0, 1, 2]);

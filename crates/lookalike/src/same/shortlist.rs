@@ -1,8 +1,8 @@
 //! Which pictures are worth a comparison: those with the most votes, and those whose votes agree.
 
 use super::{Described, SameQuery, place};
-use crate::Result;
 use crate::snapshot::Snapshot;
+use crate::{PictureId, Result};
 use lookalike_index::{Nominee, Vote, WordsSegment};
 use lookalike_vision::Keypoint;
 use lookalike_vision::geometry::{VerifyOptions, View, support};
@@ -21,7 +21,7 @@ const AGREEING: usize = 5;
 /// A picture to be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Candidate {
-    pub(super) id: u64,
+    pub(super) id: PictureId,
     /// Whether the mirror image of the query has more in common with it.
     pub(super) mirrored: bool,
     /// Its score in the index.
@@ -44,7 +44,7 @@ pub(super) fn shortlist(
     for (nominees, mirrored) in nominated.iter().zip([false, true]) {
         let described = query.verifier.described(mirrored);
         let judged = |nominee: &Nominee| Candidate {
-            id: nominee.id,
+            id: PictureId::new(nominee.id),
             mirrored,
             score: nominee.score,
             support: support_of(nominee, described),
@@ -104,7 +104,7 @@ mod tests {
 
     fn candidate(id: u64, score: f32, support: usize) -> Candidate {
         Candidate {
-            id,
+            id: PictureId::new(id),
             mirrored: false,
             score,
             support,
@@ -112,7 +112,8 @@ mod tests {
     }
 
     fn ids(candidates: Vec<Candidate>, wanted: usize) -> Vec<u64> {
-        chosen(candidates, wanted).iter().map(|c| c.id).collect()
+        let chosen = chosen(candidates, wanted);
+        chosen.iter().map(|c| c.id.get()).collect()
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl SegmentFile for GraphSegment {
             if *length.get_or_insert(record.len()) != record.len() {
                 return Err(catalogue.damaged_record(part, picture, "cut short"));
             }
-            fresh.ids.push(picture.cast_unsigned());
+            fresh.ids.push(picture.get());
             let elements = record.iter().map(|b| b.cast_signed());
             fresh.elements.extend(elements);
             Ok(())

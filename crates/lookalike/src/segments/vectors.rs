@@ -63,7 +63,7 @@ impl SegmentFile for VectorSegment {
             if !rest.is_empty() || *length.get_or_insert(elements.len()) != elements.len() {
                 return Err(catalogue.damaged_record(part, picture, "cut short"));
             }
-            fresh.ids.push(picture.cast_unsigned());
+            fresh.ids.push(picture.get());
             let elements = elements.iter().map(|&e| f32::from_le_bytes(e));
             fresh.elements.extend(elements);
             Ok(())

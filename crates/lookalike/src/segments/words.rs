@@ -34,7 +34,7 @@ impl SegmentFile for WordsSegment {
             let damaged =
                 |e: lookalike_index::Error| catalogue.damaged_record(part, picture, &e.to_string());
             let words = WordPicture::from_bytes(record).map_err(damaged)?;
-            pictures.push((picture.cast_unsigned(), words));
+            pictures.push((picture.get(), words));
             Ok(())
         })?;
         FreshWords::new(&pictures).map_err(Error::segment)

@@ -1,7 +1,7 @@
 //! The embeddings of a snapshot.
 
 use super::{Embeddings, Kept, Moment, Snapshot};
-use crate::{Error, Result};
+use crate::{Error, PictureId, Result};
 use lookalike_index::{GraphSegment, Metric, Neighbor, QueryOptions, nearest_of, scores_of_pairs};
 use std::sync::OnceLock;
 
@@ -118,7 +118,8 @@ impl Snapshot<GraphSegment> {
         let total = self.len();
         let count = total.min(count);
         let ids = (0..count).map(move |i| self.id_at(i * total / count));
-        ids.filter_map(|id| Some((id, self.is_alive(id).then(|| self.embedding(id))??)))
+        let living = ids.filter(|&id| self.is_alive(id));
+        living.filter_map(|id| Some((id, self.embedding(PictureId::new(id))?)))
     }
 
     /// The picture of a record, counted through all segments and on through the fresh records.
@@ -133,13 +134,14 @@ impl Snapshot<GraphSegment> {
     }
 
     /// The cosine of a picture's embedding with one of length 1.
-    pub(crate) fn cosine(&self, id: u64, query: &[f32]) -> Option<f32> {
-        let embedding = crate::content::of_length_one(&self.embedding(id)?);
+    pub(crate) fn cosine(&self, picture: PictureId, query: &[f32]) -> Option<f32> {
+        let embedding = crate::content::of_length_one(&self.embedding(picture)?);
         Some(embedding.iter().zip(query).map(|(a, b)| a * b).sum())
     }
 
     /// The embedding of a living picture.
-    pub(crate) fn embedding(&self, id: u64) -> Option<Vec<f32>> {
+    pub(crate) fn embedding(&self, picture: PictureId) -> Option<Vec<f32>> {
+        let id = picture.get();
         let mut embedding = Vec::new();
         if self.candidates(id).any(|s| s.read(id, &mut embedding)) {
             return Some(embedding);

@@ -1,7 +1,7 @@
 //! The tutorial's vectors of a snapshot.
 
 use super::{Kept, Moment, Snapshot, Vectors};
-use crate::{Error, Result};
+use crate::{Error, PictureId, Result};
 use lookalike_index::{FreshRows, Neighbor, SearchOptions, VectorSegment, search};
 
 impl Kept for VectorSegment {
@@ -72,8 +72,8 @@ impl Snapshot<VectorSegment> {
     }
 
     /// The vector of a living picture.
-    pub(crate) fn vector(&self, picture: i64) -> Option<&[f32]> {
-        let id = picture.cast_unsigned();
+    pub(crate) fn vector(&self, picture: PictureId) -> Option<&[f32]> {
+        let id = picture.get();
         let fresh = self.fresh.get(id);
         fresh.or_else(|| self.candidates(id).find_map(|s| s.get(id)))
     }

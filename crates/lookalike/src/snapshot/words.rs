@@ -1,7 +1,7 @@
 //! The visual words of a snapshot.
 
 use super::{Kept, Moment, Snapshot, Words};
-use crate::{Error, Result};
+use crate::{Error, PictureId, Result};
 use lookalike_index::{
     Neighbor, Nominee, QueryFeature, RankOptions, WordPicture, WordSource, WordsSegment,
     nominate_words, rank_words,
@@ -56,7 +56,8 @@ impl Snapshot<WordsSegment> {
     }
 
     /// The words of a living picture.
-    pub(crate) fn words(&self, id: u64) -> Result<Option<WordPicture>> {
+    pub(crate) fn words(&self, picture: PictureId) -> Result<Option<WordPicture>> {
+        let id = picture.get();
         if let Some(words) = self.fresh.get(id) {
             return Ok(Some(words));
         }

@@ -18,7 +18,8 @@ pub use report::{Recall, Report, WrongProof};
 use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::same::SameQuery;
 use crate::{
-    FailedFile, Hit, HitKind, Library, Result, SearchOptions, path_from_bytes, path_to_bytes,
+    FailedFile, Hit, HitKind, Library, PictureId, Result, SearchOptions, path_from_bytes,
+    path_to_bytes,
 };
 use random::Random;
 use report::Answer;
@@ -90,12 +91,12 @@ pub fn run(
 /// A picture of the library that copies are made of.
 struct Original {
     /// Its id.
-    picture: i64,
+    picture: PictureId,
     /// Its first file.
     path: PathBuf,
     pixels: Picture,
     /// Other pictures that are proven the same, with one file of each.
-    twins: Vec<(i64, PathBuf)>,
+    twins: Vec<(PictureId, PathBuf)>,
 }
 
 impl Original {
@@ -150,7 +151,7 @@ impl Trial<'_> {
     }
 
     /// One file of each picture, in an order by chance.
-    fn files(&self) -> Result<Vec<(PathBuf, i64)>> {
+    fn files(&self) -> Result<Vec<(PathBuf, PictureId)>> {
         let mut files = self.library.catalogue().named_pictures()?;
         files.sort_by_key(|(_, picture)| *picture);
         files.dedup_by_key(|(_, picture)| *picture);
@@ -164,9 +165,9 @@ impl Trial<'_> {
     }
 
     /// The other pictures that are proven the same as one as it is.
-    fn twins(&self, picture: i64, pixels: &Picture) -> Result<Vec<(i64, PathBuf)>> {
+    fn twins(&self, picture: PictureId, pixels: &Picture) -> Result<Vec<(PictureId, PathBuf)>> {
         let (hits, _) = self.ask(pixels)?;
-        let mut twins: Vec<(i64, PathBuf)> = hits
+        let mut twins: Vec<(PictureId, PathBuf)> = hits
             .into_iter()
             .filter(|hit| matches!(hit.kind, HitKind::Same(_)) && hit.picture != picture)
             .map(|hit| (hit.picture, hit.path))
@@ -181,7 +182,7 @@ impl Trial<'_> {
         modification: &Modification,
         original: &Original,
         originals: &[Original],
-    ) -> Result<(Picture, Vec<i64>)> {
+    ) -> Result<(Picture, Vec<PictureId>)> {
         let path = path_to_bytes(&original.path);
         let mut random = Random::of(self.options.seed, modification.name(), &path);
         let strangers = originals

@@ -3,7 +3,7 @@
 use super::UpdateOptions;
 use crate::catalogue::{Catalogue, FileRow, State};
 use crate::walk::{Found, Stamp, Walk, Walked, device};
-use crate::{Error, Library, Result, Selection, path_from_bytes};
+use crate::{Error, Library, PictureId, Result, Selection, path_from_bytes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -84,7 +84,7 @@ impl Plan {
             ..Self::default()
         };
         let lacking = catalogue.pictures_lacking(catalogue.meta()?.wanted())?;
-        let mut lacking: BTreeSet<i64> = lacking.into_iter().collect();
+        let mut lacking: BTreeSet<PictureId> = lacking.into_iter().collect();
         let listed = selection.files.is_some();
         let remembered = Selection {
             files: listed.then(Vec::new),
@@ -108,7 +108,7 @@ impl Plan {
         &mut self,
         known: &mut BTreeMap<Vec<u8>, FileRow>,
         walked: Walked,
-        lacking: &mut BTreeSet<i64>,
+        lacking: &mut BTreeSet<PictureId>,
         listed: bool,
         root: &Path,
     ) {
@@ -256,7 +256,7 @@ mod tests {
             mtime,
             seen,
             mounted: false,
-            state: State::Picture(1),
+            state: State::Picture(PictureId::new(1)),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::decode::{DecodeError, DecodeOptions, decode_bytes, probe_path, read_f
 use crate::describe::Describer;
 use crate::model::{LazyModel, ModelSource};
 use crate::walk::{Stamp, nanoseconds, system_reason};
-use crate::{Error, Parts, Result, path_from_bytes};
+use crate::{Error, Parts, PictureId, Result, path_from_bytes};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -38,11 +38,11 @@ pub(super) struct Done {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// A picture that the library has.
-    Known(i64),
+    Known(PictureId),
     /// A new picture with its records.
     New(PictureFacts, Vec<Record>),
     /// A picture that the library has, with the records that it lacked.
-    More(i64, Hash, Vec<Record>),
+    More(PictureId, Hash, Vec<Record>),
     /// The same content as another file of this update, which is being described.
     Twin(Hash),
     /// No picture, with the reason. The content's hash where it is at fault.

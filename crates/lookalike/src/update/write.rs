@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, Record, State};
 use crate::decode::DecodeOptions;
 use crate::model::LazyModel;
 use crate::segments::{SEAL_AT, SEAL_AT_END, Sealer};
-use crate::{Error, Library, Models, Result, path_from_bytes};
+use crate::{Error, Library, Models, PictureId, Result, path_from_bytes};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
@@ -73,8 +73,8 @@ pub(super) fn run(
 }
 
 /// The files that are gone, by picture: where their content comes up again, they have moved.
-fn movable(plan: &Plan) -> HashMap<i64, Vec<&[u8]>> {
-    let mut moves: HashMap<i64, Vec<&[u8]>> = HashMap::new();
+fn movable(plan: &Plan) -> HashMap<PictureId, Vec<&[u8]>> {
+    let mut moves: HashMap<PictureId, Vec<&[u8]>> = HashMap::new();
     for (path, row) in plan.gone.iter().rev() {
         if let State::Picture(id) = row.state {
             moves.entry(id).or_default().push(path);
@@ -91,7 +91,7 @@ struct Writer<'a> {
     summary: UpdateSummary,
     observer: &'a mut dyn Observer,
     /// Files that are gone and whose new place is not known yet.
-    moves: HashMap<i64, Vec<&'a [u8]>>,
+    moves: HashMap<PictureId, Vec<&'a [u8]>>,
     /// Those whose place is known now.
     moved: HashSet<&'a [u8]>,
     /// Files with the content of a picture that is still being described.
@@ -264,7 +264,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn add(&mut self, facts: &PictureFacts, records: &[Record]) -> Result<i64> {
+    fn add(&mut self, facts: &PictureFacts, records: &[Record]) -> Result<PictureId> {
         self.transaction()?;
         let picture = self.catalogue.add_picture(facts, records)?;
         self.added(facts.hash);
@@ -277,7 +277,7 @@ impl Writer<'_> {
     }
 
     /// A file is a picture.
-    fn link(&mut self, done: &Done, picture: i64) -> Result<()> {
+    fn link(&mut self, done: &Done, picture: PictureId) -> Result<()> {
         let job = &self.plan.jobs[done.job];
         let row = self.row(done, State::Picture(picture));
         self.put(&job.path, &row)?;
