@@ -5,7 +5,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
-use crate::pool::{Load, Pool};
+use crate::pool::{Load, Pool, Shelf};
 use crate::problem::{Kind, Problem};
 use crate::progress::Progress;
 use crate::writer::Desk;
@@ -51,13 +51,13 @@ impl Pools {
     pub(crate) fn start(config: &Config) -> std::io::Result<Self> {
         let cores = config.threads.max(1);
         let limit = config.bounds.queue;
-        let start = |name, threads, cores, limit| {
-            Pool::start(name, &config.location, threads, cores, limit)
-        };
+        let shelf = Arc::new(Shelf::new(&config.location));
+        let start =
+            |name, threads, cores, limit| Pool::start(name, &shelf, threads, cores, limit);
         Ok(Self {
             lookups: start("lookups", 2, 1, limit.saturating_mul(4))?,
             pictures: start("pictures", cores.min(4), 1, limit.saturating_mul(2))?,
-            // More of them would only hold more models in memory.
+            // More of them would only compute more slowly.
             searches: start("searches", cores.min(16), cores, limit)?,
             surveys: start("surveys", 1, cores.div_ceil(2), 4)?,
         })

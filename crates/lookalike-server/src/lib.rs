@@ -7,8 +7,8 @@
 //!
 //! The parts: connections are served by a few threads of `tokio` (`server`, `connection`), each
 //! request is checked (`guard`) and dispatched (`routes`, `api`). What it asks is done by pools of
-//! threads that own an opened library each, behind queues of limited length (`pool`); changes are
-//! left for the one thread that writes (`writer`), which also follows the folder (`watch`).
+//! threads that share one opened library, behind queues of limited length (`pool`); changes are left
+//! for the one thread that writes (`writer`), which also follows the folder (`watch`).
 
 mod answer;
 mod api;

@@ -1,10 +1,10 @@
 //! Is a library whole?
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
+use crate::engine::embedded::Embedded;
 use crate::lock::WriteLock;
 use crate::recall::{self, Effort, Recall};
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
-use crate::snapshot::Snapshots;
 use crate::{Error, Part, Parts, PictureId, Result, path_from_bytes};
 use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
 use std::collections::BTreeSet;
@@ -145,9 +145,7 @@ pub(crate) fn check(folder: &Path) -> Result<CheckReport> {
         survey = Survey::make(&catalogue, folder)?;
     }
     if survey.report.is_whole() {
-        let (snapshots, files) = (Snapshots::default(), SegmentFolder::of(folder));
-        let recall = recall::of_library(&snapshots, &catalogue, &files, Effort::Thorough);
-        survey.report.recall = recall?;
+        survey.report.recall = recall::of_engine(&Embedded::open(folder)?, Effort::Thorough)?;
     }
     Ok(survey.report)
 }

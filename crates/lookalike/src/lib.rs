@@ -4,8 +4,25 @@
 //! with the folder, [`Library::search`] asks it, [`Library::status`] and [`Library::check`] look
 //! after it. [`Location`] says where a library is kept.
 //!
-//! One writer and any number of readers may use a library at a time, also from different
-//! processes; readers never wait.
+//! ```no_run
+//! use lookalike::{AskedSettings, By, Library, Location, SearchOptions, Silent, Threads, UpdateOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let location = Location::inside("photos");
+//! let library = Library::open_or_create(&location, &AskedSettings::default())?;
+//! library.update(&UpdateOptions::default(), &mut Silent)?;
+//!
+//! let picture = std::fs::read("cropped.jpg")?;
+//! let query = library.query_bytes("cropped.jpg".as_ref(), &picture, By::All, &Threads::default())?;
+//! for hit in library.search(&query, &SearchOptions::default())? {
+//!     println!("{:.3} {} {}", hit.score, hit.kind.name(), hit.path.display());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One writer and any number of readers may use a library at a time, from many threads and from
+//! different processes; readers never wait. [`engine`] is what stands between searches and the files.
 
 mod belonging;
 mod catalogue;
@@ -15,13 +32,17 @@ mod content;
 pub mod decode;
 mod describe;
 pub mod drawing;
+pub mod engine;
 mod error;
 pub mod exchange;
+mod hit;
 pub mod json;
 mod library;
+mod likeness;
 mod location;
 mod lock;
 mod model;
+mod nearest;
 mod part;
 mod paths;
 mod picture_id;
@@ -37,6 +58,7 @@ mod session;
 mod settings;
 mod snapshot;
 mod status;
+mod threads;
 mod transfer;
 pub mod trial;
 mod update;
@@ -47,6 +69,7 @@ pub use check::{CheckReport, Finding, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
 pub use error::{Error, Result};
+pub use hit::{Hit, HitKind};
 pub use library::Library;
 pub use location::Location;
 pub use model::{ModelRecord, ModelSource, Models};
@@ -57,9 +80,10 @@ pub use pictures::StoredPicture;
 pub use query::{By, Query};
 pub use recall::Recall;
 pub use region::Region;
-pub use search::{Hit, HitKind, SearchOptions};
+pub use search::SearchOptions;
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
 pub use status::{FailedFile, GraphStatus, PartStatus, Status};
+pub use threads::Threads;
 pub use transfer::{NamedVector, PictureRecords};
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};
 pub use vector::VectorExtractor;

@@ -1,8 +1,7 @@
 //! The pictures of a library, one by one.
 
-use crate::catalogue::PictureFacts;
 use crate::decode::{Limits, read_file};
-use crate::{Library, PictureId, Result, path_from_bytes, path_to_bytes};
+use crate::{Library, Parts, PictureId, Result};
 use std::path::{Path, PathBuf};
 
 /// What a library knows of a picture.
@@ -28,9 +27,8 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn picture(&self, id: PictureId) -> Result<Option<StoredPicture>> {
-        let before = id.get().checked_sub(1).map(PictureId::new);
-        let pictures = self.pictures(before, 1)?;
-        Ok(pictures.into_iter().find(|picture| picture.id == id))
+        let moment = self.any_moment(Parts::NONE)?;
+        Ok(moment.pictures().get(&[id])?.pop().flatten())
     }
 
     /// At most `limit` pictures with ids above `after`, or from the first on, by id.
@@ -38,13 +36,7 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn pictures(&self, after: Option<PictureId>, limit: usize) -> Result<Vec<StoredPicture>> {
-        let catalogue = self.catalogue();
-        catalogue.in_snapshot(|| {
-            let facts = catalogue.facts_after(after, limit)?.into_iter();
-            facts
-                .map(|(id, facts)| Ok(stored(id, facts, &catalogue.paths_of(id)?)))
-                .collect()
-        })
+        self.any_moment(Parts::NONE)?.pictures().after(after, limit)
     }
 
     /// The id of the picture in a file, whose path is relative to the indexed folder.
@@ -52,7 +44,8 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn picture_at(&self, path: &Path) -> Result<Option<PictureId>> {
-        self.catalogue().picture_at(&path_to_bytes(path))
+        let moment = self.any_moment(Parts::NONE)?;
+        Ok(moment.pictures().by_path(&[path])?.pop().flatten())
     }
 
     /// The bytes of a picture's file; `None` where no file holds them any more. Whatever else has
@@ -64,16 +57,5 @@ impl Library {
             let bytes = read_file(&file, &Limits::default()).ok()?;
             (blake3::hash(&bytes) == picture.hash).then_some(bytes)
         })
-    }
-}
-
-fn stored(id: PictureId, facts: PictureFacts, paths: &[Vec<u8>]) -> StoredPicture {
-    StoredPicture {
-        id,
-        hash: facts.hash,
-        size: facts.size,
-        bytes: facts.bytes,
-        format: facts.format,
-        paths: paths.iter().map(|path| path_from_bytes(path)).collect(),
     }
 }

@@ -1,10 +1,7 @@
 //! How much of the truth the approximate searches of a library find.
 
-use crate::catalogue::Catalogue;
-use crate::segments::SegmentFolder;
-use crate::snapshot::{Embeddings, Snapshots, Vectors};
-use crate::{Part, Result};
-use lookalike_index::Neighbor;
+use crate::engine::{Engine, Near, NearestOptions, Vectors};
+use crate::{Part, Parts, Result, Threads};
 
 /// Neighbours that a sampled search asks for.
 const NEIGHBOURS: usize = 10;
@@ -56,53 +53,23 @@ impl Effort {
     }
 }
 
-/// That of the embeddings; `None` where all searches are exact.
-fn of_embeddings(snapshot: &Embeddings, effort: Effort, threads: usize) -> Result<Option<Recall>> {
-    if !snapshot.has_graph() {
-        return Ok(None);
-    }
-    let queries = snapshot.sample(effort.samples(snapshot.len())).collect();
-    measure(Part::Embedding, queries, |query, exact| {
-        snapshot.nearest(query, NEIGHBOURS + 1, exact, threads)
-    })
-    .map(Some)
-}
-
-/// That of the vectors; `None` where all searches are exact.
-fn of_vectors(snapshot: &Vectors, effort: Effort, threads: usize) -> Result<Option<Recall>> {
-    if !snapshot.has_graph() {
-        return Ok(None);
-    }
-    let queries = snapshot.sample(effort.samples(snapshot.len()));
-    let floor = f32::NEG_INFINITY;
-    measure(Part::Vector, queries, |query, exact| {
-        snapshot.nearest(query, NEIGHBOURS + 1, floor, exact, threads)
-    })
-    .map(Some)
-}
-
 /// That of every part that has a graph.
-pub(crate) fn of_library(
-    snapshots: &Snapshots,
-    catalogue: &Catalogue,
-    folder: &SegmentFolder,
-    effort: Effort,
-) -> Result<Vec<Recall>> {
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let both = |(embeddings, vectors): (Embeddings, Vectors)| {
-        let embeddings = of_embeddings(&embeddings, effort, threads)?;
-        let vectors = of_vectors(&vectors, effort, threads)?;
-        Ok(embeddings.into_iter().chain(vectors).collect())
-    };
-    snapshots.with(catalogue, folder, both)
+pub(crate) fn of_engine(engine: &dyn Engine, effort: Effort) -> Result<Vec<Recall>> {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let moment = engine.moment(Parts::from(Part::Embedding).and(Part::Vector))?;
+    let parts = [
+        (Part::Embedding, moment.embeddings()?),
+        (Part::Vector, moment.vectors()?),
+    ];
+    let linked = parts.into_iter().filter(|(_, v)| v.extent().linked > 0);
+    linked
+        .map(|(part, vectors)| measure(part, vectors, effort, &Threads::new(cores)))
+        .collect()
 }
 
 /// Compares both ways to search.
-fn measure(
-    part: Part,
-    queries: Vec<(u64, Vec<f32>)>,
-    nearest: impl Fn(&[f32], bool) -> Result<Vec<Neighbor>>,
-) -> Result<Recall> {
+fn measure(part: Part, vectors: &dyn Vectors, effort: Effort, threads: &Threads) -> Result<Recall> {
+    let queries = vectors.sample(effort.samples(vectors.extent().records))?;
     let mut recall = Recall {
         part,
         samples: queries.len(),
@@ -111,11 +78,16 @@ fn measure(
     };
     for (id, query) in queries {
         // That a record finds itself says nothing.
-        let others = |exact| -> Result<Vec<Neighbor>> {
-            let mut others = nearest(&query, exact)?;
-            others.retain(|neighbor| neighbor.id != id);
-            others.truncate(NEIGHBOURS);
-            Ok(others)
+        let others = |exact| -> Result<Vec<Near>> {
+            let options = NearestOptions {
+                most: NEIGHBOURS + 1,
+                exact,
+                threads: threads.clone(),
+                ..NearestOptions::default()
+            };
+            let found = vectors.nearest(&[&query], &options)?;
+            let others = found.into_iter().flatten().filter(|n| n.picture != id);
+            Ok(others.take(NEIGHBOURS).collect())
         };
         let truth = others(true)?;
         // What is as near as the last true neighbour is as good as that one.

@@ -1,142 +1,31 @@
-//! The records of a library at one moment, kept between queries.
+//! The records of one part at one moment.
 
 mod embeddings;
 mod vectors;
 mod words;
 
-pub(crate) use embeddings::{WIDTH, share_below};
+pub(crate) use embeddings::{WIDTH, scores};
+pub(crate) use words::propose;
 
+use crate::Result;
 use crate::catalogue::Catalogue;
+use crate::engine::Extent;
 use crate::segments::{SegmentFile, SegmentFolder, is_in};
-use crate::{Error, Result};
-use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
-use std::cell::RefCell;
 use std::sync::Arc;
-
-/// How often a reader tries anew when a writer takes a segment away under its eyes.
-const ATTEMPTS: usize = 20;
-
-/// The tutorial's vectors at one moment.
-pub(crate) type Vectors = Arc<Snapshot<VectorSegment>>;
-/// The visual words at one moment.
-pub(crate) type Words = Arc<Snapshot<WordsSegment>>;
-/// The embeddings at one moment.
-pub(crate) type Embeddings = Arc<Snapshot<GraphSegment>>;
 
 /// The records of one part at one moment. Segments that a writer removes meanwhile stay mapped.
 #[derive(Debug)]
-pub(crate) struct Snapshot<S: Kept> {
+pub(crate) struct Snapshot<S: SegmentFile> {
     /// The segments, with their ids in the catalogue.
     segments: Vec<(i64, Arc<S>)>,
     fresh: S::Fresh,
     dead: Vec<u64>,
-    derived: S::Derived,
 }
 
-/// What an opened library holds of its records: mapped when first asked for, and renewed when the
-/// catalogue has changed.
-#[derive(Debug, Default)]
-pub(crate) struct Snapshots {
-    kept: RefCell<Moment>,
-}
-
-/// The records that were asked for at one moment.
-#[derive(Debug, Default)]
-pub(crate) struct Moment {
-    version: i64,
-    vectors: Option<Vectors>,
-    words: Option<Words>,
-    embeddings: Option<Embeddings>,
-}
-
-/// Segments of which a snapshot is kept.
-pub(crate) trait Kept: SegmentFile {
-    /// What follows from the records, made when somebody asks for it.
-    type Derived: Default;
-
-    /// The place of the snapshot.
-    fn slot(moment: &mut Moment) -> &mut Option<Arc<Snapshot<Self>>>;
-}
-
-/// What a query wants: the snapshot of a part, or of several at the same moment.
-pub(crate) trait Wanted: Sized {
-    /// Takes it from what is kept, or else from the catalogue, with what may still be of use of
-    /// what was kept before; `None` where a segment is gone, because a writer has just merged it.
-    fn take(
-        now: &mut Moment,
-        before: &mut Moment,
-        catalogue: &Catalogue,
-        folder: &SegmentFolder,
-    ) -> Result<Option<Self>>;
-}
-
-impl Snapshots {
-    /// Calls `work` with the records that it wants, while the catalogue shows the same moment.
-    pub(crate) fn with<W: Wanted, T>(
-        &self,
-        catalogue: &Catalogue,
-        folder: &SegmentFolder,
-        work: impl FnOnce(W) -> Result<T>,
-    ) -> Result<T> {
-        let mut work = Some(work);
-        for _ in 0..ATTEMPTS {
-            let done = catalogue.in_snapshot(|| {
-                let wanted = self.take(catalogue, folder)?;
-                Ok(wanted.and_then(|wanted| work.take().map(|work| work(wanted))))
-            })?;
-            if let Some(result) = done {
-                return result;
-            }
-        }
-        Err(Error::Damaged {
-            path: folder.file(""),
-            what: "a segment is missing".into(),
-        })
-    }
-
-    fn take<W: Wanted>(&self, catalogue: &Catalogue, folder: &SegmentFolder) -> Result<Option<W>> {
-        let version = catalogue.data_version()?;
-        let mut kept = self.kept.borrow_mut();
-        let mut before = Moment::default();
-        if kept.version != version {
-            before = std::mem::take(&mut *kept);
-            kept.version = version;
-        }
-        W::take(&mut kept, &mut before, catalogue, folder)
-    }
-}
-
-impl<S: Kept> Wanted for Arc<Snapshot<S>> {
-    fn take(
-        now: &mut Moment,
-        before: &mut Moment,
-        catalogue: &Catalogue,
-        folder: &SegmentFolder,
-    ) -> Result<Option<Self>> {
-        let slot = S::slot(now);
-        if slot.is_none() {
-            let before = S::slot(before).take();
-            *slot = Snapshot::take(before.as_deref(), catalogue, folder)?.map(Arc::new);
-        }
-        Ok(slot.clone())
-    }
-}
-
-impl<A: Wanted, B: Wanted> Wanted for (A, B) {
-    fn take(
-        now: &mut Moment,
-        before: &mut Moment,
-        catalogue: &Catalogue,
-        folder: &SegmentFolder,
-    ) -> Result<Option<Self>> {
-        let first = A::take(now, before, catalogue, folder)?;
-        let second = B::take(now, before, catalogue, folder)?;
-        Ok(first.zip(second))
-    }
-}
-
-impl<S: Kept> Snapshot<S> {
-    fn take(
+impl<S: SegmentFile> Snapshot<S> {
+    /// Maps what the catalogue names, with what may still be of use of an earlier snapshot; `None`
+    /// where a segment is gone, because a writer has just merged it.
+    pub(crate) fn take(
         before: Option<&Self>,
         catalogue: &Catalogue,
         folder: &SegmentFolder,
@@ -157,7 +46,6 @@ impl<S: Kept> Snapshot<S> {
             segments,
             fresh: S::fresh(catalogue, S::PART)?,
             dead: catalogue.dead(S::PART)?,
-            derived: S::Derived::default(),
         }))
     }
 
@@ -169,13 +57,29 @@ impl<S: Kept> Snapshot<S> {
         !is_in(&self.dead, id)
     }
 
+    /// Who may be found, where not all may.
+    fn keep(&self) -> Option<impl Fn(u64) -> bool + Sync> {
+        (!self.dead.is_empty()).then_some(|id| self.is_alive(id))
+    }
+
     /// The segments that may hold a record of this picture. Ids grow with time, so most are found
     /// by looking at the two ends of a segment.
-    fn candidates(&self, id: u64) -> impl Iterator<Item = &S> {
+    fn holders(&self, id: u64) -> impl Iterator<Item = &S> {
         let may_hold = move |s: &&S| {
             let ids = s.ids();
             ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)
         };
         self.segments().filter(may_hold)
+    }
+
+    /// How many records there are, and how many of them are `linked`, those of a segment with a graph.
+    fn extent(&self, fresh: usize, linked: impl Fn(&S) -> bool) -> Extent {
+        let of = |segments: &mut dyn Iterator<Item = &S>| -> usize {
+            segments.map(|segment| segment.ids().len()).sum()
+        };
+        Extent {
+            records: of(&mut self.segments()) + fresh,
+            linked: of(&mut self.segments().filter(|segment| linked(segment))),
+        }
     }
 }

@@ -89,8 +89,8 @@ fn vectors_are_scanned_however_many() {
     let status = library.status().unwrap();
     assert!(status.parts.iter().all(|part| part.graph.is_none()));
     for id in (0..20_000).step_by(1999) {
-        let truth = library.search(&smooth(id, 128), &exact()).unwrap();
-        let found = library.search(&smooth(id, 128), &SearchOptions::default());
+        let truth = library.search_vector(&smooth(id, 128), &exact()).unwrap();
+        let found = library.search_vector(&smooth(id, 128), &SearchOptions::default());
         assert_eq!(found.unwrap(), truth);
         assert_eq!(truth[0].path, Path::new(&format!("{id}.jpg")));
     }

@@ -30,7 +30,7 @@ pub(crate) async fn dups(call: Call) -> Result<Response, Problem> {
         let options = GroupOptions {
             kind,
             mirrored: false,
-            threads: turn.threads,
+            threads: turn.threads.clone(),
             progress: None,
         };
         Ok(turn.library.groups(&options)?)

@@ -52,11 +52,7 @@ pub(crate) async fn by_upload(call: Call) -> Result<Response, Problem> {
             name: "query".into(),
             bytes: query.unwrap_or_else(|| picture.bytes.to_vec()),
         };
-        explain(
-            &[query, Named::stored(turn.library, id)?],
-            turn.threads,
-            given,
-        )
+        explain(&turn, query, id, given)
     };
     app.pools.searches.run(work).await
 }
@@ -67,11 +63,8 @@ pub(crate) async fn stored(call: Call) -> Result<Response, Problem> {
     let (a, b) = (call.id("a")?, call.id("b")?);
     let given = Given::of(&params, call.headers())?;
     let work = move |turn: Turn<'_>| {
-        let pair = [
-            Named::stored(turn.library, a)?,
-            Named::stored(turn.library, b)?,
-        ];
-        explain(&pair, turn.threads, given)
+        let query = Named::stored(turn.library, a)?;
+        explain(&turn, query, b, given)
     };
     call.app.pools.searches.run(work).await
 }
@@ -93,17 +86,23 @@ impl Named {
     }
 }
 
-fn explain(pair: &[Named; 2], threads: usize, given: Given) -> Result<Response, Problem> {
-    let how = Explanation::decode_options();
-    let query = decode_bytes(&pair[0].bytes, &how)?;
-    let found = decode_bytes(&pair[1].bytes, &how)?;
-    let explanation = Explanation::new(&query, &found, threads)?;
+fn explain(
+    turn: &Turn<'_>,
+    query: Named,
+    found: PictureId,
+    given: Given,
+) -> Result<Response, Problem> {
+    let pair = [query, Named::stored(turn.library, found)?];
+    let query = turn
+        .library
+        .query_same(&pair[0].name, &pair[0].bytes, &turn.threads)?;
+    let explanation = turn.library.explain(&query, found, &turn.threads)?;
+    let explanation = explanation.ok_or_else(|| Problem::no_picture(found))?;
     if given == Given::Drawn {
-        return draw(pair, &explanation);
+        return draw(&pair, &explanation);
     }
     let names: [&Path; 2] = [&pair[0].name, &pair[1].name];
-    let sizes = [query.original_size, found.original_size];
-    let object = JsonExplanation::new(names, sizes, &explanation);
+    let object = JsonExplanation::new(names, &explanation);
     answer::json(StatusCode::OK, &object.with_pairs(&explanation.pairs))
 }
 

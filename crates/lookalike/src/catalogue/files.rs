@@ -3,7 +3,6 @@
 use super::Catalogue;
 use crate::{Part, Parts, PictureId, Result};
 use rusqlite::{Row, params};
-use std::collections::BTreeMap;
 
 /// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,6 +218,13 @@ impl Catalogue {
         self.set_needs_pruning(false)
     }
 
+    /// What is known of a picture.
+    pub(crate) fn facts(&self, picture: PictureId) -> Result<Option<PictureFacts>> {
+        let before = picture.get().checked_sub(1).map(PictureId::new);
+        let next = self.facts_after(before, 1)?.pop();
+        Ok(next.filter(|(id, _)| *id == picture).map(|(_, facts)| facts))
+    }
+
     /// At most `limit` pictures with ids above `after`, by id.
     pub(crate) fn facts_after(
         &self,
@@ -271,21 +277,6 @@ impl Catalogue {
         self.many(sql, [], |row| {
             Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
         })
-    }
-
-    /// Width and height of all pictures as displayed, where they are known.
-    pub(crate) fn sizes(&self) -> Result<BTreeMap<PictureId, (u32, u32)>> {
-        let sql = "SELECT id, width, height FROM pictures
-                   WHERE width IS NOT NULL AND height IS NOT NULL";
-        let sizes = self.many(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
-        Ok(sizes.into_iter().collect())
-    }
-
-    /// Width and height of a picture as displayed.
-    pub(crate) fn size_of(&self, picture: PictureId) -> Result<Option<(u32, u32)>> {
-        let sql = "SELECT width, height FROM pictures
-                   WHERE id = ?1 AND width IS NOT NULL AND height IS NOT NULL";
-        self.first(sql, [picture], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// All files that could not be read, with the reason, by path.

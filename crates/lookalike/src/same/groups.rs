@@ -1,21 +1,23 @@
 //! Which pictures of a library are the same.
 
+use super::grays::Grays;
 use super::query::stored_words;
-use super::search::{Place, decoded};
+use super::search::{Collection, decoded};
 use super::{Described, PixelSource, SameExtractor, Verdict, Verifier};
 use crate::decode::Picture;
-use crate::snapshot::Snapshot;
-use crate::{PictureId, Profile, Result, path_from_bytes};
-use lookalike_index::{QueryFeature, Vocabulary, WordsSegment};
+use crate::engine::{ProposeOptions, QueryFeature};
+use crate::{PictureId, Result, Threads};
+use lookalike_index::Vocabulary;
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Pictures that are compared with each picture.
-const PROPOSALS: usize = 12;
+const CANDIDATES: usize = 12;
+/// Pictures, or pairs, of which everything is fetched at once.
+const BATCH: usize = 256;
 /// Pictures with a smaller share of the score that a picture has with itself are no copies.
 const WORTH_A_LOOK: f32 = 0.04;
 /// A copy shows nearly all of the original, or is nearly all seen in it,
@@ -63,41 +65,42 @@ pub struct Group {
 }
 
 /// How to look for groups.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct GroupOptions<'a> {
     /// What to look for: exact copies only, copies of any kind, or shots of one scene.
     pub kind: GroupKind,
     /// Whether mirrored copies are looked for, too. What is stored of a picture cannot be mirrored,
     /// so every picture is read again, which takes as long as indexing.
     pub mirrored: bool,
-    /// Threads; 0 counts as 1.
-    pub threads: usize,
+    /// The threads that compare.
+    pub threads: Threads,
     /// Is told how many of how many comparisons are done.
     pub progress: Option<&'a (dyn Fn(PictureId, PictureId) + Sync)>,
 }
 
+/// Two pictures, the lower id first but for a picture that is mirrored.
+type Pair = (PictureId, PictureId);
+
 /// A proven link between two pictures.
 struct Link {
-    pair: (PictureId, PictureId),
+    pair: Pair,
     kind: GroupKind,
     score: f32,
 }
 
 /// Groups of at least two files; ordered by their first path.
 pub(crate) fn groups(
-    place: &Place<'_>,
-    snapshot: &Snapshot<WordsSegment>,
+    collection: &Collection<'_>,
     options: &GroupOptions<'_>,
 ) -> Result<Vec<Group>> {
     let mut files: BTreeMap<PictureId, Vec<PathBuf>> = BTreeMap::new();
-    for (path, picture) in place.catalogue.named_pictures()? {
-        let files = files.entry(picture).or_default();
-        files.push(path_from_bytes(&path));
+    for (path, picture) in collection.pictures.named()? {
+        files.entry(picture).or_default().push(path);
     }
     let links = if options.kind == GroupKind::Exact {
         Vec::new()
     } else {
-        Comparison::new(place, snapshot, &files, options)?.links()?
+        Comparison::new(collection, &files, options).links()?
     };
     let mut clusters = Clusters::default();
     for link in links.iter().filter(|link| link.kind == GroupKind::Same) {
@@ -121,113 +124,184 @@ pub(crate) fn groups(
 
 /// All pictures, being compared with each other.
 struct Comparison<'a> {
-    snapshot: &'a Snapshot<WordsSegment>,
-    root: Option<&'a Path>,
-    profile: Profile,
+    collection: &'a Collection<'a>,
     files: &'a BTreeMap<PictureId, Vec<PathBuf>>,
-    sizes: BTreeMap<PictureId, (u32, u32)>,
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
+    total: AtomicU64,
+    grays: Grays,
     /// Those that no thread uses now: their memory serves many pictures.
     extractors: Mutex<Vec<SameExtractor>>,
 }
 
+/// A picture, mirrored, as it is looked for.
+struct Mirrored {
+    picture: PictureId,
+    words: Vec<QueryFeature>,
+    verifier: Verifier,
+    gray: GrayImage,
+}
+
 impl<'a> Comparison<'a> {
     fn new(
-        place: &Place<'a>,
-        snapshot: &'a Snapshot<WordsSegment>,
+        collection: &'a Collection<'a>,
         files: &'a BTreeMap<PictureId, Vec<PathBuf>>,
         options: &'a GroupOptions<'a>,
-    ) -> Result<Self> {
-        Ok(Self {
-            snapshot,
-            root: place.root,
-            profile: place.profile,
+    ) -> Self {
+        Self {
+            collection,
             files,
-            sizes: place.catalogue.sizes()?,
             options,
             done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            grays: Grays::default(),
             extractors: Mutex::default(),
-        })
+        }
     }
 
     /// The proven links, by their pictures.
     fn links(&self) -> Result<Vec<Link>> {
         let pictures: Vec<PictureId> = self.files.keys().copied().collect();
-        let total = pictures.len() as u64;
-        let proposed = self.each(&pictures, total, |&id| self.proposals(id))?;
-        let pairs: BTreeSet<(PictureId, PictureId)> = proposed.into_iter().flatten().collect();
-        let pairs: Vec<(PictureId, PictureId)> = pairs.into_iter().collect();
-        let total = total + pairs.len() as u64;
-        let links = self.each(&pairs, total, |&pair| self.link(pair))?;
-        let mut links: Vec<Link> = links.into_iter().flatten().collect();
+        self.expect(pictures.len());
+        let mut pairs = BTreeSet::new();
+        for some in pictures.chunks(BATCH) {
+            pairs.extend(self.candidates(some)?);
+        }
+        let pairs: Vec<Pair> = pairs.into_iter().collect();
+        self.expect(pairs.len());
+        let mut proven = Vec::new();
+        for some in pairs.chunks(BATCH) {
+            proven.extend(self.worth_pixels(some)?);
+        }
+        self.expect(proven.len());
+        let mut links = Vec::new();
+        for some in side_by_side(proven).chunks(BATCH) {
+            links.extend(self.linked(some)?);
+        }
+        links.sort_by_key(|link| link.pair);
         if self.options.mirrored {
-            let total = total + pictures.len() as u64;
-            let mirrored = self.each(&pictures, total, |&id| self.mirrored_links(id))?;
-            links.extend(mirrored.into_iter().flatten());
+            self.expect(pictures.len());
+            for some in pictures.chunks(BATCH) {
+                links.extend(self.mirrored_links(some)?);
+            }
         }
         Ok(links)
     }
 
-    /// Does `work` for all items, in parallel; results are in the order of the items.
-    fn each<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        total: u64,
-        work: impl Fn(&T) -> Result<R> + Sync,
-    ) -> Result<Vec<R>> {
-        let step = |item: &T| {
-            let result = work(item)?;
-            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            if let Some(progress) = self.options.progress {
-                progress(done, total);
-            }
-            Ok(result)
-        };
-        if self.options.threads > 1 {
-            items.par_iter().map(step).collect()
-        } else {
-            items.iter().map(step).collect()
+    /// There is more to do.
+    fn expect(&self, steps: usize) {
+        self.total.fetch_add(steps as u64, Ordering::Relaxed);
+    }
+
+    /// A step is done.
+    fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(progress) = self.options.progress {
+            progress(done, self.total.load(Ordering::Relaxed));
         }
     }
 
-    /// The pairs with the pictures that share most words with a picture.
-    fn proposals(&self, id: PictureId) -> Result<Vec<(PictureId, PictureId)>> {
-        let Some(words) = self.snapshot.words(id)? else {
-            return Ok(Vec::new());
-        };
-        let others = self.like(id, &stored_words(&words))?;
-        Ok(others.map(|other| (id.min(other), id.max(other))).collect())
+    /// Some pictures, each with those that share most words with it.
+    fn candidates(&self, pictures: &[PictureId]) -> Result<Vec<Pair>> {
+        let words = self.collection.words;
+        let stored = words.fetch(pictures, &self.options.threads)?.into_iter();
+        let with_words = pictures.iter().copied().zip(stored);
+        let sides: Vec<(PictureId, Vec<QueryFeature>)> = with_words
+            .filter_map(|(id, words)| Some((id, stored_words(&words?))))
+            .collect();
+        let mut pairs = Vec::new();
+        let queries = sides.iter().map(|(id, side)| (*id, side.as_slice()));
+        for (id, others) in self.like(&queries.collect::<Vec<_>>())? {
+            pairs.extend(others.into_iter().map(|o| (id.min(o), id.max(o))));
+        }
+        pictures.iter().for_each(|_| self.step());
+        Ok(pairs)
     }
 
-    /// The pictures, without a picture itself, that share most words with one of its sides.
+    /// For sides of pictures, the other pictures that share most words with them.
     fn like(
         &self,
-        id: PictureId,
-        side: &[QueryFeature],
-    ) -> Result<impl Iterator<Item = PictureId> + use<>> {
-        let ranked = self.snapshot.rank(side, PROPOSALS + 1, 1)?;
-        // Of the picture as it is, the first is the picture itself.
-        let least = ranked.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
-        let others = ranked.into_iter().filter(move |n| n.score >= least);
-        Ok(others
-            .map(|n| PictureId::new(n.id))
-            .filter(move |&other| other != id))
-    }
-
-    /// Whether two pictures are the same, or of one scene.
-    fn link(&self, pair: (PictureId, PictureId)) -> Result<Option<Link>> {
-        let (Some(a), Some(b)) = (self.described(pair.0)?, self.described(pair.1)?) else {
-            return Ok(None);
+        sides: &[(PictureId, &[QueryFeature])],
+    ) -> Result<Vec<(PictureId, Vec<PictureId>)>> {
+        let options = ProposeOptions {
+            most: CANDIDATES + 1,
+            votes: 0,
+            only: None,
+            threads: self.options.threads.clone(),
         };
-        let mut grays = || Some((self.gray(pair.0)?, self.gray(pair.1)?));
-        Ok(link(pair, &Verifier::of_stored(a), &b, false, &mut grays))
+        let queries: Vec<&[QueryFeature]> = sides.iter().map(|(_, side)| *side).collect();
+        let proposed = self.collection.words.propose(&queries, &options)?;
+        let others = sides.iter().zip(proposed).map(|(&(id, _), found)| {
+            // Of the picture as it is, the first is the picture itself.
+            let least = found.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
+            let near = found.into_iter().filter(|c| c.score >= least);
+            let others = near.map(|c| c.picture).filter(|&other| other != id);
+            (id, others.collect())
+        });
+        Ok(others.collect())
     }
 
-    /// The links of a picture, mirrored, with others. One whose files can no longer be read has none.
-    fn mirrored_links(&self, id: PictureId) -> Result<Vec<Link>> {
+    /// Of some pairs those that are the same, or may be if their pixels agree.
+    fn worth_pixels(&self, pairs: &[Pair]) -> Result<Vec<Pair>> {
+        let described = self.described(pairs.iter().copied())?;
+        let worth = self.options.threads.map(pairs, |&(a, b)| {
+            let asked = AtomicBool::new(false);
+            let mut pixels = || {
+                asked.store(true, Ordering::Relaxed);
+                None
+            };
+            let verifier = described.get(&a).cloned().map(Verifier::of_stored);
+            let verdict = verifier.zip(described.get(&b));
+            let verdict = verdict.map(|(a, b)| a.verify(b, false, &mut pixels));
+            self.step();
+            verdict.is_some_and(|v| v.same) || asked.into_inner()
+        });
+        let pairs = pairs.iter().copied().zip(worth);
+        Ok(pairs.filter_map(|(pair, worth)| worth.then_some(pair)).collect())
+    }
+
+    /// The links of some pairs, with their pixels.
+    fn linked(&self, pairs: &[Pair]) -> Result<Vec<Link>> {
+        let described = self.described(pairs.iter().copied())?;
+        let links = self.options.threads.map(pairs, |&(a, b)| {
+            let verifier = described.get(&a).cloned().map(Verifier::of_stored)?;
+            let mut grays = || Some(((*self.gray(a)?).clone(), (*self.gray(b)?).clone()));
+            let link = link((a, b), &verifier, described.get(&b)?, false, &mut grays);
+            self.step();
+            link
+        });
+        Ok(links.into_iter().flatten().collect())
+    }
+
+    /// The links of some pictures, mirrored, with others. One whose files can no longer be read has
+    /// none.
+    fn mirrored_links(&self, pictures: &[PictureId]) -> Result<Vec<Link>> {
+        let mirrored = self.options.threads.try_map(pictures, |&id| {
+            let mirrored = self.mirrored(id);
+            self.step();
+            mirrored
+        })?;
+        let mirrored: Vec<Mirrored> = mirrored.into_iter().flatten().collect();
+        let sides = mirrored.iter().map(|m| (m.picture, m.words.as_slice()));
+        let others = self.like(&sides.collect::<Vec<_>>())?;
+        let pairs: Vec<(&Mirrored, PictureId)> = mirrored
+            .iter()
+            .zip(others)
+            .flat_map(|(side, (_, others))| others.into_iter().map(move |other| (side, other)))
+            .collect();
+        let described = self.described(pairs.iter().map(|(_, other)| (*other, *other)))?;
+        let links = self.options.threads.map(&pairs, |&(side, other)| {
+            let mut grays = || Some((side.gray.clone(), (*self.gray(other)?).clone()));
+            let found = described.get(&other)?;
+            let pair = (side.picture, other);
+            link(pair, &side.verifier, found, true, &mut grays)
+        });
+        Ok(links.into_iter().flatten().collect())
+    }
+
+    fn mirrored(&self, id: PictureId) -> Result<Option<Mirrored>> {
         let Some(picture) = self.picture(id) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let idle = || {
             self.extractors
@@ -237,43 +311,68 @@ impl<'a> Comparison<'a> {
         let kept = idle().pop();
         let mut extractor = match kept {
             Some(extractor) => extractor,
-            None => SameExtractor::new(self.profile, Exec::default())?,
+            None => SameExtractor::new(self.collection.profile(), Exec::default())?,
         };
         let features = extractor.extract(&picture);
         idle().push(extractor);
         let features = features?;
         let vocabulary = Vocabulary::embedded();
-        let verifier = Verifier::new(&features, vocabulary);
-        let gray = picture.gray(ChannelOrder::default());
-        let mut links = Vec::new();
-        for other in self.like(id, &features.mirrored().to_query(vocabulary))? {
-            let Some(found) = self.described(other)? else {
-                continue;
-            };
-            let mut grays = || Some((gray.clone(), self.gray(other)?));
-            links.extend(link((id, other), &verifier, &found, true, &mut grays));
-        }
-        Ok(links)
+        Ok(Some(Mirrored {
+            picture: id,
+            words: features.mirrored().to_query(vocabulary),
+            verifier: Verifier::new(&features, vocabulary),
+            gray: picture.gray(ChannelOrder::default()),
+        }))
     }
 
-    fn described(&self, id: PictureId) -> Result<Option<Described>> {
-        let words = self.snapshot.words(id)?;
-        let size = self.sizes.get(&id).copied();
-        Ok(words.map(|words| Described::of_size(&words, size)))
+    /// What is stored of the pictures in some pairs.
+    fn described(
+        &self,
+        pairs: impl Iterator<Item = Pair>,
+    ) -> Result<BTreeMap<PictureId, Described>> {
+        let ids: BTreeSet<PictureId> = pairs.flat_map(|(a, b)| [a, b]).collect();
+        let ids: Vec<PictureId> = ids.into_iter().collect();
+        let words = self.collection.words;
+        let words = words.fetch(&ids, &self.options.threads)?;
+        let known = self.collection.pictures.get(&ids)?;
+        let all = ids.into_iter().zip(words.iter().zip(known));
+        Ok(all
+            .filter_map(|(id, (words, known))| {
+                let size = known.and_then(|picture| picture.size);
+                Some((id, Described::of_size(words.as_ref()?, size)))
+            })
+            .collect())
     }
 
     fn picture(&self, id: PictureId) -> Option<Picture> {
-        decoded(self.root?, self.profile, self.files.get(&id)?)
+        let profile = self.collection.profile();
+        decoded(self.collection.root?, profile, self.files.get(&id)?)
     }
 
-    fn gray(&self, id: PictureId) -> Option<GrayImage> {
-        Some(self.picture(id)?.gray(ChannelOrder::default()))
+    fn gray(&self, id: PictureId) -> Option<std::sync::Arc<GrayImage>> {
+        let decode = || Some(self.picture(id)?.gray(ChannelOrder::default()));
+        self.grays.get(id, decode)
     }
+}
+
+/// Pairs in an order in which those that hang together follow each other, so that few pictures are in
+/// use at a time.
+fn side_by_side(mut pairs: Vec<Pair>) -> Vec<Pair> {
+    let mut clusters = Clusters::default();
+    for &pair in &pairs {
+        clusters.join(&Link {
+            pair,
+            kind: GroupKind::Same,
+            score: 1.0,
+        });
+    }
+    pairs.sort_by_cached_key(|&(a, b)| (clusters.root(a), a, b));
+    pairs
 }
 
 /// What links a picture, mirrored if so asked, to the picture `found`.
 fn link(
-    pair: (PictureId, PictureId),
+    pair: Pair,
     verifier: &Verifier,
     found: &Described,
     mirrored: bool,

@@ -2,6 +2,7 @@
 
 mod explanation;
 mod features;
+mod grays;
 pub(crate) mod groups;
 mod place;
 mod probability;

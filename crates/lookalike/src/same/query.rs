@@ -2,9 +2,9 @@
 
 use super::{Described, PictureFeatures, SameExtractor, Verifier};
 use crate::decode::Picture;
-use crate::{ContentQuery, Profile, Result};
+use crate::{ContentQuery, Profile, Result, Threads};
 use lookalike_index::{QueryFeature, Vocabulary, WordPicture};
-use lookalike_vision::{ChannelOrder, Exec, GrayImage};
+use lookalike_vision::{ChannelOrder, GrayImage};
 use std::sync::OnceLock;
 
 /// A query picture and its mirror image, described once for any number of comparisons.
@@ -24,22 +24,18 @@ pub struct SameQuery {
 }
 
 impl SameQuery {
-    /// Describes a decoded picture, with up to `threads` threads.
+    /// Describes a decoded picture.
     ///
     /// # Errors
     /// Where the picture cannot be made smaller.
-    pub fn new(picture: &Picture, profile: Profile, threads: usize) -> Result<Self> {
+    pub fn new(picture: &Picture, profile: Profile, threads: &Threads) -> Result<Self> {
         let picture = picture
             .reduced(SameExtractor::max_side(profile))?
             .into_owned();
-        let mut extractor = SameExtractor::for_queries(profile, Exec::with_threads(threads))?;
-        let features = extractor.extract(&picture)?;
+        let mut extractor = SameExtractor::for_queries(profile, threads.exec())?;
+        let features = threads.run(|| extractor.extract(&picture))?;
         let mirrored = features.mirrored();
-        let (plain, mirrored) = if threads > 1 {
-            rayon::join(|| side(&features), || side(&mirrored))
-        } else {
-            (side(&features), side(&mirrored))
-        };
+        let (plain, mirrored) = threads.join(|| side(&features), || side(&mirrored));
         Ok(Self {
             words: [plain.0, mirrored.0],
             verifier: Verifier::of_sides(plain.1, mirrored.1),

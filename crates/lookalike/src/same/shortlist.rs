@@ -7,11 +7,10 @@ use lookalike_index::{Nominee, Vote, WordsSegment};
 use lookalike_vision::Keypoint;
 use lookalike_vision::geometry::{VerifyOptions, View, support};
 use lookalike_vision::matching::Match;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Pictures whose votes are looked at, of the query as it is and of its mirror image.
-const NOMINEES: usize = 100;
+const CANDIDATES: usize = 100;
 /// Votes of a picture that are looked at, those of the nearest signatures: the time grows with their
 /// square.
 const VOTES: usize = 64;
@@ -20,50 +19,51 @@ const AGREEING: usize = 5;
 
 /// A picture to be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Candidate {
-    pub(super) id: PictureId,
+pub(super) struct Shortlisted {
+    pub(super) picture: PictureId,
     /// Whether the mirror image of the query has more in common with it.
     pub(super) mirrored: bool,
-    /// Its score in the index.
+    /// Its score as a candidate.
     pub(super) score: f32,
     /// How many of its votes agree on one similarity.
     support: usize,
 }
 
 /// The pictures to be compared with a query, at most `wanted`, by their score. Where more have
-/// votes, those with the highest scores share the places with those whose votes agree best.
+/// votes, those with the highest scores share the places with those whose votes agree best. `only` one
+/// picture may be asked about.
 pub(super) fn shortlist(
-    snapshot: &Snapshot<WordsSegment>,
+    words: &dyn Words,
     query: &SameQuery,
     wanted: usize,
-    threads: usize,
-) -> Result<Vec<Candidate>> {
+    only: Option<PictureId>,
+    threads: &Threads,
+) -> Result<Vec<Shortlisted>> {
     let sides = query.words.each_ref().map(Vec::as_slice);
-    let nominated = snapshot.nominate(&sides, wanted.max(NOMINEES), threads)?;
-    let mut candidates = Vec::new();
-    for (nominees, mirrored) in nominated.iter().zip([false, true]) {
+    let options = ProposeOptions {
+        most: wanted.max(CANDIDATES),
+        votes: VOTES,
+        only,
+        threads: threads.clone(),
+    };
+    let proposed = words.propose(&sides, &options)?;
+    let mut judged = Vec::new();
+    for (candidates, mirrored) in proposed.iter().zip([false, true]) {
         let described = query.verifier.described(mirrored);
-        let judged = |nominee: &Nominee| Candidate {
-            id: PictureId::new(nominee.id),
+        judged.extend(threads.map(candidates, |candidate| Shortlisted {
+            picture: candidate.picture,
             mirrored,
-            score: nominee.score,
-            support: support_of(nominee, described),
-        };
-        if threads > 1 {
-            candidates.par_extend(nominees.par_iter().map(judged));
-        } else {
-            candidates.extend(nominees.iter().map(judged));
-        }
+            score: candidate.score,
+            support: support_of(candidate, described),
+        }));
     }
-    Ok(chosen(candidates, wanted))
+    Ok(chosen(judged, wanted))
 }
 
-fn support_of(nominee: &Nominee, query: &Described) -> usize {
-    let mut votes: Vec<&Vote> = nominee.votes.iter().collect();
-    votes.sort_by_key(|vote| vote.distance);
-    votes.truncate(VOTES);
-    let found: Vec<Keypoint> = votes.iter().map(|v| place::unpack(v.place)).collect();
-    let votes = votes.iter().enumerate();
+fn support_of(candidate: &Candidate, query: &Described) -> usize {
+    let found = |vote: &Vote| place::unpack(vote.place);
+    let found: Vec<Keypoint> = candidate.votes.iter().map(found).collect();
+    let votes = candidate.votes.iter().enumerate();
     let matches: Vec<Match> = votes
         .map(|(found, vote)| Match {
             query: vote.feature as usize,
@@ -71,28 +71,28 @@ fn support_of(nominee: &Nominee, query: &Described) -> usize {
         })
         .collect();
     let found = View {
-        width: nominee.size[0].into(),
-        height: nominee.size[1].into(),
+        width: candidate.size[0].into(),
+        height: candidate.size[1].into(),
         keypoints: &found,
     };
     support(&query.view(), &found, &matches, &VerifyOptions::default())
 }
 
 /// Each picture once, the better of its two sides.
-fn chosen(mut candidates: Vec<Candidate>, wanted: usize) -> Vec<Candidate> {
-    let by_score = |a: &Candidate, b: &Candidate| {
-        let by_id = a.id.cmp(&b.id).then(a.mirrored.cmp(&b.mirrored));
+fn chosen(mut judged: Vec<Shortlisted>, wanted: usize) -> Vec<Shortlisted> {
+    let by_score = |a: &Shortlisted, b: &Shortlisted| {
+        let by_id = a.picture.cmp(&b.picture).then(a.mirrored.cmp(&b.mirrored));
         b.score.total_cmp(&a.score).then(by_id)
     };
-    let by_support = |a: &Candidate, b: &Candidate| b.support.cmp(&a.support);
+    let by_support = |a: &Shortlisted, b: &Shortlisted| b.support.cmp(&a.support);
     let mut known = BTreeSet::new();
-    candidates.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
-    let agreeing = candidates.iter().filter(|c| c.support >= AGREEING);
-    let agreeing = agreeing.filter(|c| known.insert(c.id)).take(wanted / 2);
-    let mut chosen: Vec<Candidate> = agreeing.copied().collect();
-    known = chosen.iter().map(|c| c.id).collect();
-    candidates.sort_by(by_score);
-    let others = candidates.iter().filter(|c| known.insert(c.id));
+    judged.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
+    let agreeing = judged.iter().filter(|c| c.support >= AGREEING);
+    let agreeing = agreeing.filter(|c| known.insert(c.picture)).take(wanted / 2);
+    let mut chosen: Vec<Shortlisted> = agreeing.copied().collect();
+    known = chosen.iter().map(|c| c.picture).collect();
+    judged.sort_by(by_score);
+    let others = judged.iter().filter(|c| known.insert(c.picture));
     chosen.extend(others.take(wanted - chosen.len()));
     chosen.sort_by(by_score);
     chosen
@@ -102,24 +102,24 @@ fn chosen(mut candidates: Vec<Candidate>, wanted: usize) -> Vec<Candidate> {
 mod tests {
     use super::*;
 
-    fn candidate(id: u64, score: f32, support: usize) -> Candidate {
-        Candidate {
-            id: PictureId::new(id),
+    fn one(id: u64, score: f32, support: usize) -> Shortlisted {
+        Shortlisted {
+            picture: PictureId::new(id),
             mirrored: false,
             score,
             support,
         }
     }
 
-    fn ids(candidates: Vec<Candidate>, wanted: usize) -> Vec<u64> {
-        let chosen = chosen(candidates, wanted);
-        chosen.iter().map(|c| c.id.get()).collect()
+    fn ids(judged: Vec<Shortlisted>, wanted: usize) -> Vec<u64> {
+        let chosen = chosen(judged, wanted);
+        chosen.iter().map(|c| c.picture.get()).collect()
     }
 
     #[test]
     fn votes_that_agree_bring_a_picture_forward() {
-        let all: Vec<Candidate> = (0..20)
-            .map(|i| candidate(i, 100.0 - i as f32, if i == 17 { 7 } else { 4 }))
+        let all: Vec<Shortlisted> = (0..20)
+            .map(|i| one(i, 100.0 - i as f32, if i == 17 { 7 } else { 4 }))
             .collect();
         assert_eq!(ids(all.clone(), 4), [0, 1, 2, 17]);
         assert_eq!(ids(all, 40), (0..20).collect::<Vec<_>>());
@@ -127,19 +127,19 @@ mod tests {
 
     #[test]
     fn a_picture_is_compared_once_by_its_better_side() {
-        let mirrored = Candidate {
+        let mirrored = Shortlisted {
             mirrored: true,
-            ..candidate(1, 5.0, 9)
+            ..one(1, 5.0, 9)
         };
-        let all = vec![candidate(1, 6.0, 0), mirrored, candidate(2, 5.5, 0)];
-        assert_eq!(chosen(all, 2), [candidate(2, 5.5, 0), mirrored]);
+        let all = vec![one(1, 6.0, 0), mirrored, one(2, 5.5, 0)];
+        assert_eq!(chosen(all, 2), [one(2, 5.5, 0), mirrored]);
         let all = vec![
-            candidate(1, 6.0, 0),
-            Candidate {
+            one(1, 6.0, 0),
+            Shortlisted {
                 support: 0,
                 ..mirrored
             },
         ];
-        assert_eq!(chosen(all, 2), [candidate(1, 6.0, 0)]);
+        assert_eq!(chosen(all, 2), [one(1, 6.0, 0)]);
     }
 }

@@ -1,58 +1,39 @@
 //! The tutorial's vectors of a snapshot.
 
-use super::{Kept, Moment, Snapshot, Vectors};
+use super::Snapshot;
+use crate::engine::{Extent, Near, NearestOptions, Vectors};
 use crate::{Error, PictureId, Result};
 use lookalike_index::{FreshRows, Neighbor, SearchOptions, VectorSegment, search};
 
-impl Kept for VectorSegment {
-    type Derived = ();
-
-    fn slot(moment: &mut Moment) -> &mut Option<Vectors> {
-        &mut moment.vectors
-    }
-}
-
-impl Snapshot<VectorSegment> {
-    /// The `k` living pictures nearest to `query`: the true ones where `exact` or the segments are
-    /// small, else nearly always.
-    pub(crate) fn nearest(
-        &self,
-        query: &[f32],
-        k: usize,
-        min_score: f32,
-        exact: bool,
-        threads: usize,
-    ) -> Result<Vec<Neighbor>> {
+impl Vectors for Snapshot<VectorSegment> {
+    fn nearest(&self, queries: &[&[f32]], options: &NearestOptions) -> Result<Vec<Vec<Near>>> {
         let segments: Vec<&VectorSegment> = self.segments().collect();
-        let keep = |id| self.is_alive(id);
         let fresh = FreshRows {
             ids: &self.fresh.ids,
             vectors: &self.fresh.elements,
         };
-        let options = SearchOptions {
-            k,
-            min_score,
-            exact,
-            keep: (!self.dead.is_empty()).then_some(&keep as &(dyn Fn(u64) -> bool + Sync)),
-            threads: threads.max(1),
+        let keep = self.keep();
+        let how = SearchOptions {
+            k: options.most,
+            min_score: options.min_score,
+            exact: options.exact,
+            keep: keep.as_ref().map(|keep| keep as _),
+            threads: options.threads.count(),
             ..SearchOptions::default()
         };
-        search(query, &segments, fresh, options).map_err(Error::segment)
+        let nearest = |query: &&[f32]| -> Result<Vec<Near>> {
+            let found = search(query, &segments, fresh, how).map_err(Error::segment)?;
+            Ok(found.into_iter().map(Near::from).collect())
+        };
+        queries.iter().map(nearest).collect()
     }
 
-    /// Whether a search may be other than exact.
-    pub(crate) fn has_graph(&self) -> bool {
-        self.segments().any(VectorSegment::has_graph)
+    fn fetch(&self, pictures: &[PictureId]) -> Result<Vec<Option<Vec<f32>>>> {
+        let vector = |picture: &PictureId| self.vector(picture.get()).map(<[f32]>::to_vec);
+        Ok(pictures.iter().map(vector).collect())
     }
 
-    /// Records, the deleted ones included.
-    pub(crate) fn len(&self) -> usize {
-        let sealed: usize = self.segments().map(|s| s.ids().len()).sum();
-        sealed + self.fresh.ids.len()
-    }
-
-    /// Up to `count` living pictures of those in segments with their vectors, evenly chosen.
-    pub(crate) fn sample(&self, count: usize) -> Vec<(u64, Vec<f32>)> {
+    fn sample(&self, count: usize) -> Result<Vec<(PictureId, Vec<f32>)>> {
         let all: usize = self.segments().map(VectorSegment::len).sum();
         let (mut sample, mut before) = (Vec::new(), 0);
         let rows: Vec<usize> = (0..count.min(all))
@@ -63,18 +44,36 @@ impl Snapshot<VectorSegment> {
             for row in here.filter(|&row| row < segment.len()) {
                 let id = segment.ids()[row];
                 if self.is_alive(id) {
-                    sample.push((id, segment.vector(row).to_vec()));
+                    sample.push((PictureId::new(id), segment.vector(row).to_vec()));
                 }
             }
             before += segment.len();
         }
-        sample
+        Ok(sample)
     }
 
+    fn scores(&self, query: &[f32], count: usize) -> Result<Vec<f32>> {
+        super::scores(query, &self.sample(count)?)
+    }
+
+    fn extent(&self) -> Extent {
+        Snapshot::extent(self, self.fresh.ids.len(), VectorSegment::has_graph)
+    }
+}
+
+impl Snapshot<VectorSegment> {
     /// The vector of a living picture.
-    pub(crate) fn vector(&self, picture: PictureId) -> Option<&[f32]> {
-        let id = picture.get();
+    fn vector(&self, id: u64) -> Option<&[f32]> {
         let fresh = self.fresh.get(id);
-        fresh.or_else(|| self.candidates(id).find_map(|s| s.get(id)))
+        fresh.or_else(|| self.holders(id).find_map(|s| s.get(id)))
+    }
+}
+
+impl From<Neighbor> for Near {
+    fn from(neighbor: Neighbor) -> Self {
+        Self {
+            picture: PictureId::new(neighbor.id),
+            score: neighbor.score,
+        }
     }
 }

@@ -18,7 +18,7 @@ pub use report::{Recall, Report, WrongProof};
 use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::same::SameQuery;
 use crate::{
-    FailedFile, Hit, HitKind, Library, PictureId, Result, SearchOptions, path_from_bytes,
+    FailedFile, Hit, HitKind, Library, Parts, PictureId, Result, SearchOptions, Threads,
     path_to_bytes,
 };
 use random::Random;
@@ -42,7 +42,7 @@ pub struct Options {
     /// What is done to them.
     pub modifications: Vec<&'static Modification>,
     /// Threads that describe and look for a copy; 0 counts as 1.
-    pub threads: usize,
+    pub threads: Threads,
 }
 
 impl Default for Options {
@@ -52,7 +52,7 @@ impl Default for Options {
             pictures: 40,
             seed: 1,
             modifications: Modification::ALL.iter().collect(),
-            threads: 1,
+            threads: Threads::default(),
         }
     }
 }
@@ -152,16 +152,15 @@ impl Trial<'_> {
 
     /// One file of each picture, in an order by chance.
     fn files(&self) -> Result<Vec<(PathBuf, PictureId)>> {
-        let mut files = self.library.catalogue().named_pictures()?;
+        let moment = self.library.any_moment(Parts::NONE)?;
+        let mut files = moment.pictures().named()?;
         files.sort_by_key(|(_, picture)| *picture);
         files.dedup_by_key(|(_, picture)| *picture);
         // Each draws its place by itself: new files change the order of no others.
         let seed = self.options.seed;
-        files.sort_by_cached_key(|(path, _)| Random::of(seed, "choice", path).next());
-        let files = files.into_iter();
-        Ok(files
-            .map(|(path, id)| (path_from_bytes(&path), id))
-            .collect())
+        let place = |path: &PathBuf| Random::of(seed, "choice", &path_to_bytes(path)).next();
+        files.sort_by_cached_key(|(path, _)| place(path));
+        Ok(files)
     }
 
     /// The other pictures that are proven the same as one as it is.
@@ -200,9 +199,9 @@ impl Trial<'_> {
 
     /// Looks for a picture, and how long that took.
     fn ask(&self, picture: &Picture) -> Result<(Vec<Hit>, Duration)> {
-        let threads = self.options.threads.max(1);
+        let threads = self.options.threads.clone();
         let start = Instant::now();
-        let query = SameQuery::new(picture, self.library.settings().profile, threads)?;
+        let query = SameQuery::new(picture, self.library.settings().profile, &threads)?;
         let search = SearchOptions {
             top: TOP,
             threads,

@@ -5,7 +5,7 @@ mod work;
 mod write;
 
 use crate::decode::Limits;
-use crate::{Error, Library, LibraryKind, Result, Selection, path_from_bytes};
+use crate::{Library, LibraryKind, Result, Selection, path_from_bytes};
 use plan::Plan;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -128,15 +128,13 @@ impl Observer for Silent {
 
 /// Brings a library up to date.
 pub(crate) fn update(
-    library: &mut Library,
+    library: &Library,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let begin = Instant::now();
     if library.kind() == LibraryKind::Imported {
-        return Err(Error::Imported {
-            path: library.folder().to_path_buf(),
-        });
+        return Err(library.imported());
     }
     let mut summary = if options.dry_run {
         preview(library, options, observer)?
@@ -151,13 +149,13 @@ pub(crate) fn update(
 }
 
 fn write_changes(
-    library: &mut Library,
+    library: &Library,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let root = library.present_root()?.to_path_buf();
     if options.lock_when_needed && library.is_settled()? {
-        let plan = Plan::make(library, &root, library.catalogue(), options)?;
+        let plan = library.with_catalogue(|c| Plan::make(library, &root, c, options))?;
         if plan.is_empty() {
             return Ok(tell_unchanged(&plan, observer));
         }
@@ -179,7 +177,7 @@ fn preview(
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let root = library.present_root()?;
-    let plan = Plan::make(library, root, library.catalogue(), options)?;
+    let plan = library.with_catalogue(|c| Plan::make(library, root, c, options))?;
     let mut summary = tell_unchanged(&plan, observer);
     for job in &plan.jobs {
         let path = path_from_bytes(&job.path);

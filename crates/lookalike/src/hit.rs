@@ -1,0 +1,54 @@
+//! What a search finds.
+
+use crate::PictureId;
+use crate::same::Verdict;
+use std::path::PathBuf;
+
+/// In what way a picture is like the query.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HitKind {
+    /// It is the same picture or object, which geometry proves.
+    Same(Box<Verdict>),
+    /// It shares features with the query, and nothing is proven.
+    Candidate(Box<Verdict>),
+    /// It shows similar things: its embedding is near.
+    Similar {
+        /// The share of pairs of pictures in this library that are less alike, in [0, 1]; where
+        /// the query is more than one picture, the share of pictures that are less like it.
+        percentile: f32,
+    },
+    /// Its vector is near.
+    Vector,
+}
+
+impl HitKind {
+    /// Whether it is worth being called a hit: a candidate is not.
+    pub fn is_found(&self) -> bool {
+        !matches!(self, Self::Candidate(_))
+    }
+
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Same(_) => "same",
+            Self::Candidate(_) => "candidate",
+            Self::Similar { .. } => "similar",
+            Self::Vector => "vector",
+        }
+    }
+}
+
+/// A file whose picture is like the query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The file, relative to the indexed folder (in an imported library its name).
+    pub path: PathBuf,
+    /// The picture's id, which files of equal content share.
+    pub picture: PictureId,
+    /// In what way it is like the query.
+    pub kind: HitKind,
+    /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
+    /// the same picture, in [0, 1].
+    pub score: f32,
+}
