@@ -96,6 +96,11 @@ pub(crate) fn tagged(kind: &'static str, tag: &str, keep: Keep) -> HeaderMap {
     headers
 }
 
+/// What names these bytes and no others.
+pub(crate) fn tag(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
 /// Whether the client has what goes by this tag.
 pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).iter();

@@ -1,6 +1,6 @@
 //! What a request brings: bytes within limits of size and time, raw or in a form.
 
-use crate::app::App;
+use crate::config::Patience;
 use crate::multipart;
 use crate::params::Params;
 use crate::problem::{Kind, Problem};
@@ -16,8 +16,17 @@ use tokio::time::timeout;
 /// Memory for bodies and files is counted in these.
 const UNIT: usize = 16 << 10;
 
+/// How bodies are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Intake {
+    pub(crate) memory: Memory,
+    /// Most bytes of a body.
+    pub(crate) limit: usize,
+    pub(crate) patience: Patience,
+}
+
 /// How much memory bodies and files of all requests may take at a time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Memory(Arc<Semaphore>);
 
 /// Bytes that count against that limit for as long as they are there.
@@ -77,7 +86,7 @@ const PICTURE: &str = "picture";
 impl Upload {
     /// Reads a body; fields of a form are parameters, too, and count before those of the address.
     pub(crate) async fn read(
-        app: &App,
+        intake: &Intake,
         headers: &HeaderMap,
         mut params: Params,
         known: &[&str],
@@ -87,7 +96,7 @@ impl Upload {
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
         let boundary = multipart::boundary(kind).transpose();
         let boundary = boundary.map_err(Problem::bad_request)?;
-        let mut picture = read(app, headers, body).await?;
+        let mut picture = read(intake, headers, body).await?;
         if let Some(boundary) = boundary {
             let fields = multipart::fields(&picture.bytes, &boundary);
             let mut found = None;
@@ -117,8 +126,13 @@ impl Upload {
 }
 
 /// The whole body.
-async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Problem> {
-    let limit = app.config.bounds.body;
+async fn read(intake: &Intake, headers: &HeaderMap, body: Body) -> Result<Held, Problem> {
+    let Intake {
+        memory,
+        limit,
+        patience,
+    } = intake;
+    let limit = *limit;
     let announced = headers.get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|n| n.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|n| n > limit as u64) {
@@ -126,11 +140,10 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Proble
         return Err(too_large(limit));
     }
     let slow = |_| Problem::new(Kind::TooSlow, "the body came too slowly");
-    let patience = app.config.patience;
     let whole = timeout(patience.body, async {
         let mut body = body;
         let mut bytes = BytesMut::new();
-        let mut permit = app.memory.take(0)?;
+        let mut permit = memory.take(0)?;
         let mut room = 0;
         while let Some(frame) = timeout(patience.bytes, body.frame()).await.map_err(slow)? {
             let cut_short = |_| Problem::bad_request("the body is cut short");
@@ -142,7 +155,7 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Proble
                 return Err(too_large(limit));
             }
             while bytes.len() + data.len() > room {
-                permit.merge(app.memory.take(UNIT)?);
+                permit.merge(memory.take(UNIT)?);
                 room += UNIT;
             }
             bytes.extend_from_slice(&data);

@@ -5,8 +5,9 @@
 //! * A page elsewhere can make a browser send requests here. Browsers say so in `Sec-Fetch-Site` and
 //!   `Origin`; programs send neither.
 
-use crate::app::App;
-use crate::config::Line;
+use crate::Token;
+use crate::config::{Config, Line, Log};
+use crate::metrics::Metrics;
 use crate::problem::{Cause, Kind, Problem};
 use crate::routes;
 use axum::extract::{MatchedPath, Request, State};
@@ -15,7 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// What the page may do: nothing but talk to this server.
@@ -40,17 +41,43 @@ const FIXED: [(HeaderName, &str); 5] = [
     ),
 ];
 
+/// Who may ask, and who is told.
+pub(crate) struct Guard {
+    token: Option<Token>,
+    hosts: Vec<String>,
+    /// How long an answer may take.
+    patience: Duration,
+    log: Log,
+    metrics: Arc<Metrics>,
+}
+
+impl Guard {
+    pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Self {
+        Self {
+            token: config.token.clone(),
+            hosts: config.hosts.clone(),
+            patience: config.patience.answer,
+            log: config.log.clone(),
+            metrics,
+        }
+    }
+}
+
 /// Checks a request, has it answered, counts and logs it, and adds what all answers carry.
-pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(
+    State(guard): State<Arc<Guard>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let begin = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or("none", |m| m.as_str()).to_owned();
     let is_page = routes::is_page(&route);
-    let answered = match check(&app, &request, &route) {
+    let answered = match check(&guard, &request, &route) {
         Ok(()) => {
-            let patience = app.config.patience.answer * if route == "/v1/dups" { 10 } else { 1 };
+            let patience = guard.patience * if route == "/v1/dups" { 10 } else { 1 };
             let overdue = |_| Problem::new(Kind::Overdue, "ask for less, or later");
             timeout(patience, next.run(request)).await.map_err(overdue)
         }
@@ -59,15 +86,15 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let mut response = answered.unwrap_or_else(IntoResponse::into_response);
     add_headers(response.headers_mut(), is_page);
     let (status, took) = (response.status().as_u16(), begin.elapsed());
-    app.metrics.count(known(&method), &route, status, took);
+    guard.metrics.count(known(&method), &route, status, took);
     if let Some(Cause(cause)) = response.extensions_mut().remove() {
-        app.config
+        guard
             .log
             .tell(Line::Error(&format!("{method} {path}: {cause}")));
     }
     let milliseconds = took.as_secs_f64() * 1e3;
     let line = format!("{method} {path} {status} {milliseconds:.1} ms");
-    app.config.log.tell(Line::Request(&line));
+    guard.log.tell(Line::Request(&line));
     response
 }
 
@@ -79,7 +106,7 @@ fn known(method: &Method) -> &str {
     }
 }
 
-fn check(app: &App, request: &Request, route: &str) -> Result<(), Problem> {
+fn check(guard: &Guard, request: &Request, route: &str) -> Result<(), Problem> {
     let headers = request.headers();
     let authority = request.uri().authority().map(|a| a.as_str());
     let host = match authority {
@@ -87,13 +114,13 @@ fn check(app: &App, request: &Request, route: &str) -> Result<(), Problem> {
         None => one(headers, &header::HOST)?
             .ok_or_else(|| Problem::bad_request("the header Host is missing"))?,
     };
-    if !is_ours(host, &app.config.hosts) {
+    if !is_ours(host, &guard.hosts) {
         let detail = format!("{host:?}; --host NAME makes it known by another name");
         return Err(Problem::new(Kind::WrongHost, detail));
     }
     if !routes::is_open(route) {
         same_site(request.method(), headers, host)?;
-        if let Some(token) = &app.config.token {
+        if let Some(token) = &guard.token {
             let given = headers.get(header::AUTHORIZATION);
             if !token.admits(given.map(HeaderValue::as_bytes)) {
                 let detail = "send `Authorization: Bearer TOKEN`";

@@ -1,6 +1,7 @@
 //! What Prometheus is told.
 
-use crate::app::App;
+use crate::pool::Load;
+use crate::progress::JsonProgress;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -48,10 +49,19 @@ impl Metrics {
     }
 }
 
+/// How it goes just now, beside what was counted.
+pub(crate) struct Now {
+    pub(crate) loads: [Load; 4],
+    pub(crate) progress: JsonProgress,
+    /// Changes that wait for the writer.
+    pub(crate) waiting: usize,
+    /// Bytes of memory for bodies and files.
+    pub(crate) free: usize,
+}
+
 /// All of it, in Prometheus' text format.
-pub(crate) fn text(app: &App) -> String {
+pub(crate) fn text(metrics: &Metrics, now: &Now) -> String {
     let mut out = Text::default();
-    let metrics = &app.metrics;
     out.family("requests_total", "counter", "Requests answered.");
     let requests = metrics
         .requests
@@ -63,9 +73,8 @@ pub(crate) fn text(app: &App) -> String {
     }
     drop(requests);
     out.times(&metrics.times.lock().unwrap_or_else(PoisonError::into_inner));
-    out.pools(app);
+    out.pools(&now.loads);
 
-    let progress = app.progress.now();
     let mut gauge = |name, kind, help, value: f64| {
         out.family(name, kind, help);
         out.value(name, "", value);
@@ -84,12 +93,11 @@ pub(crate) fn text(app: &App) -> String {
         "Connections refused because there were too many.",
         total(&metrics.connections_refused),
     );
-    let waiting = app.desk.as_ref().map_or(0, |desk| desk.waiting());
     gauge(
         "changes_waiting",
         "gauge",
         "Changes that wait for the writer.",
-        waiting as f64,
+        now.waiting as f64,
     );
     gauge(
         "writes_total",
@@ -101,19 +109,19 @@ pub(crate) fn text(app: &App) -> String {
         "memory_free_bytes",
         "gauge",
         "Room for bodies and files in memory.",
-        app.memory.free() as f64,
+        now.free as f64,
     );
     gauge(
         "pictures",
         "gauge",
         "Pictures in the library.",
-        progress.pictures() as f64,
+        now.progress.pictures() as f64,
     );
     gauge(
         "indexing",
         "gauge",
         "1 while the library is brought up to date.",
-        f64::from(u8::from(progress.is_indexing())),
+        f64::from(u8::from(now.progress.is_indexing())),
     );
     if let Some(bytes) = resident() {
         gauge(
@@ -160,11 +168,10 @@ impl Text {
         }
     }
 
-    fn pools(&mut self, app: &App) {
-        let loads = app.pools.loads();
-        let mut family = |name, kind, help, of: &dyn Fn(&crate::pool::Load) -> f64| {
+    fn pools(&mut self, loads: &[Load]) {
+        let mut family = |name, kind, help, of: &dyn Fn(&Load) -> f64| {
             self.family(name, kind, help);
-            for load in &loads {
+            for load in loads {
                 let label = format!("pool=\"{}\"", load.name);
                 self.value(name, &label, of(load));
             }

@@ -1,48 +1,16 @@
 //! The description of the interface: OpenAPI for programs, a page for people.
 
-use crate::answer::{self, Keep};
-use crate::app::Call;
-use crate::page;
 use crate::problem::Kind;
 use crate::routes::{self, Body, Route};
-use axum::response::Response;
-use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
-use std::sync::LazyLock;
 
-static DOCUMENT: LazyLock<(Bytes, String)> = LazyLock::new(|| {
-    let text = format!("{:#}\n", openapi());
-    let tag = page::tag(text.as_bytes());
-    (text.into(), tag)
-});
-
-static READABLE: LazyLock<(Bytes, String)> = LazyLock::new(|| {
-    let text = html();
-    let tag = page::tag(text.as_bytes());
-    (text.into(), tag)
-});
-
-/// `GET /openapi.json`.
-pub(crate) async fn document(call: Call) -> Response {
-    answered("application/json", &DOCUMENT, &call)
+/// The document, as JSON.
+pub(crate) fn document() -> String {
+    format!("{:#}\n", openapi())
 }
 
-/// `GET /docs`.
-pub(crate) async fn readable(call: Call) -> Response {
-    answered("text/html; charset=utf-8", &READABLE, &call)
-}
-
-fn answered(kind: &'static str, (bytes, tag): &(Bytes, String), call: &Call) -> Response {
-    let headers = answer::tagged(kind, tag, Keep::Asking);
-    match answer::has(call.headers(), tag) {
-        true => answer::not_modified(headers),
-        false => answer::bytes(headers, bytes.clone()),
-    }
-}
-
-/// The document.
-pub(crate) fn openapi() -> Value {
+fn openapi() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for route in routes::documented() {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
@@ -250,8 +218,8 @@ fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// The page. The text of the table is ours, and escaped all the same.
-fn html() -> String {
+/// The page, as HTML. The text of the table is ours, and escaped all the same.
+pub(crate) fn readable() -> String {
     let mut out = String::from(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\

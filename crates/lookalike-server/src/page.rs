@@ -54,12 +54,7 @@ pub(crate) static FILES: &[File] = files! {
 
 /// Their tags, in the same order.
 static TAGS: LazyLock<Vec<String>> =
-    LazyLock::new(|| FILES.iter().map(|file| tag(file.bytes)).collect());
-
-/// What names these bytes and no others.
-pub(crate) fn tag(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex()[..32].to_owned()
-}
+    LazyLock::new(|| FILES.iter().map(|file| answer::tag(file.bytes)).collect());
 
 /// The file at this address.
 pub(crate) fn file(path: &str, headers: &HeaderMap) -> Result<Response, Problem> {

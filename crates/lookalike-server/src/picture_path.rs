@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A path below the library's folder that may be written: relative, of normal and visible names
 /// only, ending as pictures do. Whether a symbolic link leads out of the folder is another matter,
-/// see [`Folder`](crate::writer::Folder).
+/// a handle of the folder sees to that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PicturePath(PathBuf);
 

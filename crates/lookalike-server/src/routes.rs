@@ -1,17 +1,20 @@
 //! All addresses, with what the documentation says of them: the router and the document are made of
 //! the same table.
 
-use crate::api::{changes, dups, explain, health, pictures, search, status};
-use crate::app::{App, Call};
-use crate::{openapi, page};
+use crate::api::{changes, docs, dups, explain, health, pictures, search, status};
+use crate::app::App;
+use crate::call::Call;
+use crate::page;
+use crate::problem::Problem;
+use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// An address with a method.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
-    pub(crate) handler: fn() -> MethodRouter<Arc<App>>,
+    pub(crate) handler: fn() -> MethodRouter<App>,
     pub(crate) summary: &'static str,
     pub(crate) params: &'static [Param],
     pub(crate) body: Option<Body>,
@@ -376,7 +379,7 @@ static ROUTES: &[Route] = &[
     Route {
         method: "get",
         path: "/openapi.json",
-        handler: || get(openapi::document),
+        handler: || get(docs::document),
         summary: "This description, OpenAPI 3.1",
         params: &[],
         body: None,
@@ -385,7 +388,7 @@ static ROUTES: &[Route] = &[
     Route {
         method: "get",
         path: "/docs",
-        handler: || get(openapi::readable),
+        handler: || get(docs::readable),
         summary: "This description as a page to read",
         params: &[],
         body: None,
@@ -407,7 +410,7 @@ static PAGE: LazyLock<Vec<Route>> = LazyLock::new(|| {
     page::FILES.iter().map(route).collect()
 });
 
-async fn of_page(call: Call) -> Result<axum::response::Response, crate::problem::Problem> {
+async fn of_page(call: Call) -> Result<Response, Problem> {
     page::file(call.request.uri().path(), call.headers())
 }
 

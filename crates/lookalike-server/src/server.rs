@@ -1,39 +1,34 @@
 //! Starting, running and ending a server.
 
-use crate::app::{App, Pools, THUMBNAILS, router};
-use crate::body::Memory;
+use crate::api::docs::Docs;
+use crate::app::App;
+use crate::body::{Intake, Memory};
 use crate::cache::Cache;
 use crate::config::{Config, Line};
-use crate::connection::Patient;
+use crate::ending::Ending;
 use crate::fetch::Fetcher;
-use crate::metrics::Metrics;
+use crate::lobby::Lobby;
+use crate::pools::Pools;
 use crate::progress::Progress;
 use crate::watch::Watch;
 use crate::writer::{self, Desk, Folder};
-use crate::{Error, Result};
-use axum::Router;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use crate::{Error, Result, openapi};
 use lookalike::{Library, LibraryKind};
 use std::net::{SocketAddr, TcpListener};
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
 
-/// Lines in the head of a request, and bytes of it.
-const MAX_HEADERS: usize = 64;
-const MAX_HEAD: usize = 32 << 10;
+/// Bytes of thumbnails that are kept.
+const THUMBNAILS: usize = 64 << 20;
 
 /// A server that listens, and does not yet answer.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    app: Arc<App>,
+    app: App,
+    config: Config,
     desk: Option<Arc<Desk>>,
     writer: Option<JoinHandle<()>>,
     watch: Option<Watch>,
@@ -82,23 +77,30 @@ impl Server {
             progress.begin();
             desk.ask_whole();
         }
-        let (end, ending) = watch::channel(false);
+        let end = watch::Sender::new(false);
+        let bounds = config.bounds;
         let app = App {
-            pools: Pools::start(&config)?,
-            memory: Memory::new(config.bounds.memory.max(config.bounds.body)),
-            thumbnails: Cache::new(THUMBNAILS),
+            bounds,
+            pools: Arc::new(Pools::start(&config)?),
+            intake: Intake {
+                memory: Memory::new(bounds.memory.max(bounds.body)),
+                limit: bounds.body,
+                patience: config.patience,
+            },
+            thumbnails: Arc::new(Cache::new(THUMBNAILS)),
             // The thread that indexes is there although clients may change nothing.
             desk: desk.clone().filter(|_| !config.read_only),
             progress,
-            metrics: Metrics::default(),
-            fetcher: config.allow_url.then(|| Fetcher::new(config.bounds.body)),
-            ending,
-            config,
+            metrics: Arc::default(),
+            fetcher: config.allow_url.then(|| Fetcher::new(bounds.body)),
+            docs: Arc::new(Docs::new(openapi::document(), openapi::readable())),
+            ending: Ending::new(&end),
         };
         Ok(Self {
             listener,
             address,
-            app: Arc::new(app),
+            app,
+            config,
             desk,
             writer: writer.transpose()?,
             watch,
@@ -122,18 +124,20 @@ impl Server {
     /// Where the system refuses threads.
     pub fn run(self) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(self.app.config.threads.clamp(1, 4))
+            .worker_threads(self.config.threads.clamp(1, 4))
             .thread_name("http")
             .enable_all()
             .build()?;
-        let served = runtime.block_on(serve(&self.app, self.listener));
+        let pools = self.app.pools.clone();
+        let lobby = Lobby::new(&self.config, self.app);
+        let served = runtime.block_on(lobby.serve(self.listener));
         if let Some(watch) = self.watch {
             watch.end();
         }
         if let Some(desk) = self.desk {
             desk.close();
         }
-        for pool in self.app.pools.all() {
+        for pool in pools.all() {
             pool.close();
         }
         if let Some(writer) = self.writer {
@@ -181,112 +185,6 @@ fn desk(config: &Config, library: &Library) -> Result<Option<Arc<Desk>>> {
             let line = format!("the library is only read: {error}");
             config.log.tell(Line::Note(&line));
             Ok(None)
-        }
-    }
-}
-
-/// How many connections the system allows, leaving files for the library.
-fn connections(wanted: usize) -> usize {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        const FILES: u64 = 256;
-        let limits = getrlimit(Resource::Nofile);
-        let needed = wanted as u64 + FILES;
-        let reachable = limits.maximum.map_or(needed, |maximum| maximum.min(needed));
-        let mut current = limits.current.unwrap_or(u64::MAX);
-        if current < reachable {
-            let raised = Rlimit {
-                current: Some(reachable),
-                ..limits
-            };
-            if setrlimit(Resource::Nofile, raised).is_ok() {
-                current = reachable;
-            }
-        }
-        let left = usize::try_from(current.saturating_sub(FILES)).unwrap_or(usize::MAX);
-        wanted.min(left).max(1)
-    }
-    #[cfg(not(unix))]
-    {
-        wanted
-    }
-}
-
-/// Takes connections until the end, then waits for what is in hand.
-async fn serve(app: &Arc<App>, listener: TcpListener) -> Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let most = connections(app.config.bounds.connections);
-    let free = Arc::new(Semaphore::new(most));
-    let router = router(app);
-    let mut ending = app.ending.clone();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = ended(&mut ending) => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            // No more files: somebody will close one.
-            sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let Ok(permit) = free.clone().try_acquire_owned() else {
-            app.metrics
-                .connections_refused
-                .fetch_add(1, Ordering::Relaxed);
-            tokio::spawn(turn_away(stream));
-            continue;
-        };
-        app.metrics.connections.fetch_add(1, Ordering::Relaxed);
-        let (app, router) = (app.clone(), router.clone());
-        tokio::spawn(async move {
-            connection(&app, stream, router).await;
-            app.metrics.connections.fetch_sub(1, Ordering::Relaxed);
-            drop(permit);
-        });
-    }
-    drop(listener);
-    let all = u32::try_from(most).unwrap_or(u32::MAX);
-    // Who is not done by then has had time enough.
-    let _ = timeout(app.config.patience.end, free.acquire_many(all)).await;
-    Ok(())
-}
-
-/// Waits for the end.
-async fn ended(ending: &mut watch::Receiver<bool>) {
-    // Where nobody can tell of the end any more, it has come.
-    drop(ending.wait_for(|ending| *ending).await);
-}
-
-/// Tells a client that there are too many connections.
-async fn turn_away(stream: TcpStream) {
-    const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
-        Content-Length: 0\r\nConnection: close\r\n\r\n";
-    // So few bytes go out at once, or the client takes nothing.
-    if stream.writable().await.is_ok() {
-        let _ = stream.try_write(ANSWER);
-    }
-}
-
-async fn connection(app: &App, stream: TcpStream, router: Router) {
-    let patience = app.config.patience;
-    // Small answers are not held back to be sent with others.
-    let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Patient::new(stream, patience.bytes));
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(patience.head)
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(io, TowerToHyperService::new(router));
-    let mut connection = pin!(connection);
-    let mut ending = app.ending.clone();
-    // What goes wrong with a connection is the client's: there is nobody to tell.
-    tokio::select! {
-        _ = connection.as_mut() => {}
-        () = ended(&mut ending) => {
-            connection.as_mut().graceful_shutdown();
-            let _ = timeout(patience.end, connection).await;
         }
     }
 }

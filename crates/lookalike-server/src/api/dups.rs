@@ -1,15 +1,18 @@
 //! What is there more than once.
 
 use crate::answer::{self, Form};
-use crate::app::Call;
+use crate::call::Call;
 use crate::params::Params;
 use crate::pool::Turn;
+use crate::pools::Pools;
 use crate::problem::Problem;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use lookalike::json::{JsonGroup, SCHEMA};
 use lookalike::same::{GroupKind, GroupOptions};
 use serde::Serialize;
+use std::sync::Arc;
 
 #[derive(Serialize)]
 struct JsonGroups {
@@ -18,7 +21,7 @@ struct JsonGroups {
 }
 
 /// `GET /v1/dups`.
-pub(crate) async fn dups(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn dups(State(pools): State<Arc<Pools>>, call: Call) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &["kind"])?;
     let kinds = [
         ("same", GroupKind::Same),
@@ -35,7 +38,7 @@ pub(crate) async fn dups(call: Call) -> Result<Response, Problem> {
         };
         Ok(turn.library.groups(&options)?)
     };
-    let groups = call.app.pools.surveys.run(work).await?;
+    let groups = pools.surveys.run(work).await?;
     let numbered = groups.iter().enumerate();
     let groups: Vec<JsonGroup> = numbered
         .map(|(i, group)| JsonGroup::new(i + 1, group))

@@ -1,11 +1,14 @@
 //! Why two pictures are, or are not, the same.
 
 use crate::answer;
-use crate::app::Call;
-use crate::body::Upload;
+use crate::body::{Intake, Upload};
+use crate::call::Call;
+use crate::config::Bounds;
 use crate::params::Params;
 use crate::pool::Turn;
+use crate::pools::Pools;
 use crate::problem::Problem;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lookalike::decode::{DecodeOptions, decode_bytes};
@@ -14,6 +17,7 @@ use lookalike::json::JsonExplanation;
 use lookalike::same::Explanation;
 use lookalike::{Library, PictureId, Region};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const BY_UPLOAD: [&str; 2] = ["region", "format"];
 const PNG: &str = "image/png";
@@ -35,17 +39,21 @@ impl Given {
 }
 
 /// `POST /v1/explain/{id}`.
-pub(crate) async fn by_upload(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn by_upload(
+    State(bounds): State<Bounds>,
+    State(intake): State<Intake>,
+    State(pools): State<Arc<Pools>>,
+    call: Call,
+) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &BY_UPLOAD)?;
-    let (app, id) = (call.app.clone(), call.id("id")?);
+    let id = call.id("id")?;
     let (parts, body) = call.request.into_parts();
-    let upload = Upload::read(&app, &parts.headers, params, &BY_UPLOAD, body).await?;
+    let upload = Upload::read(&intake, &parts.headers, params, &BY_UPLOAD, body).await?;
     let given = Given::of(&upload.params, &parts.headers)?;
     let region = upload.params.region()?;
     let picture = upload.into_picture()?;
-    let pixels = app.config.bounds.pixels;
     let work = move |turn: Turn<'_>| {
-        super::check_picture(&picture.bytes, pixels)?;
+        super::check_picture(&picture.bytes, bounds.pixels)?;
         let query = region.map(|region: Region| region.cut(&picture.bytes));
         let query = query.transpose()?;
         let query = Named {
@@ -54,11 +62,14 @@ pub(crate) async fn by_upload(call: Call) -> Result<Response, Problem> {
         };
         explain(&turn, query, id, given)
     };
-    app.pools.searches.run(work).await
+    pools.searches.run(work).await
 }
 
 /// `GET /v1/pictures/{a}/explain/{b}`.
-pub(crate) async fn stored(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn stored(
+    State(pools): State<Arc<Pools>>,
+    call: Call,
+) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &["format"])?;
     let (a, b) = (call.id("a")?, call.id("b")?);
     let given = Given::of(&params, call.headers())?;
@@ -66,7 +77,7 @@ pub(crate) async fn stored(call: Call) -> Result<Response, Problem> {
         let query = Named::stored(turn.library, a)?;
         explain(&turn, query, b, given)
     };
-    call.app.pools.searches.run(work).await
+    pools.searches.run(work).await
 }
 
 /// A picture's file.

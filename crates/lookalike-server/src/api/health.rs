@@ -1,10 +1,16 @@
 //! Whether the server lives, can answer, and how it goes.
 
 use crate::answer;
-use crate::app::Call;
+use crate::body::Intake;
+use crate::metrics::{self, Metrics, Now};
+use crate::pools::Pools;
 use crate::problem::{Kind, Problem};
+use crate::progress::Progress;
+use crate::writer::Desk;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -14,13 +20,12 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const READY: Duration = Duration::from_secs(3);
 
 /// `GET /healthz`.
-pub(crate) async fn alive(_: Call) -> Response {
+pub(crate) async fn alive() -> Response {
     answer::fresh(StatusCode::OK, TEXT, "alive\n")
 }
 
 /// `GET /readyz`.
-pub(crate) async fn ready(call: Call) -> Result<Response, Problem> {
-    let pools = &call.app.pools;
+pub(crate) async fn ready(State(pools): State<Arc<Pools>>) -> Result<Response, Problem> {
     let broken = pools
         .loads()
         .into_iter()
@@ -36,7 +41,19 @@ pub(crate) async fn ready(call: Call) -> Result<Response, Problem> {
 }
 
 /// `GET /metrics`.
-pub(crate) async fn metrics(call: Call) -> Response {
-    let text = crate::metrics::text(&call.app);
+pub(crate) async fn metrics(
+    State(counted): State<Arc<Metrics>>,
+    State(pools): State<Arc<Pools>>,
+    State(progress): State<Progress>,
+    State(desk): State<Option<Arc<Desk>>>,
+    State(intake): State<Intake>,
+) -> Response {
+    let now = Now {
+        loads: pools.loads(),
+        progress: progress.now(),
+        waiting: desk.map_or(0, |desk| desk.waiting()),
+        free: intake.memory.free(),
+    };
+    let text = metrics::text(&counted, &now);
     answer::fresh(StatusCode::OK, PROMETHEUS, text)
 }

@@ -1,6 +1,7 @@
 //! What is asked, and how it is answered: a module for each kind of question.
 
 pub(crate) mod changes;
+pub(crate) mod docs;
 pub(crate) mod dups;
 pub(crate) mod explain;
 pub(crate) mod health;

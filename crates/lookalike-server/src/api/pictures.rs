@@ -1,11 +1,15 @@
 //! The pictures of the library: listed, one by one, their files and thumbnails.
 
 use crate::answer::{self, Form, Keep};
-use crate::app::{App, Call};
-use crate::body::Held;
+use crate::body::{Held, Intake};
+use crate::cache::Cache;
+use crate::call::Call;
 use crate::params::Params;
+use crate::pool::Turn;
+use crate::pools::Pools;
 use crate::problem::{Kind, Problem};
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -41,17 +45,16 @@ pub(crate) fn stored(library: &Library, id: PictureId) -> Result<StoredPicture, 
 }
 
 /// `GET /v1/pictures`.
-pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn list(State(pools): State<Arc<Pools>>, call: Call) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &["after", "limit"])?;
     let after = params.number("after", 0, u64::MAX)?.map(PictureId::new);
     let limit = params.number("limit", 1, MAX_PAGE)?;
-    let app = call.app.clone();
     match (Form::of(call.headers()), limit) {
         // All of them, a page at a time, as the client takes them.
-        (Form::Lines, None) => stream_all(app, after).await,
+        (Form::Lines, None) => stream_all(pools, after).await,
         (form, limit) => {
             let limit = limit.unwrap_or(100);
-            let pictures = page(&app, after, limit).await?;
+            let pictures = page(&pools, after, limit).await?;
             let next = pictures.last().map(|last| last.id);
             let next = next.filter(|_| pictures.len() == limit);
             let pictures: Vec<JsonPicture> = pictures.iter().map(Into::into).collect();
@@ -71,20 +74,16 @@ pub(crate) async fn list(call: Call) -> Result<Response, Problem> {
     }
 }
 
-async fn page(
-    app: &App,
-    after: Option<PictureId>,
-    limit: usize,
-) -> Result<Vec<StoredPicture>, Problem> {
-    let work = move |turn: crate::pool::Turn<'_>| Ok(turn.library.pictures(after, limit)?);
-    app.pools.lookups.run(work).await
+async fn page(pools: &Pools, after: Option<PictureId>, limit: usize) -> Result<Vec<StoredPicture>, Problem> {
+    let work = move |turn: Turn<'_>| Ok(turn.library.pictures(after, limit)?);
+    pools.lookups.run(work).await
 }
 
-async fn stream_all(app: Arc<App>, after: Option<PictureId>) -> Result<Response, Problem> {
+async fn stream_all(pools: Arc<Pools>, after: Option<PictureId>) -> Result<Response, Problem> {
     // The first page before the status, so that what fails at once is told as a problem.
-    let first = page(&app, after, MAX_PAGE).await?;
+    let first = page(&pools, after, MAX_PAGE).await?;
     let pages = stream::unfold(Some(first), move |pictures| {
-        let app = app.clone();
+        let pools = pools.clone();
         async move {
             let pictures = pictures?;
             let last = pictures.last()?.id;
@@ -97,7 +96,7 @@ async fn stream_all(app: Arc<App>, after: Option<PictureId>) -> Result<Response,
                 return Some((Err(failed(problem)), None));
             }
             let next = match pictures.len() {
-                MAX_PAGE => page(&app, Some(last), MAX_PAGE).await.map(Some),
+                MAX_PAGE => page(&pools, Some(last), MAX_PAGE).await.map(Some),
                 _ => Ok(None),
             };
             match next {
@@ -111,25 +110,27 @@ async fn stream_all(app: Arc<App>, after: Option<PictureId>) -> Result<Response,
 }
 
 /// `GET /v1/pictures/{id}`.
-pub(crate) async fn one(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn one(State(pools): State<Arc<Pools>>, call: Call) -> Result<Response, Problem> {
     Params::of_query(call.query(), &[])?;
     let id = call.id("id")?;
-    let picture = known(&call.app, id).await?;
+    let picture = known(&pools, id).await?;
     answer::json(StatusCode::OK, &JsonPicture::from(&picture))
 }
 
-async fn known(app: &App, id: PictureId) -> Result<StoredPicture, Problem> {
-    app.pools
-        .lookups
-        .run(move |turn| stored(turn.library, id))
-        .await
+async fn known(pools: &Pools, id: PictureId) -> Result<StoredPicture, Problem> {
+    let work = move |turn: Turn<'_>| stored(turn.library, id);
+    pools.lookups.run(work).await
 }
 
 /// `GET /v1/pictures/{id}/file`.
-pub(crate) async fn file(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn file(
+    State(intake): State<Intake>,
+    State(pools): State<Arc<Pools>>,
+    call: Call,
+) -> Result<Response, Problem> {
     Params::of_query(call.query(), &[])?;
     let id = call.id("id")?;
-    let picture = known(&call.app, id).await?;
+    let picture = known(&pools, id).await?;
     let tag = hex(&picture.hash);
     let mut headers = answer::tagged(media_type(&picture), &tag, Keep::Asking);
     if answer::has(call.headers(), &tag) {
@@ -137,12 +138,12 @@ pub(crate) async fn file(call: Call) -> Result<Response, Problem> {
     }
     disposition(&mut headers, &picture);
     let size = usize::try_from(picture.bytes.unwrap_or(0)).unwrap_or(usize::MAX);
-    let permit = call.app.memory.take(size)?;
-    let work = move |turn: crate::pool::Turn<'_>| {
+    let permit = intake.memory.take(size)?;
+    let work = move |turn: Turn<'_>| {
         let bytes = turn.library.picture_bytes(&picture);
         bytes.ok_or_else(|| no_file(id))
     };
-    let bytes = call.app.pools.pictures.run(work).await?;
+    let bytes = pools.pictures.run(work).await?;
     Ok(answer::held(headers, Held::new(bytes.into(), permit)))
 }
 
@@ -182,26 +183,29 @@ fn disposition(headers: &mut HeaderMap, picture: &StoredPicture) {
 }
 
 /// `GET /v1/pictures/{id}/thumbnail`.
-pub(crate) async fn thumbnail(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn thumbnail(
+    State(thumbnails): State<Arc<Cache>>,
+    State(pools): State<Arc<Pools>>,
+    call: Call,
+) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &["size"])?;
     let id = call.id("id")?;
     let side = params.number("size", SIDES.0, SIDES.1)?.unwrap_or(256);
-    let app = &call.app;
-    let picture = known(app, id).await?;
+    let picture = known(&pools, id).await?;
     let tag = format!("{}-{side}", hex(&picture.hash));
     let headers = answer::tagged("image/jpeg", &tag, Keep::Forever);
     if answer::has(call.headers(), &tag) {
         return Ok(answer::not_modified(headers));
     }
-    if let Some(kept) = app.thumbnails.get((id, side)) {
+    if let Some(kept) = thumbnails.get((id, side)) {
         return Ok(answer::bytes(headers, kept));
     }
-    let work = move |turn: crate::pool::Turn<'_>| {
+    let work = move |turn: Turn<'_>| {
         let bytes = turn.library.picture_bytes(&picture);
         reduced(&bytes.ok_or_else(|| no_file(id))?, side)
     };
-    let bytes = Bytes::from(app.pools.pictures.run(work).await?);
-    app.thumbnails.put((id, side), &bytes);
+    let bytes = Bytes::from(pools.pictures.run(work).await?);
+    thumbnails.put((id, side), &bytes);
     Ok(answer::bytes(headers, bytes))
 }
 

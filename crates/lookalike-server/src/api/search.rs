@@ -1,11 +1,15 @@
 //! Searches: by a picture that is sent, by one of the library, by words.
 
 use crate::answer::{self, Form};
-use crate::app::{App, Call};
-use crate::body::{Held, Upload};
+use crate::body::{Held, Intake, Upload};
+use crate::call::Call;
+use crate::config::Bounds;
+use crate::fetch::Fetcher;
 use crate::params::{MAX_TOP, Params};
 use crate::pool::Turn;
+use crate::pools::Pools;
 use crate::problem::{Kind, Problem};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use lookalike::json::{JsonHit, SCHEMA};
@@ -42,6 +46,15 @@ impl Asked {
         })
     }
 
+    /// Refuses what cannot be asked with words.
+    fn takes_words(&self) -> Result<(), Problem> {
+        if matches!(self.by, By::All | By::Similar) && self.region.is_none() {
+            return Ok(());
+        }
+        let detail = "words look for content: they need by=similar, and no region";
+        Err(Problem::bad_request(detail))
+    }
+
     fn options(&self, threads: &Threads) -> SearchOptions<'static> {
         SearchOptions {
             top: self.top,
@@ -71,11 +84,17 @@ fn answered(form: Form, hits: &[Hit]) -> Result<Response, Problem> {
 }
 
 /// `POST /v1/search`.
-pub(crate) async fn by_upload(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn by_upload(
+    State(bounds): State<Bounds>,
+    State(intake): State<Intake>,
+    State(fetcher): State<Option<Fetcher>>,
+    State(pools): State<Arc<Pools>>,
+    call: Call,
+) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &BY_UPLOAD)?;
-    let (app, form) = (call.app.clone(), Form::of(call.headers()));
+    let form = Form::of(call.headers());
     let (parts, body) = call.request.into_parts();
-    let upload = Upload::read(&app, &parts.headers, params, &BY_UPLOAD, body).await?;
+    let upload = Upload::read(&intake, &parts.headers, params, &BY_UPLOAD, body).await?;
     let asked = Asked::of(&upload.params)?;
     let (text, url) = (upload.params.get("text"), upload.params.get("url"));
     let sources = [
@@ -89,25 +108,28 @@ pub(crate) async fn by_upload(call: Call) -> Result<Response, Problem> {
         ));
     }
     let hits = if let Some(text) = text {
-        by_words(&app, asked, text.to_owned()).await?
+        let words = text.to_owned();
+        asked.takes_words()?;
+        let work = move |turn: Turn<'_>| by_words(&turn, &asked, &words);
+        pools.searches.run(work).await?
     } else {
         let picture = match url {
-            Some(url) => fetch(&app, url.to_owned()).await?,
+            Some(url) => fetch(fetcher.as_ref(), &intake, url.to_owned()).await?,
             None => upload.into_picture()?,
         };
-        let pixels = app.config.bounds.pixels;
+        let pixels = bounds.pixels;
         let work = move |turn: Turn<'_>| by_picture(&turn, &asked, &picture, pixels);
-        app.pools.searches.run(work).await?
+        pools.searches.run(work).await?
     };
     answered(form, &hits)
 }
 
-async fn fetch(app: &Arc<App>, url: String) -> Result<Held, Problem> {
-    let Some(fetcher) = &app.fetcher else {
+async fn fetch(fetcher: Option<&Fetcher>, intake: &Intake, url: String) -> Result<Held, Problem> {
+    let Some(fetcher) = fetcher else {
         let detail = "this server fetches no addresses; --allow-url lets it";
         return Err(Problem::new(Kind::UrlRefused, detail));
     };
-    let permit = app.memory.take(app.config.bounds.body)?;
+    let permit = intake.memory.take(intake.limit)?;
     let bytes = fetcher.fetch(url).await?;
     Ok(Held::new(bytes.into(), permit))
 }
@@ -130,17 +152,8 @@ fn by_picture(
     find(turn, asked, query)
 }
 
-async fn by_words(app: &Arc<App>, asked: Asked, words: String) -> Result<Vec<Hit>, Problem> {
-    if !matches!(asked.by, By::All | By::Similar) || asked.region.is_some() {
-        let detail = "words look for content: they need by=similar, and no region";
-        return Err(Problem::bad_request(detail));
-    }
-    let work = move |turn: Turn<'_>| {
-        find(&turn, &asked, || {
-            Ok(turn.library.query_words(&words)?.into())
-        })
-    };
-    app.pools.searches.run(work).await
+fn by_words(turn: &Turn<'_>, asked: &Asked, words: &str) -> Result<Vec<Hit>, Problem> {
+    find(turn, asked, || Ok(turn.library.query_words(words)?.into()))
 }
 
 /// The hits of a query. Where the library's model changes in between, it is made anew.
@@ -160,13 +173,16 @@ fn find(
 }
 
 /// `GET /v1/pictures/{id}/search`.
-pub(crate) async fn by_stored(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn by_stored(
+    State(pools): State<Arc<Pools>>,
+    call: Call,
+) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &BY_STORED)?;
     let id = call.id("id")?;
     let asked = Asked::of(&params)?;
     let with_self = params.flag("self")?;
     let work = move |turn: Turn<'_>| stored(&turn, id, &asked, with_self);
-    let hits = call.app.pools.searches.run(work).await?;
+    let hits = pools.searches.run(work).await?;
     answered(Form::of(call.headers()), &hits)
 }
 

@@ -1,15 +1,21 @@
 //! What the library holds, and how far it is brought up to date.
 
 use crate::answer;
-use crate::app::Call;
+use crate::call::Call;
+use crate::ending::Ending;
 use crate::params::Params;
+use crate::pools::Pools;
 use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::writer::Desk;
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::stream;
 use lookalike::json::JsonStatus;
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 
 const EVENTS: &str = "text/event-stream";
@@ -33,10 +39,14 @@ struct Model {
 }
 
 /// `GET /v1/status`.
-pub(crate) async fn status(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn status(
+    State(pools): State<Arc<Pools>>,
+    State(desk): State<Option<Arc<Desk>>>,
+    call: Call,
+) -> Result<Response, Problem> {
     Params::of_query(call.query(), &[])?;
-    let read_only = call.app.desk.is_none();
-    let answer = call.app.pools.lookups.run(move |turn| {
+    let read_only = desk.is_none();
+    let answer = pools.lookups.run(move |turn| {
         let status = turn.library.status()?;
         let model = &status.models.current;
         Ok(Answer {
@@ -52,21 +62,24 @@ pub(crate) async fn status(call: Call) -> Result<Response, Problem> {
 }
 
 /// `GET /v1/progress`.
-pub(crate) async fn progress(call: Call) -> Result<Response, Problem> {
+pub(crate) async fn progress(
+    State(progress): State<Progress>,
+    State(ending): State<Ending>,
+    call: Call,
+) -> Result<Response, Problem> {
     Params::of_query(call.query(), &[])?;
     if !answer::accepts(call.headers(), EVENTS) {
-        return answer::json(StatusCode::OK, &call.app.progress.now());
+        return answer::json(StatusCode::OK, &progress.now());
     }
-    let (follow, ending) = (call.app.progress.follow(), call.app.ending.clone());
     let events = stream::unfold(
-        (follow, ending, true),
+        (progress.follow(), ending, true),
         |(mut follow, mut ending, first)| async move {
             let mut changed = true;
             if !first {
                 tokio::select! {
                     result = follow.changed() => result.ok()?,
                     () = tokio::time::sleep(QUIET) => changed = false,
-                    _ = ending.wait_for(|ending| *ending) => return None,
+                    () = ending.come() => return None,
                 }
                 tokio::time::sleep(PACE).await;
             }

@@ -5,8 +5,9 @@
 //! that fall under a target pixel, in 8-bit fixed point: nearly as sharp as a bicubic filter, at
 //! the price of a triangle, and the same bits on every processor. Nothing is ever enlarged.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::DecodeError;
 use super::pixels::Pixels;
@@ -31,16 +32,19 @@ pub(super) fn resize(
     rgb: &[u8],
     (width, height): (u32, u32),
 ) -> Result<Pixels, DecodeError> {
-    let source = ImageRef::new(from.0, from.1, rgb, PixelType::U8x3).map_err(unexpected)?;
-    let mut small = Image::new(width, height, PixelType::U8x3);
+    let mut small = vec![0; 3 * width as usize * height as usize];
+    // Typed, as the untyped way compiles code for every other type of pixel.
+    let source = TypedImageRef::<U8x3>::from_buffer(from.0, from.1, rgb).map_err(unexpected)?;
+    let mut target =
+        TypedImage::<U8x3>::from_buffer(width, height, &mut small).map_err(unexpected)?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
     Resizer::new()
-        .resize(&source, &mut small, &options)
+        .resize_typed(&source, &mut target, &options)
         .map_err(unexpected)?;
     Ok(Pixels {
         width,
         height,
-        rgb: small.into_vec(),
+        rgb: small,
     })
 }
 
