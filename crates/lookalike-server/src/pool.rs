@@ -213,10 +213,7 @@ impl Worker {
         }
     }
 
-    fn attempt<T>(
-        &self,
-        work: impl FnOnce(Turn<'_>) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    fn attempt<T>(&self, work: impl FnOnce(Turn<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         let library = self.shared.shelf.library()?;
         let computing = &self.shared.computing;
         let busy = self.shared.busy.load(Ordering::Relaxed).max(1);

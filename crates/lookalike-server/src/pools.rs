@@ -21,8 +21,7 @@ impl Pools {
         let cores = config.threads.max(1);
         let limit = config.bounds.queue;
         let shelf = Arc::new(Shelf::new(&config.location));
-        let start =
-            |name, threads, cores, limit| Pool::start(name, &shelf, threads, cores, limit);
+        let start = |name, threads, cores, limit| Pool::start(name, &shelf, threads, cores, limit);
         Ok(Self {
             lookups: start("lookups", 2, 1, limit.saturating_mul(4))?,
             pictures: start("pictures", cores.min(4), 1, limit.saturating_mul(2))?,

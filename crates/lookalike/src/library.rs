@@ -70,7 +70,13 @@ impl Library {
             LibraryKind::Imported => None,
             LibraryKind::Folder => Some(root_of(location, &meta)?),
         };
-        Ok(Self::made_of(folder, root, Storage::Files(files), meta, warnings))
+        Ok(Self::made_of(
+            folder,
+            root,
+            Storage::Files(files),
+            meta,
+            warnings,
+        ))
     }
 
     /// The pictures that another engine holds: they can be searched, grouped and listed; to bring them

@@ -2,9 +2,7 @@
 
 use crate::engine::{Moment, Near, NearestOptions, Vectors};
 use crate::likeness::Chance;
-use crate::{
-    ContentQuery, Error, Hit, HitKind, PictureId, Result, SearchOptions, path_to_bytes,
-};
+use crate::{ContentQuery, Error, Hit, HitKind, PictureId, Result, SearchOptions, path_to_bytes};
 
 /// The best hits by vector.
 pub(crate) fn by_vector(

@@ -2,12 +2,12 @@
 
 use crate::content::of_length_one;
 use crate::engine::Moment;
-use crate::same::search::{Collection, decoded};
 use crate::nearest::{by_embedding, by_vector};
+use crate::same::search::{Collection, decoded};
 use crate::same::{Explanation, Group, GroupKind, GroupOptions, SameQuery};
 use crate::{
-    By, ClusterOptions, Clusters, ContentQuery, Error, Hit, HitKind, Library, Part, Parts, PictureId,
-    Query, Result, Threads,
+    By, ClusterOptions, Clusters, ContentQuery, Error, Hit, HitKind, Library, Part, Parts,
+    PictureId, Query, Result, Threads,
 };
 use std::collections::HashSet;
 use std::fmt;
@@ -108,7 +108,9 @@ impl Library {
     /// As [`search`](Self::search).
     pub fn search_same(&self, query: &SameQuery, options: &SearchOptions<'_>) -> Result<Vec<Hit>> {
         let moment = self.asked(Part::Words.into())?;
-        enough(options, |options| self.found(&*moment, query, options, true))
+        enough(options, |options| {
+            self.found(&*moment, query, options, true)
+        })
     }
 
     /// The files whose pictures show most similar things.
@@ -180,7 +182,9 @@ impl Library {
             return Ok(stored);
         }
         let profile = collection.profile();
-        let decoded = self.root().and_then(|root| decoded(root, profile, &found.paths));
+        let decoded = self
+            .root()
+            .and_then(|root| decoded(root, profile, &found.paths));
         let explain = |found| Explanation::of_file(query, &found, profile, threads);
         decoded.map(explain).transpose()
     }
@@ -245,7 +249,9 @@ impl Library {
         if !meta.settings.parts.has(Part::Embedding) {
             return None;
         }
-        let content = query.content.get_or_init(|| self.content_of(meta, picture).ok());
+        let content = query
+            .content
+            .get_or_init(|| self.content_of(meta, picture).ok());
         let content = content.as_ref();
         content.filter(|content| content.model == meta.models.current.id)
     }

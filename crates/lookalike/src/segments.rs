@@ -14,6 +14,7 @@ pub(crate) use vectors::vector_bytes;
 use crate::catalogue::{Catalogue, SegmentRow};
 use crate::{Error, Models, Part, PictureId, Result};
 use lookalike_index::{GraphSegment, Parameters, VectorSegment, WordsSegment};
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,7 @@ pub(crate) const SEAL_AT: u64 = 1024;
 pub(crate) const SEAL_AT_END: u64 = 64;
 
 /// A file of records of one part.
-pub(crate) trait SegmentFile: Sized {
+pub(crate) trait SegmentFile: Sized + fmt::Debug + Send + Sync {
     /// What the records are, for who searches them.
     const PART: Part;
     /// A merge makes no larger segment.
@@ -32,7 +33,7 @@ pub(crate) trait SegmentFile: Sized {
     /// where they are within this factor.
     const MERGE_BITS: u32 = 3;
     /// Records that are not in a segment yet.
-    type Fresh;
+    type Fresh: fmt::Debug + Send + Sync;
 
     fn open(path: &Path) -> lookalike_index::Result<Self>;
     fn verify(&self) -> lookalike_index::Result<()>;

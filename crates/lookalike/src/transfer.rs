@@ -1,11 +1,11 @@
 //! Records by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
-use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
 use crate::content::of_length_one;
+use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
 use crate::{
-    Error, Library, LibraryKind, Location, Models, Part, Parts, PictureId, Result, Settings, Threads,
-    path_to_bytes,
+    Error, Library, LibraryKind, Location, Models, Part, Parts, PictureId, Result, Settings,
+    Threads, path_to_bytes,
 };
 use lookalike_index::{SegmentWriter, WordPicture};
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 mod common;
 
 use common::Folder;
-use lookalike::engine::{Memory, Moment, NearestOptions, ProposeOptions};
 use lookalike::engine::{Engine, Vectors};
+use lookalike::engine::{Memory, Moment, NearestOptions, ProposeOptions};
 use lookalike::same::{GroupKind, GroupOptions};
 use lookalike::{
     AskedSettings, By, ClusterOptions, Error, Hit, Library, Location, Part, Parts, PictureId,
@@ -39,7 +39,10 @@ impl Both {
         for name in SAMPLES {
             folder.write(name, &fs::read(from.join(name)).unwrap());
         }
-        folder.write("rocket-again.jpg", &fs::read(from.join("rocket.jpg")).unwrap());
+        folder.write(
+            "rocket-again.jpg",
+            &fs::read(from.join("rocket.jpg")).unwrap(),
+        );
         folder.write("broken.jpg", b"nothing");
         let asked = AskedSettings {
             parts: Part::Vector.into(),
@@ -87,7 +90,11 @@ fn hits_groups_and_lists_are_the_same() {
     let both = Both::new();
     let threads = Threads::new(2);
     let queries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pictures/queries");
-    for name in ["pagoda.jpg", "two-dogs-darker.jpg", "cat-with-lettering.jpg"] {
+    for name in [
+        "pagoda.jpg",
+        "two-dogs-darker.jpg",
+        "cat-with-lettering.jpg",
+    ] {
         let bytes = fs::read(queries.join(name)).unwrap();
         for by in [By::All, By::Same, By::Similar, By::Vector] {
             both.assert_equal(&format!("{name} {by:?}"), |library| {

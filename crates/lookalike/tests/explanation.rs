@@ -34,7 +34,11 @@ fn evidence(hit: &Hit) -> &Verdict {
 fn assert_agree(hit: &Hit, explanation: &Explanation) {
     let (found, told) = (evidence(hit), &explanation.verdict);
     let what = format!("{hit:?} {told:?}");
-    assert_eq!((found.inliers, found.matches), (told.inliers, told.matches), "{what}");
+    assert_eq!(
+        (found.inliers, found.matches),
+        (told.inliers, told.matches),
+        "{what}"
+    );
     assert_eq!(found.transform, told.transform, "{what}");
     assert_eq!(found.mirrored, told.mirrored, "{what}");
     assert_eq!(found.query_overlap, told.query_overlap, "{what}");
@@ -75,7 +79,9 @@ fn equal_files_are_explained_as_such() {
     let library = library(&folder);
     let threads = Threads::default();
     let bytes = fs::read(folder.join("cat-mirrored.jpg")).unwrap();
-    let query = library.query_same(Path::new("q"), &bytes, &threads).unwrap();
+    let query = library
+        .query_same(Path::new("q"), &bytes, &threads)
+        .unwrap();
     let hits = library
         .search_same(&query, &SearchOptions::default())
         .unwrap();
@@ -104,10 +110,15 @@ fn without_stored_words_the_file_is_explained() {
     };
     let library = Library::open_or_create(&folder.location(), &asked).unwrap();
     common::update(&library, &common::options()).unwrap();
-    let id = library.picture_at(Path::new("pagoda.jpg")).unwrap().unwrap();
+    let id = library
+        .picture_at(Path::new("pagoda.jpg"))
+        .unwrap()
+        .unwrap();
     let query = fs::read(from.join("queries/pagoda.jpg")).unwrap();
     let threads = Threads::new(2);
-    let query = library.query_same(Path::new("q"), &query, &threads).unwrap();
+    let query = library
+        .query_same(Path::new("q"), &query, &threads)
+        .unwrap();
     let told = library.explain(&query, id, &threads).unwrap().unwrap();
     assert!(told.verdict.same, "{told:?}");
     fs::remove_file(folder.join("pagoda.jpg")).unwrap();

@@ -31,12 +31,12 @@ fn both_kinds_of_hits_are_of_one_moment() {
             done.store(true, Ordering::Relaxed);
         });
         let library = folder.library();
-        let query = library.query_bytes(Path::new("q"), &picture, By::All, &1.into()).unwrap();
+        let query = library
+            .query_bytes(Path::new("q"), &picture, By::All, &1.into())
+            .unwrap();
         let mut names = std::collections::BTreeSet::new();
         while !done.load(Ordering::Relaxed) {
-            let hits = library
-                .search(&query, &SearchOptions::default())
-                .unwrap();
+            let hits = library.search(&query, &SearchOptions::default()).unwrap();
             let cats = hits
                 .iter()
                 .filter(|hit| hit.path.extension() == Some("jpg".as_ref()));

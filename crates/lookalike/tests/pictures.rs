@@ -81,7 +81,9 @@ fn a_stored_picture_finds_what_its_file_finds() {
         .unwrap();
     let bytes = fs::read(folder.join("pagoda.jpg")).unwrap();
     for by in [By::All, By::Same, By::Similar, By::Vector] {
-        let query = library.query_bytes(Path::new("q"), &bytes, by, &1.into()).unwrap();
+        let query = library
+            .query_bytes(Path::new("q"), &bytes, by, &1.into())
+            .unwrap();
         let hits = library.search(&query, &SearchOptions::default());
         let from_bytes: Vec<_> = hits.unwrap().into_iter().map(|hit| hit.path).collect();
         let stored: Vec<_> = found(&folder, id, by).into_iter().map(|h| h.0).collect();
@@ -89,7 +91,12 @@ fn a_stored_picture_finds_what_its_file_finds() {
         assert_eq!(stored[0], Path::new("pagoda.jpg"), "{by:?}");
     }
     let other = PictureId::new(id.get() + 99);
-    assert!(library.query_stored(other, By::All, &1.into()).unwrap().is_none());
+    assert!(
+        library
+            .query_stored(other, By::All, &1.into())
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]

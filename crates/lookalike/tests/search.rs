@@ -126,7 +126,9 @@ fn a_flat_picture_is_like_nothing() {
     let (summary, _) = folder.update();
     assert_eq!((summary.indexed, summary.failed), (4, 0));
     let library = folder.library();
-    let query = library.query_vector(Path::new("flat"), &flat, &1.into()).unwrap();
+    let query = library
+        .query_vector(Path::new("flat"), &flat, &1.into())
+        .unwrap();
     assert!(query.iter().all(|&v| v == 0.0));
     assert_eq!(search(&library, &query, &SearchOptions::default()), []);
     assert!(folder.search(0, 10).iter().all(|hit| hit.0 != "flat.ppm"));

@@ -46,7 +46,9 @@ fn a_moved_file_costs_a_hash() {
     folder.update();
     let id = |folder: &Folder| {
         let library = folder.library();
-        let query = library.query_vector("q".as_ref(), &picture(1), &1.into()).unwrap();
+        let query = library
+            .query_vector("q".as_ref(), &picture(1), &1.into())
+            .unwrap();
         library.search_vector(&query, &Default::default()).unwrap()[0].picture
     };
     let before = id(&folder);

@@ -11,9 +11,7 @@ use anyhow::{Context, Result};
 use lookalike::Algorithm;
 use lookalike::decode::{DecodeOptions, decode_bytes};
 use lookalike::exchange::NpzWriter;
-use lookalike_vision::{
-    DescriptorData, Descriptors, Feature2d, Features, GrayImage, Keypoint,
-};
+use lookalike_vision::{DescriptorData, Descriptors, Feature2d, Features, GrayImage, Keypoint};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;

@@ -74,7 +74,11 @@ pub(crate) async fn list(State(pools): State<Arc<Pools>>, call: Call) -> Result<
     }
 }
 
-async fn page(pools: &Pools, after: Option<PictureId>, limit: usize) -> Result<Vec<StoredPicture>, Problem> {
+async fn page(
+    pools: &Pools,
+    after: Option<PictureId>,
+    limit: usize,
+) -> Result<Vec<StoredPicture>, Problem> {
     let work = move |turn: Turn<'_>| Ok(turn.library.pictures(after, limit)?);
     pools.lookups.run(work).await
 }

@@ -222,7 +222,9 @@ impl Catalogue {
     pub(crate) fn facts(&self, picture: PictureId) -> Result<Option<PictureFacts>> {
         let before = picture.get().checked_sub(1).map(PictureId::new);
         let next = self.facts_after(before, 1)?.pop();
-        Ok(next.filter(|(id, _)| *id == picture).map(|(_, facts)| facts))
+        Ok(next
+            .filter(|(id, _)| *id == picture)
+            .map(|(_, facts)| facts))
     }
 
     /// At most `limit` pictures with ids above `after`, by id.
@@ -311,7 +313,7 @@ impl Catalogue {
 }
 
 fn read_file_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
-    let state = match row.get::<_, Option<i64>>("picture")? {
+    let state = match row.get("picture")? {
         Some(id) => State::Picture(id),
         None => State::Failed {
             reason: row.get("reason")?,

@@ -77,8 +77,11 @@ impl Memory {
         for (path, bytes) in files {
             memory.add(&mut describer, &mut words, path, &bytes)?;
         }
-        let fresh = words.chunks(MAX_PICTURES).map(FreshWords::new);
-        memory.words = fresh.collect::<Result<_, _>>().map_err(Error::segment)?;
+        let fresh = |some: &[_]| FreshWords::new(some).map_err(Error::segment);
+        memory.words = words
+            .chunks(MAX_PICTURES)
+            .map(fresh)
+            .collect::<Result<_>>()?;
         memory.failed.sort_by_cached_key(|f| path_to_bytes(&f.path));
         Ok(memory)
     }

@@ -72,7 +72,11 @@ impl Explanation {
         found: &StoredPicture,
         threads: &Threads,
     ) -> Result<Option<Self>> {
-        let words = collection.words.fetch(&[found.id], threads)?.pop().flatten();
+        let words = collection
+            .words
+            .fetch(&[found.id], threads)?
+            .pop()
+            .flatten();
         let Some(words) = words else { return Ok(None) };
         let described = Described::of_size(&words, found.size);
         let side = mirrored(query, collection, found.id, threads)?;

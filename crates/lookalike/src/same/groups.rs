@@ -75,7 +75,7 @@ pub struct GroupOptions<'a> {
     /// The threads that compare.
     pub threads: Threads,
     /// Is told how many of how many comparisons are done.
-    pub progress: Option<&'a (dyn Fn(PictureId, PictureId) + Sync)>,
+    pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
 
 /// Two pictures, the lower id first but for a picture that is mirrored.
@@ -257,7 +257,9 @@ impl<'a> Comparison<'a> {
             verdict.is_some_and(|v| v.same) || asked.into_inner()
         });
         let pairs = pairs.iter().copied().zip(worth);
-        Ok(pairs.filter_map(|(pair, worth)| worth.then_some(pair)).collect())
+        Ok(pairs
+            .filter_map(|(pair, worth)| worth.then_some(pair))
+            .collect())
     }
 
     /// The links of some pairs, with their pixels.

@@ -1,9 +1,8 @@
 //! Which pictures are worth a comparison: those with the most votes, and those whose votes agree.
 
 use super::{Described, SameQuery, place};
-use crate::snapshot::Snapshot;
-use crate::{PictureId, Result};
-use lookalike_index::{Nominee, Vote, WordsSegment};
+use crate::engine::{Candidate, ProposeOptions, Vote, Words};
+use crate::{PictureId, Result, Threads};
 use lookalike_vision::Keypoint;
 use lookalike_vision::geometry::{VerifyOptions, View, support};
 use lookalike_vision::matching::Match;
@@ -88,7 +87,9 @@ fn chosen(mut judged: Vec<Shortlisted>, wanted: usize) -> Vec<Shortlisted> {
     let mut known = BTreeSet::new();
     judged.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
     let agreeing = judged.iter().filter(|c| c.support >= AGREEING);
-    let agreeing = agreeing.filter(|c| known.insert(c.picture)).take(wanted / 2);
+    let agreeing = agreeing
+        .filter(|c| known.insert(c.picture))
+        .take(wanted / 2);
     let mut chosen: Vec<Shortlisted> = agreeing.copied().collect();
     known = chosen.iter().map(|c| c.picture).collect();
     judged.sort_by(by_score);

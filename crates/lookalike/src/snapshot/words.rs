@@ -3,9 +3,7 @@
 use super::Snapshot;
 use crate::engine::{Candidate, ProposeOptions, QueryFeature, WordPicture, Words};
 use crate::{Error, PictureId, Result, Threads};
-use lookalike_index::{
-    Nominee, RankOptions, WordSource, WordsSegment, nominate_words, rank_words,
-};
+use lookalike_index::{Nominee, RankOptions, WordSource, WordsSegment, nominate_words, rank_words};
 
 impl Words for Snapshot<WordsSegment> {
     fn propose(

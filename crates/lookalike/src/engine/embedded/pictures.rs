@@ -15,7 +15,9 @@ impl Pictures for Moment<'_> {
         self.ask(|catalogue| {
             let get = |&picture: &PictureId| -> Result<Option<StoredPicture>> {
                 let facts = catalogue.facts(picture)?;
-                facts.map(|facts| stored(catalogue, picture, facts)).transpose()
+                facts
+                    .map(|facts| stored(catalogue, picture, facts))
+                    .transpose()
             };
             pictures.iter().map(get).collect()
         })
