@@ -67,6 +67,7 @@ impl Cache {
 mod tests {
     use super::Cache;
     use bytes::Bytes;
+    use lookalike::PictureId;
 
     #[test]
     fn what_was_used_last_is_kept() {

@@ -1,7 +1,8 @@
 //! Libraries so large that they are searched by way of graphs.
 
 use lookalike::{
-    Library, Location, NamedVector, Part, PartStatus, PictureRecords, SearchOptions, Settings,
+    Library, Location, NamedVector, Part, PartStatus, PictureId, PictureRecords, SearchOptions,
+    Settings,
 };
 use lookalike_index::WordPicture;
 use std::path::Path;
@@ -30,7 +31,7 @@ fn part(library: &Library, part: Part) -> PartStatus {
     *status.parts.iter().find(|p| p.part == part).unwrap()
 }
 
-fn exact() -> SearchOptions {
+fn exact() -> SearchOptions<'static> {
     SearchOptions {
         exact: true,
         ..SearchOptions::default()
@@ -56,7 +57,7 @@ fn embeddings_are_searched_by_graph() {
     assert_eq!((graph.records, graph.segments, graph.degree), (4096, 1, 32));
     assert!(graph.bytes > 4096 * 200 && graph.bytes < embeddings.bytes);
     let (mut hits, mut wanted) = (0, 0);
-    for picture in (1..5000).step_by(499) {
+    for picture in (1..5000).step_by(499).map(PictureId::new) {
         let query = library.stored_embedding(picture).unwrap().unwrap();
         let truth = library.search_similar(&query, &exact()).unwrap();
         let found = library

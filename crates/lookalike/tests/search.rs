@@ -3,12 +3,12 @@
 mod common;
 
 use common::{Folder, options, picture, update};
-use lookalike::{Error, Library, SearchOptions, Settings, VectorExtractor};
+use lookalike::{Error, Library, PictureId, SearchOptions, Settings, VectorExtractor};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-fn search(library: &Library, vector: &[f32], options: &SearchOptions) -> Vec<(String, f32)> {
+fn search(library: &Library, vector: &[f32], options: &SearchOptions<'_>) -> Vec<(String, f32)> {
     let hits = library.search_vector(vector, options).unwrap();
     hits.into_iter()
         .map(|hit| (hit.path.to_str().unwrap().to_owned(), hit.score))
@@ -275,7 +275,8 @@ fn segments_stay_mapped_between_queries() {
     fs::remove_dir_all(folder.join(".lookalike/segments")).unwrap();
     let hits = library.search_similar(&stored, &SearchOptions::default());
     assert_eq!(paths(hits.unwrap())[0], "3.ppm");
-    assert_eq!(library.stored_embedding(999).unwrap(), None);
+    let none = library.stored_embedding(PictureId::new(999));
+    assert_eq!(none.unwrap(), None);
     let anew = folder.library().stored_embedding(picture);
     assert!(matches!(anew, Err(Error::Damaged { .. })), "{anew:?}");
 }
