@@ -24,7 +24,7 @@ import packages
 import same
 import trial
 
-VOCABULARY = "crates/lookalike-index/data/vocabulary-16k.bin"
+VOCABULARY = "crates/lookalike-words/data/vocabulary-16k.bin"
 TRAINER = machine.ROOT / "target" / "release" / "lookalike-bench"
 
 

@@ -2,7 +2,9 @@
 
 use anyhow::{Result, ensure};
 use lookalike::{Library, Location, NamedVector, PictureRecords, Settings};
-use lookalike_index::{Feature, SegmentWriter, WordPicture};
+use lookalike_index::{Segment, VectorWriter};
+use lookalike_store::Random;
+use lookalike_words::{Feature, WordPicture};
 use std::path::PathBuf;
 
 /// Write synthetic vectors
@@ -26,7 +28,7 @@ pub struct Args {
 
 /// Writes a segment.
 pub fn segment(args: &Args) -> Result<()> {
-    let mut writer = SegmentWriter::create(&args.output, args.dim, "synthetic")?;
+    let mut writer = VectorWriter::create(&args.output, args.dim, "synthetic")?;
     let mut source = Vectors::new(args.dim, args.seed);
     for id in 0..args.count {
         writer.push(id, source.next())?;
@@ -89,10 +91,10 @@ pub fn pictures(args: &PictureArgs) -> Result<()> {
         Ok(())
     })?;
     ensure!(!real.is_empty(), "{}: no pictures", args.from.display());
-    let mut random = Random(args.seed);
+    let mut random = Random::new(args.seed);
     let mut records = (0..args.count).map(|i| {
         let parents: [&PictureRecords; MIXED] =
-            std::array::from_fn(|_| &real[(random.next() % real.len() as u64) as usize]);
+            std::array::from_fn(|_| &real[(random.bits() % real.len() as u64) as usize]);
         Ok(PictureRecords {
             name: format!("{i:08}.jpg").into_bytes(),
             size: parents[0].size,
@@ -112,8 +114,8 @@ fn mixed_words(parents: &[&PictureRecords; MIXED], random: &mut Random) -> WordP
     let mut features = Vec::new();
     for parent in parents {
         for feature in parent.words.features() {
-            if random.next().is_multiple_of(MIXED as u64) {
-                let flip = |code, _| code ^ 1 << (random.next() % 128);
+            if random.bits().is_multiple_of(MIXED as u64) {
+                let flip = |code, _| code ^ 1 << (random.bits() % 128);
                 let code = (0..FLIPPED).fold(feature.code, flip);
                 features.push(Feature { code, ..*feature });
             }
@@ -141,7 +143,7 @@ pub struct Vectors {
 impl Vectors {
     /// Vectors of `dim` elements.
     pub fn new(dim: usize, seed: u64) -> Self {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         Self {
             common: (0..dim).map(|_| random.bell()).collect(),
             vector: vec![0.0; dim],
@@ -159,25 +161,5 @@ impl Vectors {
             block.iter_mut().for_each(|v| *v /= norm);
         }
         &self.vector
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Roughly normal, variance 1: the sum of four uniform numbers.
-    fn bell(&mut self) -> f32 {
-        let bits = self.next();
-        let sum: u64 = (0..4).map(|i| (bits >> (16 * i)) & 0xFFFF).sum();
-        (sum as f32 / 65536.0 - 2.0) * 1.732
     }
 }

@@ -3,6 +3,7 @@
 use crate::generate::{PictureArgs, pictures};
 use anyhow::{Context, Result, bail, ensure};
 use lookalike::{AskedSettings, Library, Location, Silent, UpdateOptions};
+use lookalike_store::Random;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -241,11 +242,10 @@ fn ask(args: &Args, server: &Server, time: Duration) -> Result<Answers> {
 fn one_client(args: &Args, server: &Server, client: u64, end: Instant) -> Result<Answers> {
     let mut answers = Answers::default();
     let mut connection = BufReader::new(server.connect()?);
-    let mut step = client * 7919;
+    let mut random = Random::new(client);
     while Instant::now() < end {
         // Each asks for other pictures, in an order without a pattern.
-        step = step.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let id = 1 + (step >> 33) % args.pictures;
+        let id = 1 + random.bits() % args.pictures;
         let begin = Instant::now();
         let head = format!(
             "GET /v1/pictures/{id}/search?by={}&top=10 HTTP/1.1\r\nHost: {}\r\n\r\n",

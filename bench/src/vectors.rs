@@ -4,7 +4,8 @@ use crate::npy::Npy;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use lookalike_index::{
-    Element, GraphOptions, GraphSegment, GraphWriter, Metric, Neighbor, QueryOptions, Space,
+    Element, GraphOptions, GraphSegment, GraphWriter, Metric, Neighbor, QueryOptions, Recall,
+    Segment, Space,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -197,25 +198,26 @@ fn measure(
         width: width.unwrap_or_default(),
         ..Default::default()
     };
-    let mut hits = 0;
+    let mut recall = Recall::default();
     let mut micros = vec![f64::INFINITY; queries.len()];
     for _ in 0..args.rounds.max(1) {
-        hits = 0;
+        recall = Recall::default();
         for ((query, truth), best) in queries.iter().zip(truth).zip(&mut micros) {
             let start = Instant::now();
             let found = segment.search(query, &options)?;
             *best = best.min(start.elapsed().as_secs_f64() * 1e6);
             let truth = &truth[..args.k.min(truth.len())];
-            hits += found.iter().filter(|n| truth.contains(&n.id)).count();
+            recall.samples += 1;
+            recall.wanted += truth.len();
+            recall.found += found.iter().filter(|n| truth.contains(&n.id)).count();
         }
     }
     micros.sort_by(f64::total_cmp);
     let at = |share: f64| micros[((micros.len() - 1) as f64 * share) as usize];
-    let wanted = truth.iter().map(|t| t.len().min(args.k)).sum::<usize>();
     Ok(json!({
         "lib": "lookalike",
         "param": width.map_or("exact".to_owned(), |width| format!("width {width}")),
-        "recall": hits as f64 / wanted.max(1) as f64,
+        "recall": recall.share(),
         "p50_us": at(0.5),
         "p99_us": at(0.99),
         "qps": throughput(args, segment, queries, &options)?,

@@ -2,7 +2,7 @@
 
 use crate::generate::Vectors;
 use anyhow::Result;
-use lookalike_index::{FreshRows, SearchOptions, VectorSegment, search};
+use lookalike_index::{Living, ScanOptions, Segment, VectorSegment, scan};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -28,7 +28,8 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
-    let segment = VectorSegment::open(&args.segment)?;
+    let segments = [Living::new(0, VectorSegment::open(&args.segment)?)];
+    let segment = segments[0].segment();
     let opened = start.elapsed();
     let mut others = Vectors::new(segment.dim(), 1_000_003);
     for run in 0..args.runs {
@@ -36,13 +37,13 @@ pub fn run(args: &Args) -> Result<()> {
             true => segment.vector(run * 7919 % segment.len()).to_vec(),
             false => others.next().to_vec(),
         };
-        let options = SearchOptions {
+        let options = ScanOptions {
             k: args.k,
             threads: args.threads,
             ..Default::default()
         };
         let start = Instant::now();
-        let found = search(&query, &[&segment], FreshRows::default(), options)?;
+        let found = scan(&query, &segments, None, &options)?;
         println!(
             "{}",
             serde_json::json!({

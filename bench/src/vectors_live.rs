@@ -128,7 +128,7 @@ fn watch(
             refreshes.push(start.elapsed().as_secs_f64() * 1e6);
             snapshots += 1;
             if snapshots.is_multiple_of(20) {
-                least_recall = least_recall.min(reader.recall(20, snapshots, options)?);
+                least_recall = least_recall.min(reader.recall(20, options)?.share());
             }
         }
         segments = segments.max(reader.segments().len());

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use lookalike::decode::{self, DecodeOptions};
-use lookalike_index::{Descriptor, Vocabulary, VocabularyTraining};
 use lookalike_vision::{ChannelOrder, Exec, Sift, SiftParams};
+use lookalike_words::{Descriptor, Vocabulary, VocabularyTraining};
 use rayon::prelude::*;
 
 /// Train a vocabulary of visual words on a folder of pictures

@@ -5,9 +5,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use lookalike_index::{
-    Element, GraphOptions, GraphSegment, GraphWriter, Metric, QueryOptions, Space,
-};
+use lookalike_index::{Element, GraphOptions, GraphSegment, GraphWriter, Metric, QueryOptions, Space, Segment};
 
 /// Where the header has the offset of the first section.
 const FIRST_SECTION: usize = 96;

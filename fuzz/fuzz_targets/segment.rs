@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lookalike_index::{FreshRows, SearchOptions, VectorSegment, search};
+use lookalike_index::{Living, ScanOptions, Segment, VectorSegment, scan};
 
 fuzz_target!(|bytes: &[u8]| {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -12,6 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if segment.verify().is_ok() {
         let query = vec![1.0; segment.dim()];
-        let _ = search(&query, &[&segment], FreshRows::default(), SearchOptions::default());
+        let segments = [Living::new(0, segment)];
+        let _ = scan(&query, &segments, None, &ScanOptions::default());
     }
 });

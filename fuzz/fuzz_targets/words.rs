@@ -3,8 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lookalike_index::{
-    QueryFeature, RankOptions, Vocabulary, WordPicture, WordSource, WordsSegment, nominate_words,
+use lookalike_words::{
+    Living, QueryFeature, RankOptions, Segment, Vocabulary, WordPicture, WordSource, WordsSegment,
+    candidates,
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -22,8 +23,10 @@ fuzz_target!(|bytes: &[u8]| {
             code: u128::from(word) << 60,
         })
         .collect();
-    let sources = [WordSource::Segment(&segment)];
-    let _ = nominate_words(&[&query, &query[..3]], &sources, &RankOptions::default());
+    let living = Living::new(0, segment);
+    let sources = [WordSource::Segment(&living)];
+    let _ = candidates(&[&query, &query[..3]], &sources, &RankOptions::default());
+    let segment = living.segment();
     for &id in segment.ids().iter().take(10) {
         let _ = segment.get(id);
     }

@@ -4,7 +4,7 @@ mod common;
 
 use common::Folder;
 use lookalike::{Library, Location, PictureRecords, Settings};
-use lookalike_index::WordPicture;
+use lookalike_words::WordPicture;
 
 fn records(id: u64) -> PictureRecords {
     let phase = |n: u64| {

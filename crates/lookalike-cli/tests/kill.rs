@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Folder, command, drawn};
+use lookalike_store::Random;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,13 +36,10 @@ fn killed_twenty_times_the_library_is_whole_and_gets_complete() {
     let whole_run = begin.elapsed();
     std::fs::remove_dir_all(folder.path().join(".lookalike")).unwrap();
 
-    let mut random = 12345u64;
+    let mut random = Random::new(12345);
     for round in 0..20 {
         let mut child = start(&folder);
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        let part = (random >> 40) as f64 / f64::from(1 << 24);
+        let part = f64::from(random.unit());
         std::thread::sleep(whole_run.mul_f64(part * 1.1));
         child.kill().unwrap();
         child.wait().unwrap();

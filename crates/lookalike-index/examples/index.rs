@@ -2,9 +2,7 @@
 //!
 //! `cargo run --release -p lookalike-index --example index [FOLDER]`
 
-use lookalike_index::{
-    Element, GraphOptions, IndexReader, IndexWriter, Metric, QueryOptions, Result, Space,
-};
+use lookalike_index::{GraphOptions, IndexReader, IndexWriter, QueryOptions, Result, Space};
 use std::time::Instant;
 
 const DIM: usize = 64;
@@ -13,11 +11,7 @@ fn main() -> Result<()> {
     let temporary = std::env::temp_dir().join(format!("lookalike-index-{}", std::process::id()));
     let given = std::env::args_os().nth(1).map(Into::into);
     let folder: std::path::PathBuf = given.unwrap_or_else(|| temporary.clone());
-    let space = Space {
-        dim: DIM,
-        metric: Metric::Cosine,
-        element: Element::default(),
-    };
+    let space = Space::cosine(DIM);
 
     // One program writes ...
     let mut writer = IndexWriter::create(&folder, space, &GraphOptions::default())?;
@@ -57,10 +51,8 @@ fn main() -> Result<()> {
         "the nearest even ones: {:?}",
         found.iter().map(|n| n.id).collect::<Vec<_>>()
     );
-    println!(
-        "recall: {:.3}",
-        reader.recall(100, 1, &QueryOptions::default())?
-    );
+    let recall = reader.recall(100, &QueryOptions::default())?;
+    println!("recall: {:.3}", recall.share());
     drop(writer);
     let _ = std::fs::remove_dir_all(&temporary);
     Ok(())

@@ -1,60 +1,59 @@
 //! Vectors in, nearest neighbours out.
 //!
-//! The principal types are [`SegmentWriter`], which writes an immutable file of vectors;
-//! [`VectorSegment`], which maps such a file into memory; and [`search`], which finds the vectors
-//! of the largest cosine similarity in any number of segments and of rows that are not on disk yet
-//! ([`FreshRows`]).
+//! A folder keeps vectors that come and go, with a proximity graph over them: [`IndexWriter`]
+//! inserts, deletes and replaces at any time, [`IndexReader`] searches a snapshot, by cosine, dot
+//! product or distance, over f32, twelve bits or bytes an element.
 //!
-//! The answer is exact, unless a segment was given a graph ([`SegmentWriter::with_graph`]). Beside
-//! the 32-bit floats a segment stores one byte per element and, for each vector, how far these bytes
-//! are off at most. A search reads the bytes, and computes the true similarity of every vector that
-//! may still belong to the answer.
+//! ```
+//! use lookalike_index::{GraphOptions, IndexReader, IndexWriter, QueryOptions, Space};
 //!
-//! [`ByteVectors`] are kept in memory and compared with one another.
+//! let folder = tempfile::tempdir()?;
+//! let space = Space::cosine(2);
+//! let mut writer = IndexWriter::create(folder.path(), space, &GraphOptions::default())?;
+//! writer.insert(1, &[1.0, 0.0])?;
+//! writer.insert(2, &[0.6, 0.8])?;
+//! writer.commit()?;
 //!
-//! [`Vocabulary`] turns local descriptors into visual words and codes.
+//! let reader = IndexReader::open(folder.path())?;
+//! let found = reader.search(&[0.0, 1.0], &QueryOptions::default())?;
+//! assert_eq!((found[0].id, found[0].score), (2, 0.8));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
-//! For vectors by the hundred thousand there is a folder that keeps a proximity graph over them:
-//! [`IndexWriter`] inserts, deletes and replaces at any time, [`IndexReader`] searches a snapshot,
-//! by cosine, dot product or distance, over f32, twelve bits or bytes an element. Small parts of it
-//! are compared vector by vector, larger ones by way of the graph, which nearly always finds the
-//! same. The example `index` shows both; [`GraphSegment`] and [`GraphWriter`] are its files, one by one.
+//! Small parts of an index are compared vector by vector, larger ones by way of the graph, which
+//! nearly always finds the same; [`Recall`] says how much of it. The example `index` shows more.
+//!
+//! An index is a [`Store`](lookalike_store::Store) of [`GraphSegment`]s, files that never change,
+//! whose ledger is a file. Who keeps a ledger of another kind, in a database, makes a store of
+//! [`GraphKind`] of its own, and searches its segments with [`search`].
+//!
+//! [`VectorSegment`]s have no graph: [`scan`] compares a query with every vector, at the cost of
+//! reading a byte an element. [`ByteVectors`] are kept in memory and compared with one another.
 
-#[cfg(target_endian = "big")]
-compile_error!("segments are little-endian and mapped into memory as they are");
-
-mod codes;
 mod error;
 mod exact;
-mod file;
+mod flat;
 mod graph;
 mod index;
 mod pairs;
-mod scan;
-mod segment;
-mod tasks;
-mod topk;
-mod vocabulary;
-mod words;
-mod writer;
+mod quantise;
+mod recall;
 
 pub use error::{Error, Result};
 pub use fearless_simd::Level;
-pub use file::MAX_LABEL;
+pub use flat::{
+    FreshRows, MAX_DIMENSION, ScanOptions, VECTOR_FORMAT_VERSION, VectorKind, VectorSegment,
+    VectorWriter, scan,
+};
 pub use graph::{
     Element, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, MAX_GRAPH_DIMENSION,
-    MAX_GRAPH_VECTORS, Metric, Parameters, QueryOptions, Space, Vector, nearest_of,
-    scores_of_pairs,
+    MAX_GRAPH_VECTORS, Metric, Parameters, QueryOptions, Space, Vector, scores, search,
 };
-pub use index::{IndexReader, IndexWriter, SegmentStatus};
+pub use index::{
+    FreshVectors, GraphKind, IndexReader, IndexWriter, MANIFEST_FORMAT_VERSION, SegmentStatus,
+    sample,
+};
+pub use lookalike_store::{Living, MAX_LABEL, Neighbor, Segment, Tiers};
 pub use pairs::{ByteVectors, PairOptions};
-pub use scan::{FreshRows, SearchOptions, search};
-pub use segment::{FORMAT_VERSION, MAX_DIMENSION, VectorSegment};
-pub use topk::Neighbor;
-pub use vocabulary::{DESCRIPTOR, Descriptor, Vocabulary, VocabularyTraining, hamming, rootsift};
-pub use words::{
-    Feature, FreshWords, MAX_FEATURES, MAX_PICTURES, Nominee, QueryFeature, RankOptions, Vote,
-    WORDS, WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, nominate_words, rank_words,
-    write_words,
-};
-pub use writer::SegmentWriter;
+pub use quantise::{BYTE_PEAK, quantise};
+pub use recall::Recall;

@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fearless_simd::{Level, Simd, dispatch, i8x64, i16x32, i32x16, prelude::*};
 
-use crate::graph::quantise;
-use crate::segment::code_stride;
-use crate::topk::{Neighbor, TopK};
-use crate::{Error, Result, tasks};
+use crate::flat::code_stride;
+use crate::quantise::quantise;
+use crate::{Error, Result};
+use lookalike_store::{Neighbor, TopK, tasks};
 
 /// Vectors that are compared with as many others at a time: both fit into the second-level cache.
 const BLOCK: usize = 64;
@@ -81,11 +81,11 @@ impl ByteVectors {
                 received: vector.len(),
             });
         }
-        let mut bytes = Vec::with_capacity(self.stride);
-        quantise(vector, &mut bytes);
+        let start = self.elements.len();
+        self.elements.resize(start + self.stride, 0);
+        let bytes = &mut self.elements[start..];
+        quantise(vector, bytes);
         let squares: i64 = bytes.iter().map(|&b| i64::from(b).pow(2)).sum();
-        bytes.resize(self.stride, 0);
-        self.elements.extend(bytes);
         self.scales.push(match squares {
             0 => 0.0,
             _ => (1.0 / (squares as f64).sqrt()) as f32,
@@ -252,16 +252,12 @@ fn lock(lists: &Mutex<Vec<TopK>>) -> MutexGuard<'_, Vec<TopK>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lookalike_store::Random;
 
     /// Vectors of numbers that look random.
     fn vectors(count: usize, dim: usize) -> ByteVectors {
-        let mut state = 7u64;
-        let mut random = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1 << 24) as f32 - 0.4
-        };
+        let mut random = Random::new(7);
+        let mut random = || random.unit() - 0.4;
         let mut vectors = ByteVectors::new(dim);
         for _ in 0..count {
             let vector: Vec<f32> = (0..dim).map(|_| random()).collect();

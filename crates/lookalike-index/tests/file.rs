@@ -1,15 +1,16 @@
 //! The file of a segment: written, read, damaged.
 
 use lookalike_index::{
-    Error, FORMAT_VERSION, FreshRows, MAX_DIMENSION, SearchOptions, SegmentWriter, VectorSegment,
-    search,
+    Error, Living, MAX_DIMENSION, ScanOptions, Segment, VECTOR_FORMAT_VERSION, VectorSegment,
+    VectorWriter, scan,
 };
+use lookalike_store::Error as StoreError;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 
 fn small(path: &Path) -> VectorSegment {
-    let mut writer = SegmentWriter::create(path, 3, "three numbers").unwrap();
+    let mut writer = VectorWriter::create(path, 3, "three numbers").unwrap();
     for (id, vector) in [
         (5, [1.0, 2.0, 3.0]),
         (9, [0.0, 0.0, 0.0]),
@@ -49,24 +50,20 @@ fn what_was_written_is_read() {
 #[test]
 fn a_segment_may_be_empty() {
     let folder = tempfile::tempdir().unwrap();
-    let writer = SegmentWriter::create(&folder.path().join("s"), 7, "").unwrap();
+    let writer = VectorWriter::create(&folder.path().join("s"), 7, "").unwrap();
     assert!(writer.is_empty());
     let segment = writer.finish(2).unwrap();
     segment.verify().unwrap();
     assert!(segment.is_empty());
-    let found = search(
-        &[1.0; 7],
-        &[&segment],
-        FreshRows::default(),
-        SearchOptions::default(),
-    );
+    let segments = [Living::new(0, segment)];
+    let found = scan(&[1.0; 7], &segments, None, &ScanOptions::default());
     assert_eq!(found.unwrap(), []);
 }
 
 #[test]
 fn a_writer_that_is_dropped_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = SegmentWriter::create(&folder.path().join("s"), 1, "").unwrap();
+    let mut writer = VectorWriter::create(&folder.path().join("s"), 1, "").unwrap();
     writer.push(1, &[1.0]).unwrap();
     drop(writer);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -76,7 +73,7 @@ fn a_writer_that_is_dropped_leaves_nothing() {
 fn bad_rows_are_refused_and_the_rest_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
-    let mut writer = SegmentWriter::create(&path, 2, "").unwrap();
+    let mut writer = VectorWriter::create(&path, 2, "").unwrap();
     writer.push(4, &[1.0, 2.0]).unwrap();
     assert!(matches!(
         writer.push(5, &[1.0]),
@@ -91,7 +88,10 @@ fn bad_rows_are_refused_and_the_rest_is_kept() {
     }
     for id in [4, 3] {
         let refused = writer.push(id, &[1.0, 1.0]);
-        assert!(matches!(refused, Err(Error::IdOrder { previous: 4, .. })));
+        assert!(matches!(
+            refused,
+            Err(Error::Store(StoreError::IdOrder { previous: 4, .. }))
+        ));
     }
     writer.push(5, &[3.0, 4.0]).unwrap();
     assert_eq!(writer.len(), 2);
@@ -102,7 +102,7 @@ fn bad_rows_are_refused_and_the_rest_is_kept() {
         (&[4, 5][..], &[3.0, 4.0][..])
     );
 
-    let create = |dim, label: &str| SegmentWriter::create(&path, dim, label).map(drop);
+    let create = |dim, label: &str| VectorWriter::create(&path, dim, label).map(drop);
     assert!(matches!(create(0, ""), Err(Error::Dimension { .. })));
     assert!(matches!(
         create(MAX_DIMENSION + 1, ""),
@@ -110,16 +110,22 @@ fn bad_rows_are_refused_and_the_rest_is_kept() {
     ));
     assert!(matches!(
         create(1, &"x".repeat(65)),
-        Err(Error::Label { received: 65, .. })
+        Err(Error::Store(StoreError::Label { received: 65, .. }))
     ));
-    assert!(matches!(create(1, "a\0b"), Err(Error::Label { .. })));
+    assert!(matches!(
+        create(1, "a\0b"),
+        Err(Error::Store(StoreError::Label { .. }))
+    ));
 }
 
 #[test]
 fn what_is_no_segment_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
-    assert!(matches!(VectorSegment::open(&path), Err(Error::Io { .. })));
+    assert!(matches!(
+        VectorSegment::open(&path),
+        Err(StoreError::Io { .. })
+    ));
     assert!(VectorSegment::open(folder.path()).is_err());
     for content in [
         &b""[..],
@@ -129,7 +135,7 @@ fn what_is_no_segment_is_refused() {
         fs::write(&path, content).unwrap();
         assert!(matches!(
             VectorSegment::open(&path),
-            Err(Error::NotASegment { .. })
+            Err(StoreError::NotASegment { .. })
         ));
     }
 }
@@ -140,14 +146,14 @@ fn a_newer_version_is_named() {
     let path = folder.path().join("s");
     small(&path);
     let mut bytes = fs::read(&path).unwrap();
-    let newer = FORMAT_VERSION + 1;
+    let newer = VECTOR_FORMAT_VERSION + 1;
     bytes[8..12].copy_from_slice(&newer.to_le_bytes());
     fs::write(&path, bytes).unwrap();
     assert!(matches!(
         VectorSegment::open(&path),
-        Err(Error::Version {
+        Err(StoreError::Version {
             found,
-            supported: FORMAT_VERSION,
+            supported: VECTOR_FORMAT_VERSION,
             ..
         }) if found == newer
     ));
@@ -179,7 +185,7 @@ fn absurd_counts_are_refused() {
         fs::write(&path, bytes).unwrap();
         let refused = VectorSegment::open(&path).unwrap_err();
         assert!(
-            matches!(refused, Error::Header { .. }),
+            matches!(refused, StoreError::Header { .. }),
             "{at} {value}: {refused}"
         );
     }
@@ -200,7 +206,7 @@ fn a_truncated_file_is_refused_at_every_length() {
     fs::write(&path, longer).unwrap();
     assert!(matches!(
         VectorSegment::open(&path),
-        Err(Error::Length { .. })
+        Err(StoreError::Length { .. })
     ));
 }
 
@@ -223,11 +229,12 @@ fn every_flipped_bit_is_noticed() {
             };
             assert!(segment.verify().is_err(), "byte {at}, bit {bit}");
             // A search may be wrong then, but must come back.
-            let options = SearchOptions {
+            let options = ScanOptions {
                 threads: 2,
                 ..Default::default()
             };
-            let found = search(&[1.0, 2.0, 3.0], &[&segment], FreshRows::default(), options);
+            let segments = [Living::new(0, segment)];
+            let found = scan(&[1.0, 2.0, 3.0], &segments, None, &options);
             assert!(found.unwrap().iter().all(|n| n.score.abs() <= 1.0));
         }
     }
@@ -255,7 +262,7 @@ proptest! {
     fn any_vectors_come_back(dim in 1usize..90, count in 0u64..60, seed in any::<u32>()) {
         let folder = tempfile::tempdir().unwrap();
         let value = |row: u64, i: usize| ((row as u32 ^ seed).wrapping_mul(i as u32 + 1) % 1000) as f32;
-        let mut writer = SegmentWriter::create(&folder.path().join("s"), dim, "").unwrap();
+        let mut writer = VectorWriter::create(&folder.path().join("s"), dim, "").unwrap();
         for row in 0..count {
             let vector: Vec<f32> = (0..dim).map(|i| value(row, i)).collect();
             writer.push(row * 2, &vector).unwrap();

@@ -1,30 +1,22 @@
 //! Graph segments: answers, damage, edges.
 
 use lookalike_index::{
-    Element, Error, GRAPH_FORMAT_VERSION, GraphOptions, GraphSegment, GraphWriter, Level, Metric,
-    QueryOptions, Space, nearest_of, scores_of_pairs,
+    Element, Error, FreshVectors, GraphOptions, GraphSegment, GraphWriter, Level, Living, Metric,
+    QueryOptions, Segment, Space, scores, search,
 };
+use lookalike_store::{Error as StoreError, Random};
 use std::fs;
 use std::path::Path;
 
+fn numbers(seed: u64) -> impl FnMut() -> f32 {
+    let mut random = Random::new(seed);
+    move || random.unit() - 0.5
+}
+
 /// Vectors near a surface of few dimensions, as descriptors and embeddings are.
 fn vectors(count: usize, dim: usize, seed: u64) -> Vec<Vec<f32>> {
-    let mut state = seed;
-    let mut uniform = move || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
-    };
-    let mut fixed = {
-        let mut state = 77u64;
-        move || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
-        }
-    };
+    let mut uniform = numbers(seed);
+    let mut fixed = numbers(77);
     let axes: Vec<Vec<f32>> = (0..8)
         .map(|_| (0..dim).map(|_| fixed()).collect())
         .collect();
@@ -259,33 +251,6 @@ fn twelve_bits_find_what_floats_find() {
     assert!(row.iter().zip(-50i8..).all(|(&v, b)| v == f32::from(b)));
 }
 
-/// A file that the first version of the format wrote.
-#[test]
-fn files_of_version_1_are_still_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s");
-    let old = include_bytes!("fixtures/graph-v1.bin");
-    assert_eq!(old[8..12], 1u32.to_le_bytes());
-    fs::write(&path, old).unwrap();
-    let segment = GraphSegment::open(&path).unwrap();
-    segment.verify().unwrap();
-    assert!(segment.has_graph() && segment.label() == "version 1");
-    let row = |id: u64| -> Vec<i8> {
-        let element = |i: u64| ((id * 37 + i * i * 11) % 101) as i8 - 50;
-        (0..8).map(element).collect()
-    };
-    for id in 0..60 {
-        let found = segment.search(&row(id)[..], &QueryOptions::default());
-        let best = found.unwrap()[0];
-        assert_eq!((best.id, best.score), (id, 0.0));
-    }
-    let mut newer = old.to_vec();
-    newer[8..12].copy_from_slice(&(GRAPH_FORMAT_VERSION + 1).to_le_bytes());
-    fs::write(&path, newer).unwrap();
-    let refused = GraphSegment::open(&path).unwrap_err();
-    assert!(matches!(refused, Error::Version { .. }), "{refused}");
-}
-
 #[test]
 fn bad_vectors_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -319,7 +284,10 @@ fn bad_vectors_are_refused() {
     }
     for id in [5, 4] {
         let refused = writer.push(id, &[1.0, 2.0]).unwrap_err();
-        assert!(matches!(refused, Error::IdOrder { previous: 5, .. }));
+        assert!(matches!(
+            refused,
+            Error::Store(StoreError::IdOrder { previous: 5, .. })
+        ));
     }
     let segment = writer.finish(&options()).unwrap();
     for (vector, check) in bad {
@@ -362,7 +330,7 @@ fn damage(space: Space, folder: &Path, path: &Path) {
             continue;
         };
         assert!(
-            matches!(segment.verify(), Err(Error::Checksum { .. })),
+            matches!(segment.verify(), Err(StoreError::Checksum { .. })),
             "byte {at}"
         );
         segment.search(&rows[0], &QueryOptions::default()).unwrap();
@@ -386,18 +354,26 @@ fn vectors_in_memory_are_searched_as_those_in_a_file() {
         ..Default::default()
     };
     let query = &vectors(1, 40, 2)[0];
-    let short = [1.0, 2.0];
-    let in_memory = (10u64..).zip(&rows).map(|(id, row)| (id, row.into()));
-    let in_memory = in_memory.chain([(1000, (&short).into())]);
-    let found = nearest_of(Metric::Cosine, query, in_memory, &options).unwrap();
+    let mut fresh = FreshVectors::new(space);
+    for (id, row) in (10..).zip(&rows) {
+        assert!(!fresh.insert(id, row).unwrap());
+    }
+    let found = search(space, query, &[], Some(&fresh), &options).unwrap();
     assert_eq!(found, segment.search(query, &options).unwrap());
-    let refused = nearest_of(Metric::Cosine, &[0.0; 4], std::iter::empty(), &options);
+    // Of both, the nearest are there twice.
+    let both = [Living::new(0, segment)];
+    let twice = search(space, query, &both, Some(&fresh), &options).unwrap();
+    assert!(twice.iter().zip(&found).all(|(a, b)| a.score >= b.score));
+    assert_eq!((twice[0], twice[1], twice.len()), (found[0], found[0], 10));
+    let refused = search(space, &[0.0; 40], &both, None, &options);
     assert!(matches!(refused, Err(Error::Magnitude { .. })));
 }
 
 #[test]
-fn pairs_are_scored_each_once() {
-    let vectors = [vec![1.0, 0.0], vec![0.0, 2.0], vec![3.0, 3.0]];
-    assert_eq!(scores_of_pairs(Metric::Dot, &vectors), [0.0, 3.0, 6.0]);
-    assert_eq!(scores_of_pairs(Metric::L2, &vectors), [-5.0, -13.0, -10.0]);
+fn scores_are_those_of_the_metric() {
+    let query = [3.0, 3.0];
+    let vectors = [[1.0, 0.0], [0.0, 2.0]];
+    let of = |metric| scores(metric, &query, vectors.iter().map(<[f32; 2]>::as_slice));
+    assert_eq!(of(Metric::Dot), [3.0, 6.0]);
+    assert_eq!(of(Metric::L2), [-13.0, -10.0]);
 }

@@ -1,20 +1,29 @@
-//! Search against a plain scan in f64.
+//! The scan in bytes against a plain one in f64.
 
 mod common;
 
 use common::levels;
 use lookalike_index::{
-    Error, FreshRows, GraphOptions, Neighbor, SearchOptions, SegmentWriter, VectorSegment, search,
+    Error, FreshRows, Living, Neighbor, ScanOptions, VectorSegment, VectorWriter, scan,
 };
+use lookalike_store::Random;
 use proptest::prelude::*;
 use std::path::Path;
 
-fn write(path: &Path, dim: usize, rows: &[(u64, Vec<f32>)]) -> VectorSegment {
-    let mut writer = SegmentWriter::create(path, dim, "test").unwrap();
+fn write(path: &Path, dim: usize, rows: &[(u64, Vec<f32>)]) -> Living<VectorSegment> {
+    let mut writer = VectorWriter::create(path, dim, "test").unwrap();
     for (id, vector) in rows {
         writer.push(*id, vector).unwrap();
     }
-    writer.finish(2).unwrap()
+    Living::new(0, writer.finish(2).unwrap())
+}
+
+fn fresh(dim: usize, rows: &[(u64, Vec<f32>)]) -> FreshRows {
+    let mut fresh = FreshRows::new(dim);
+    for (id, vector) in rows {
+        fresh.push(*id, vector).unwrap();
+    }
+    fresh
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> Option<f32> {
@@ -107,14 +116,13 @@ proptest! {
         let (first, second) = (at(cuts.0.min(cuts.1)), at(cuts.0.max(cuts.1)));
         let a = write(&folder.path().join("a"), dim, &rows[..first]);
         let b = write(&folder.path().join("b"), dim, &rows[first..second]);
-        let ids: Vec<u64> = rows[second..].iter().map(|r| r.0).collect();
-        let vectors: Vec<f32> = rows[second..].iter().flat_map(|r| r.1.clone()).collect();
-        let fresh = FreshRows { ids: &ids, vectors: &vectors };
+        let fresh = fresh(dim, &rows[second..]);
+        let both = [a, b];
 
         let mut answers = Vec::new();
         for level in levels() {
-            let options = SearchOptions { k, threads, level, ..Default::default() };
-            answers.push(search(&query, &[&a, &b], fresh, options).unwrap());
+            let options = ScanOptions { k, threads, level, ..Default::default() };
+            answers.push(scan(&query, &both, Some(&fresh), &options).unwrap());
         }
         if query.iter().any(|&v| v != 0.0) {
             assert_exact(&query, &rows, k, &answers[0]);
@@ -122,26 +130,16 @@ proptest! {
         prop_assert!(answers.iter().all(|answer| *answer == answers[0]));
 
         let keep = |id: u64| !id.is_multiple_of(3);
-        let options = SearchOptions {
+        let options = ScanOptions {
             k: usize::MAX, min_score: 0.25, keep: Some(&keep), threads, ..Default::default()
         };
-        let some = search(&query, &[&b, &a], fresh, options).unwrap();
-        let options = SearchOptions { k: rows.len(), ..Default::default() };
-        let all = search(&query, &[&a, &b], fresh, options).unwrap();
+        let turned = [both[1].clone(), both[0].clone()];
+        let some = scan(&query, &turned, Some(&fresh), &options).unwrap();
+        let options = ScanOptions { k: rows.len(), ..Default::default() };
+        let all = scan(&query, &both, Some(&fresh), &options).unwrap();
         let expected: Vec<Neighbor> =
             all.into_iter().filter(|n| n.score >= 0.25 && keep(n.id)).collect();
         prop_assert_eq!(some, expected);
-    }
-}
-
-/// Numbers that look random.
-fn noise(seed: u64) -> impl FnMut() -> f32 {
-    let mut state = seed;
-    move || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     }
 }
 
@@ -149,7 +147,8 @@ fn noise(seed: u64) -> impl FnMut() -> f32 {
 fn many_tasks_and_threads_give_the_same_answer() {
     let folder = tempfile::tempdir().unwrap();
     let dim = 700;
-    let mut next = noise(7);
+    let mut random = Random::new(7);
+    let mut next = || 2.0 * random.unit() - 1.0;
     let centre: Vec<f32> = (0..dim).map(|_| next()).collect();
     // Half of the rows lie so near to the query that their bounds overlap.
     let rows: Vec<(u64, Vec<f32>)> = (0..20_000u64)
@@ -164,12 +163,12 @@ fn many_tasks_and_threads_give_the_same_answer() {
         .collect();
     let segment = write(&folder.path().join("s"), dim, &rows);
     let answer = |threads, k| {
-        let options = SearchOptions {
+        let options = ScanOptions {
             k,
             threads,
             ..Default::default()
         };
-        search(&centre, &[&segment], FreshRows::default(), options).unwrap()
+        scan(&centre, std::slice::from_ref(&segment), None, &options).unwrap()
     };
     for k in [1, 10, 3000] {
         let one = answer(1, k);
@@ -184,23 +183,23 @@ fn equal_scores_come_by_id() {
     let folder = tempfile::tempdir().unwrap();
     let rows: Vec<(u64, Vec<f32>)> = (0..500).map(|id| (id, vec![2.0, 1.0, 0.5])).collect();
     let segment = write(&folder.path().join("s"), 3, &rows);
-    let ids = [7000, 1000];
-    let fresh = FreshRows {
-        ids: &ids,
-        vectors: &[2.0, 1.0, 0.5, 2.0, 1.0, 0.5],
-    };
-    let options = SearchOptions {
+    let segments = [segment];
+    let fresh = fresh(
+        3,
+        &[(1000, vec![2.0, 1.0, 0.5]), (7000, vec![2.0, 1.0, 0.5])],
+    );
+    let options = ScanOptions {
         k: 5,
         ..Default::default()
     };
-    let found = search(&[2.0, 1.0, 0.5], &[&segment], fresh, options).unwrap();
+    let found = scan(&[2.0, 1.0, 0.5], &segments, Some(&fresh), &options).unwrap();
     let found: Vec<(u64, f32)> = found.iter().map(|n| (n.id, n.score)).collect();
     assert_eq!(found, [(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0)]);
-    let options = SearchOptions {
+    let options = ScanOptions {
         k: 502,
         ..Default::default()
     };
-    let all = search(&[2.0, 1.0, 0.5], &[&segment], fresh, options).unwrap();
+    let all = scan(&[2.0, 1.0, 0.5], &segments, Some(&fresh), &options).unwrap();
     assert_eq!((all[500].id, all[501].id), (1000, 7000));
 }
 
@@ -209,11 +208,10 @@ fn zero_vectors_are_similar_to_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [(1, vec![0f32; 4]), (2, vec![0.0, -3.0, 0.0, 0.0])];
     let segment = write(&folder.path().join("s"), 4, &rows);
-    let fresh = FreshRows {
-        ids: &[3],
-        vectors: &[0.0; 4],
-    };
-    let run = |query: &[f32]| search(query, &[&segment], fresh, SearchOptions::default()).unwrap();
+    let segments = [segment];
+    let fresh = fresh(4, &[(3, vec![0.0; 4])]);
+    let run =
+        |query: &[f32]| scan(query, &segments, Some(&fresh), &ScanOptions::default()).unwrap();
     assert_eq!(run(&[0.0; 4]), []);
     assert_eq!(
         run(&[0.0, 1.0, 0.0, 0.0]),
@@ -225,164 +223,41 @@ fn zero_vectors_are_similar_to_nothing() {
 fn what_does_not_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let segment = write(&folder.path().join("s"), 2, &[(1, vec![1.0, 2.0])]);
-    let none = FreshRows::default();
-    let options = SearchOptions::default();
+    let segments = [segment];
+    let options = ScanOptions::default();
     assert!(matches!(
-        search(&[1.0; 3], &[&segment], none, options),
+        scan(&[1.0; 3], &segments, None, &options),
         Err(Error::Dimension {
             expected: 2,
             received: 3
         })
     ));
     assert!(matches!(
-        search(&[1.0, f32::NAN], &[&segment], none, options),
+        scan(&[1.0, f32::NAN], &segments, None, &options),
         Err(Error::NotFinite { index: 1, .. })
     ));
-    let fresh = FreshRows {
-        ids: &[1],
-        vectors: &[1.0],
-    };
+    let other = fresh(1, &[(1, vec![1.0])]);
     assert!(matches!(
-        search(&[1.0, 1.0], &[&segment], fresh, options),
+        scan(&[1.0, 1.0], &segments, Some(&other), &options),
         Err(Error::Dimension {
-            expected: 2,
-            received: 1
+            expected: 1,
+            received: 2
         })
     ));
-    let fresh = FreshRows {
-        ids: &[1],
-        vectors: &[1.0, f32::INFINITY],
-    };
+    let mut fresh = fresh(2, &[(7, vec![1.0, 0.0])]);
     assert!(matches!(
-        search(&[1.0, 1.0], &[&segment], fresh, options),
+        fresh.push(8, &[1.0, f32::INFINITY]),
         Err(Error::NotFinite { index: 1, .. })
     ));
-    let none_wanted = SearchOptions { k: 0, ..options };
+    assert!(matches!(
+        fresh.push(8, &[1.0]),
+        Err(Error::Dimension { .. })
+    ));
+    assert!(matches!(fresh.push(7, &[1.0, 1.0]), Err(Error::Store(_))));
+    assert_eq!(fresh.len(), 1);
+    let none_wanted = ScanOptions { k: 0, ..options };
     assert_eq!(
-        search(&[1.0, 1.0], &[&segment], none, none_wanted).unwrap(),
+        scan(&[1.0, 1.0], &segments, None, &none_wanted).unwrap(),
         []
     );
-}
-
-/// Vectors of few independent directions, some of them zero, very long or very short.
-fn smooth(count: u64, seed: u64) -> Vec<(u64, Vec<f32>)> {
-    let phase = |id: u64, n: u64| {
-        let mixed = (id ^ ((n + 4 * seed) << 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        ((mixed >> 20) % 6283) as f32 / 1000.0
-    };
-    let element = |id: u64, i: u64| {
-        let waves = (0..4).map(|n| (phase(id, n) + (i * (n + 1)) as f32 / 7.0).sin());
-        waves.sum::<f32>()
-    };
-    let scale = |id: u64| match id % 50 {
-        0 => 0.0,
-        1 => 1e30,
-        2 => 1e-30,
-        _ => 1.0,
-    };
-    let vector = |id| (0..90).map(|i| scale(id) * element(id, i)).collect();
-    (1..=count).map(|id| (id, vector(id))).collect()
-}
-
-fn linked(path: &Path, rows: &[(u64, Vec<f32>)], graph_from: usize) -> VectorSegment {
-    let options = GraphOptions {
-        graph_from,
-        ..Default::default()
-    };
-    let mut writer = SegmentWriter::with_graph(path, 90, "test", &options).unwrap();
-    for (id, vector) in rows {
-        writer.push(*id, vector).unwrap();
-    }
-    writer.finish(2).unwrap()
-}
-
-#[test]
-fn a_graph_finds_what_a_scan_finds() {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = smooth(3000, 1);
-    let segment = linked(&folder.path().join("s"), &rows, 1000);
-    segment.verify().unwrap();
-    assert!(segment.has_graph() && segment.parameters().unwrap().degree == 32);
-    assert!(segment.len() == 3000 && segment.dim() == 90 && segment.graph_bytes() > 3000 * 160);
-    let keep = |id: u64| !id.is_multiple_of(3);
-    let (mut hits, mut wanted) = (0, 0);
-    for (id, query) in smooth(60, 2) {
-        for keep in [None, Some(&keep as &(dyn Fn(u64) -> bool + Sync))] {
-            let fresh = FreshRows {
-                ids: &[77_777],
-                vectors: &query,
-            };
-            let options = SearchOptions {
-                keep,
-                ..Default::default()
-            };
-            let exact = SearchOptions {
-                exact: true,
-                ..options
-            };
-            let truth = search(&query, &[&segment], fresh, exact).unwrap();
-            let found = search(&query, &[&segment], fresh, options).unwrap();
-            assert_eq!(found.len(), truth.len(), "query {id}");
-            hits += found.iter().filter(|n| truth.contains(n)).count();
-            wanted += truth.len();
-        }
-    }
-    assert!(hits * 100 >= wanted * 98, "{hits} of {wanted}");
-    // To this one a zero vector would be nearer than any other.
-    let far: Vec<f32> = (0..90)
-        .map(|i| if i % 2 == 0 { 1.0 } else { -1.0 })
-        .collect();
-    let find = |segment| {
-        search(
-            &far,
-            &[segment],
-            FreshRows::default(),
-            SearchOptions::default(),
-        )
-    };
-    assert_eq!(find(&segment).unwrap().len(), 10);
-    let zeros: Vec<_> = (1..=40).map(|id| (id, vec![0.0; 90])).collect();
-    let empty = linked(&folder.path().join("zeros"), &zeros, 1);
-    empty.verify().unwrap();
-    assert_eq!(find(&empty).unwrap(), []);
-    let few = linked(&folder.path().join("few"), &rows[..20], 1000);
-    few.verify().unwrap();
-    assert!(!few.has_graph() && few.parameters().is_none() && few.graph_bytes() == 0);
-    let found = search(
-        &rows[4].1,
-        &[&few],
-        FreshRows::default(),
-        SearchOptions::default(),
-    );
-    assert_exact(&rows[4].1, &rows[..20], 10, &found.unwrap());
-}
-
-#[test]
-fn damage_to_a_segment_with_a_graph_is_seen_and_never_fatal() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("s");
-    let rows = smooth(150, 1);
-    linked(&path, &rows, 1);
-    let good = std::fs::read(&path).unwrap();
-    for at in (0..good.len()).step_by(331).chain(0..400) {
-        let mut bytes = good.clone();
-        bytes[at] ^= 1 << (at % 8);
-        std::fs::write(&path, &bytes).unwrap();
-        let Ok(segment) = VectorSegment::open(&path) else {
-            continue;
-        };
-        let seen = segment.verify().unwrap_err();
-        assert!(matches!(seen, Error::Checksum { .. }), "byte {at}: {seen}");
-        let _ = search(
-            &rows[5].1,
-            &[&segment],
-            FreshRows::default(),
-            SearchOptions::default(),
-        );
-    }
-    for length in (0..good.len()).step_by(501) {
-        std::fs::write(&path, &good[..length]).unwrap();
-        assert!(VectorSegment::open(&path).is_err(), "cut to {length} bytes");
-    }
 }

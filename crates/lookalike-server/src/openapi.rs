@@ -148,13 +148,17 @@ fn schemas() -> Value {
         "type": "string", "contentEncoding": "base64",
         "description": "The bytes of a path that is no UTF-8.",
     });
+    let place = json!({
+        "type": "object", "properties": { "page": int, "frame": int },
+        "description": "Where in the file the picture is, from 1 on, if the file holds several.",
+    });
     let pair = json!({ "type": "array", "items": int, "minItems": 2, "maxItems": 2 });
     let point = json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 });
     json!({
         "Hit": object(&["schema", "rank", "kind", "path", "picture", "score"], &json!({
             "schema": schema, "rank": int,
             "kind": { "enum": ["same", "candidate", "similar", "vector"] },
-            "path": text, "path_bytes": path_bytes, "picture": int,
+            "path": text, "path_bytes": path_bytes, "place": place, "picture": int,
             "score": { "type": "number", "description": "Of same and candidate the probability that it is the same picture, else the cosine." },
             "percentile": { "type": "number", "description": "The share of pairs of pictures in the library that are less alike." },
             "inliers": int, "matches": int, "correlation": number, "transform": transform,
@@ -162,7 +166,7 @@ fn schemas() -> Value {
         })),
         "Hits": object(&["schema", "hits"], &json!({ "schema": schema, "hits": list_of("Hit") })),
         "Picture": object(&["schema", "picture", "hash", "files"], &json!({
-            "schema": schema, "picture": int,
+            "schema": schema, "picture": int, "place": place,
             "hash": { "type": "string", "description": "BLAKE3 of its bytes." },
             "width": maybe("integer"), "height": maybe("integer"), "bytes": maybe("integer"),
             "format": maybe("string"),
@@ -187,6 +191,10 @@ fn schemas() -> Value {
         "Group": object(&["schema", "group", "paths", "kind", "score"], &json!({
             "schema": schema, "group": int, "paths": { "type": "array", "items": text },
             "paths_bytes": { "type": "array", "items": maybe("string") },
+            "places": {
+                "type": "array", "items": { "anyOf": [place, { "type": "null" }] },
+                "description": "Where in each file the picture is, if any of them holds several.",
+            },
             "kind": { "enum": ["exact", "same", "near"] }, "score": number,
         })),
         "Groups": object(&["schema", "groups"], &json!({
@@ -195,7 +203,10 @@ fn schemas() -> Value {
         "Status": object(&["schema", "kind", "pictures", "files", "failed", "bytes", "parts", "model", "read_only"], &json!({
             "schema": schema, "kind": { "const": "status" }, "format": int, "imported": flag,
             "library": text, "folder": maybe("string"), "pictures": int, "files": int,
-            "failed": int, "bytes": int, "bytes_per_picture": number, "catalogue_bytes": int,
+            "failed": int, "unread": {
+                "type": "object", "additionalProperties": int,
+                "description": "How many files are of each picture format that is not read.",
+            }, "bytes": int, "bytes_per_picture": number, "catalogue_bytes": int,
             "profile": text, "parts": { "type": "object" }, "vector_algorithm": text,
             "vector_keypoints": int, "vector_length": int,
             "model": object(&["name", "reads_words"], &json!({ "name": text, "reads_words": flag })),

@@ -175,7 +175,7 @@ static ROUTES: &[Route] = &[
         path: "/v1/pictures/{a}/explain/{b}",
         handler: || get(explain::stored),
         summary: "Why two pictures of the library are, or are not, the same",
-        params: &[FORMAT],
+        params: &[REGION, FORMAT],
         body: None,
         answers: EXPLANATION,
     },

@@ -3,10 +3,12 @@
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::engine::embedded::Embedded;
 use crate::lock::WriteLock;
-use crate::recall::{self, Effort, Recall};
-use crate::segments::{SegmentFile, SegmentFolder, is_in};
-use crate::{Error, Part, Parts, PictureId, Result, path_from_bytes};
-use lookalike_index::{GraphSegment, VectorSegment, WordPicture, WordsSegment};
+use crate::recall::{self, Effort, PartRecall};
+use crate::segments::{is_in, orphans};
+use crate::{Error, Part, Parts, Result, path_from_bytes};
+use lookalike_index::{GraphSegment, VectorSegment};
+use lookalike_store::{Segment, SegmentFolder};
+use lookalike_words::{WordPicture, WordsSegment};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -51,7 +53,7 @@ pub enum Finding {
         /// What is missing.
         part: Part,
         /// The picture's id.
-        picture: PictureId,
+        picture: i64,
     },
     /// A record that no picture claims.
     #[error("a {part} of picture {picture}, which is not in the catalogue")]
@@ -59,26 +61,26 @@ pub enum Finding {
         /// What it is.
         part: Part,
         /// The id that the record names.
-        picture: PictureId,
+        picture: i64,
     },
     /// A record that cannot be right, or that is there twice.
     #[error("picture {picture}: {what}")]
     Record {
         /// The picture's id.
-        picture: PictureId,
+        picture: i64,
         /// What is wrong.
         what: String,
     },
-    /// A file in the catalogue whose picture is not there.
+    /// A file in the catalogue whose pictures are not there.
     #[error(
-        "{}: its picture {picture} is not in the catalogue",
+        "{}: of its content {content} no picture is in the catalogue",
         crate::ShownPath(path)
     )]
     File {
         /// The file.
         path: PathBuf,
         /// The id that it names.
-        picture: PictureId,
+        content: i64,
     },
 }
 
@@ -95,10 +97,36 @@ pub struct CheckReport {
     pub bytes: u64,
     /// What approximate searches find, compared with exact ones, of each part that has a graph;
     /// only of a library that is whole.
-    pub recall: Vec<Recall>,
+    pub recall: Vec<PartRecall>,
+    /// In which versions of which formats the library is kept, by name.
+    pub formats: Vec<FormatFound>,
+}
+
+/// A format in which something is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormatFound {
+    /// What is kept in it: "catalogue", or the name of a part.
+    pub of: &'static str,
+    /// Its version.
+    pub version: i64,
+    /// Files of it.
+    pub files: u64,
 }
 
 impl CheckReport {
+    fn note_format(&mut self, of: &'static str, version: i64) {
+        let known = |found: &&mut FormatFound| found.of == of && found.version == version;
+        match self.formats.iter_mut().find(known) {
+            Some(found) => found.files += 1,
+            None => self.formats.push(FormatFound {
+                of,
+                version,
+                files: 1,
+            }),
+        }
+    }
+
     /// Whether nothing is wrong. An orphan is no damage.
     pub fn is_whole(&self) -> bool {
         self.findings
@@ -192,9 +220,9 @@ struct Survey {
     /// Segments that cannot be used.
     bad_segments: Vec<SegmentRow>,
     /// Pictures without a record that can be used.
-    bad_pictures: BTreeSet<PictureId>,
+    bad_pictures: BTreeSet<i64>,
     /// Records without a picture.
-    strays: BTreeSet<(Part, PictureId)>,
+    strays: BTreeSet<(Part, u64)>,
 }
 
 impl Survey {
@@ -235,12 +263,13 @@ impl Survey {
         if self.lost {
             return Ok(());
         }
-        let files = SegmentFolder::of(folder);
+        let files = SegmentFolder::within(folder);
         let meta = catalogue.meta()?;
         let pictures = catalogue.pictures()?;
         self.report.bytes = std::fs::metadata(catalogue.path()).map_or(0, |m| m.len());
         self.report.pictures = pictures.len() as u64;
         self.segments = catalogue.segments()?;
+        self.report.note_format("catalogue", catalogue.format()?);
         let dim = meta.vector_length;
         self.look_at::<VectorSegment>(Part::Vector, catalogue, &files, &pictures, &|s| {
             (s.dim() != dim).then(|| format!("vectors of {} elements", s.dim()))
@@ -256,39 +285,39 @@ impl Survey {
             })?;
             self.look_at_fresh_embeddings(part, catalogue, expected)?;
         }
-        for (path, picture) in catalogue.stray_files()? {
+        for (path, content) in catalogue.stray_files()? {
             let path = path_from_bytes(&path);
-            self.bad_pictures.insert(picture);
-            self.find(Finding::File { path, picture });
+            self.find(Finding::File { path, content });
         }
-        for segment in files.orphans(&self.segments)? {
+        for segment in orphans(&files, &self.segments)? {
             self.find(Finding::Orphan { segment });
         }
         Ok(())
     }
 
     /// Looks at all records of one part.
-    fn look_at<S: SegmentFile>(
+    fn look_at<S: Segment>(
         &mut self,
         part: Part,
         catalogue: &Catalogue,
         files: &SegmentFolder,
-        pictures: &[(PictureId, Parts)],
+        pictures: &[(i64, Parts)],
         complaint: &dyn Fn(&S) -> Option<String>,
     ) -> Result<()> {
         let dead = catalogue.dead(part)?;
-        let mut held: Vec<PictureId> = Vec::new();
+        let mut held: Vec<u64> = Vec::new();
         for row in catalogue.segments_of(part)? {
             if let Some(segment) = self.open::<S>(files, row, complaint)? {
+                self.report
+                    .note_format(part.name(), segment.version().into());
                 let ids = segment.ids().iter().copied();
-                let living = ids.filter(|&id| !is_in(&dead, id));
-                held.extend(living.map(PictureId::new));
+                held.extend(ids.filter(|&id| !is_in(&dead, id)));
                 self.report.records += segment.ids().len() as u64;
                 self.report.bytes += segment.file_bytes();
             }
         }
         catalogue.each_fresh(part, |picture, _| {
-            held.push(picture);
+            held.push(picture.cast_unsigned());
             self.report.records += 1;
             Ok(())
         })?;
@@ -303,7 +332,7 @@ impl Survey {
     }
 
     /// A segment that is whole.
-    fn open<S: SegmentFile>(
+    fn open<S: Segment>(
         &mut self,
         files: &SegmentFolder,
         row: SegmentRow,
@@ -318,7 +347,7 @@ impl Survey {
                 None => return Ok(Some(segment)),
                 Some(what) => format!("{}: {what}", row.name),
             },
-            Err(lookalike_index::Error::Io { source, .. }) => {
+            Err(lookalike_store::Error::Io { source, .. }) => {
                 if source.kind() != ErrorKind::NotFound {
                     return Err(Error::io(&path, source));
                 }
@@ -376,25 +405,26 @@ impl Survey {
         })
     }
 
-    fn find_bad(&mut self, picture: PictureId, what: String) {
+    fn find_bad(&mut self, picture: i64, what: String) {
         self.bad_pictures.insert(picture);
         self.find(Finding::Record { picture, what });
     }
 
     /// Each picture has one record, each record a picture.
-    fn compare(&mut self, part: Part, pictures: &[PictureId], held: &[PictureId]) {
+    fn compare(&mut self, part: Part, pictures: &[i64], held: &[u64]) {
         for pair in held.windows(2).filter(|p| p[0] == p[1]) {
             self.strays.insert((part, pair[0]));
-            self.find_bad(pair[0], format!("it has two {part} records"));
+            self.find_bad(pair[0].cast_signed(), format!("it has two {part} records"));
         }
         for &picture in pictures {
-            if held.binary_search(&picture).is_err() {
+            if !is_in(held, picture.cast_unsigned()) {
                 self.bad_pictures.insert(picture);
                 self.find(Finding::NoRecord { part, picture });
             }
         }
-        for &picture in held {
-            if pictures.binary_search(&picture).is_err() && self.strays.insert((part, picture)) {
+        for &id in held {
+            let picture = id.cast_signed();
+            if pictures.binary_search(&picture).is_err() && self.strays.insert((part, id)) {
                 self.find(Finding::NoPicture { part, picture });
             }
         }
@@ -402,23 +432,23 @@ impl Survey {
 
     /// Drops what is damaged.
     fn mend(self, catalogue: &Catalogue, folder: &Path) -> Result<Repair> {
-        let files = SegmentFolder::of(folder);
-        let bad: Vec<PictureId> = self.bad_pictures.into_iter().collect();
+        let files = SegmentFolder::within(folder);
+        let bad: Vec<i64> = self.bad_pictures.into_iter().collect();
         let rebuild = catalogue.in_transaction(|| {
             for row in &self.bad_segments {
                 catalogue.drop_segment(row.id)?;
             }
             let rebuild = catalogue.drop_pictures(&bad)?;
-            for &(part, picture) in &self.strays {
-                catalogue.drop_fresh(part, picture)?;
-                catalogue.bury(part, picture)?;
+            for &(part, id) in &self.strays {
+                catalogue.drop_fresh(part, id.cast_signed())?;
+                catalogue.bury(part, id)?;
             }
             Ok(rebuild)
         })?;
         for row in &self.bad_segments {
             files.remove(&row.name);
         }
-        for name in files.orphans(&catalogue.segments()?)? {
+        for name in orphans(&files, &catalogue.segments()?)? {
             files.remove(&name);
         }
         Ok(Repair {
@@ -442,8 +472,8 @@ fn begin_anew(folder: &Path) -> Result<()> {
             _ => {}
         }
     }
-    let files = SegmentFolder::of(folder);
-    for name in files.orphans(&[])? {
+    let files = SegmentFolder::within(folder);
+    for name in orphans(&files, &[])? {
         files.remove(&name);
     }
     match meta {

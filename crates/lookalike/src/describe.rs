@@ -7,8 +7,8 @@ use crate::same::SameExtractor;
 use crate::segments::{embedding_bytes, vector_bytes};
 use crate::{Error, Part, Parts, Result, Settings, VectorExtractor};
 use lookalike_embed::Embedder;
-use lookalike_index::Vocabulary;
 use lookalike_vision::Exec;
+use lookalike_words::Vocabulary;
 
 /// Makes records; one for each thread, for many pictures. What it needs it makes when it is first
 /// needed.

@@ -287,6 +287,12 @@ pub enum Error {
     /// Vectors cannot be used together.
     #[error(transparent)]
     Index(lookalike_index::Error),
+    /// Visual words cannot be used together.
+    #[error(transparent)]
+    Words(lookalike_words::Error),
+    /// Records cannot be kept in a file.
+    #[error(transparent)]
+    Store(lookalike_store::Error),
     /// A decoded picture cannot be made smaller.
     #[error(transparent)]
     Decode(#[from] crate::decode::DecodeError),
@@ -323,31 +329,6 @@ impl Error {
         }
     }
 
-    /// Sorts a failure of a segment.
-    pub(crate) fn segment(error: lookalike_index::Error) -> Self {
-        use lookalike_index::Error as Index;
-        match error {
-            Index::Io { path, source, .. } => Self::writing(&path, source),
-            Index::Version {
-                path,
-                found,
-                supported,
-            } => Self::NewerFormat {
-                path,
-                found: found.into(),
-                supported: supported.into(),
-            },
-            Index::NotASegment { ref path, .. }
-            | Index::Length { ref path, .. }
-            | Index::Header { ref path, .. }
-            | Index::Checksum { ref path, .. } => Self::Damaged {
-                path: path.clone(),
-                what: "its bytes are not those that were written".into(),
-            },
-            other => Self::Index(other),
-        }
-    }
-
     /// Sorts a failure of SQLite in the same way.
     pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
@@ -366,6 +347,51 @@ impl Error {
                 path,
                 source: Box::new(source),
             },
+        }
+    }
+}
+
+/// Sorts a failure of a file of records.
+impl From<lookalike_store::Error> for Error {
+    fn from(error: lookalike_store::Error) -> Self {
+        use lookalike_store::Error as Store;
+        match error {
+            Store::Io { path, source, .. } => Self::writing(&path, source),
+            Store::Version {
+                path,
+                found,
+                supported,
+            } => Self::NewerFormat {
+                path,
+                found: found.into(),
+                supported: supported.into(),
+            },
+            Store::NotASegment { path, .. }
+            | Store::Length { path, .. }
+            | Store::Header { path, .. }
+            | Store::Checksum { path, .. } => Self::Damaged {
+                path,
+                what: "its bytes are not those that were written".into(),
+            },
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<lookalike_index::Error> for Error {
+    fn from(error: lookalike_index::Error) -> Self {
+        match error {
+            lookalike_index::Error::Store(error) => error.into(),
+            other => Self::Index(other),
+        }
+    }
+}
+
+impl From<lookalike_words::Error> for Error {
+    fn from(error: lookalike_words::Error) -> Self {
+        match error {
+            lookalike_words::Error::Store(error) => error.into(),
+            other => Self::Words(other),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a search finds.
 
-use crate::PictureId;
 use crate::same::Verdict;
+use crate::{PictureId, Place};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// In what way a picture is like the query.
@@ -39,11 +40,13 @@ impl HitKind {
     }
 }
 
-/// A file whose picture is like the query.
+/// A file with a picture that is like the query. Of the frames of an animation the best is a hit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
     /// The file, relative to the indexed folder (in an imported library its name).
     pub path: PathBuf,
+    /// Where in the file the picture is, if it holds several.
+    pub place: Option<Place>,
     /// The picture's id, which files of equal content share.
     pub picture: PictureId,
     /// In what way it is like the query.
@@ -51,4 +54,13 @@ pub struct Hit {
     /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
     /// the same picture, in [0, 1].
     pub score: f32,
+}
+
+/// Of the frames of one animation, the first in the order of the hits is one.
+pub(crate) fn keep_best_frames(hits: &mut Vec<Hit>) {
+    let mut seen = HashSet::new();
+    hits.retain(|hit| match hit.place {
+        Some(Place::Frame(_)) => seen.insert(hit.path.clone()),
+        _ => true,
+    });
 }

@@ -23,19 +23,33 @@
 //!
 //! One writer and any number of readers may use a library at a time, from many threads and from
 //! different processes; readers never wait. [`engine`] is what stands between searches and the files.
+//!
+//! What is not needed to index and to search stands behind features, none of which is on by default:
+//!
+//! * `drawing`: what an explanation looks like, and in words
+//! * `exchange`: vectors to and from Python's pickle and numpy's npz
+//! * `json`: answers as the objects that the command line and the server give
+//! * `jxl`: pictures in JPEG XL
+//! * `models`: models of one's own, in ONNX; `ort` runs them in ONNX Runtime
+//! * `trial`: how much of modified copies a library finds
 
 mod belonging;
+mod candidates;
 mod catalogue;
+mod chance;
 mod check;
 mod cluster;
 mod content;
 pub mod decode;
 mod describe;
+#[cfg(feature = "drawing")]
 pub mod drawing;
 pub mod engine;
 mod error;
+#[cfg(feature = "exchange")]
 pub mod exchange;
 mod hit;
+#[cfg(feature = "json")]
 pub mod json;
 mod library;
 mod likeness;
@@ -57,31 +71,36 @@ mod segments;
 mod session;
 mod settings;
 mod snapshot;
+mod source;
 mod status;
 mod threads;
 mod transfer;
+#[cfg(feature = "trial")]
 pub mod trial;
 mod update;
 mod vector;
 mod walk;
 
-pub use check::{CheckReport, Finding, Repair};
+pub use check::{CheckReport, Finding, FormatFound, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
+pub use decode::Place;
 pub use error::{Error, Result};
 pub use hit::{Hit, HitKind};
 pub use library::Library;
 pub use location::Location;
+pub use lookalike_index::Recall;
 pub use model::{ModelRecord, ModelSource, Models};
 pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use picture_id::PictureId;
 pub use pictures::StoredPicture;
 pub use query::{By, Query};
-pub use recall::Recall;
+pub use recall::PartRecall;
 pub use region::Region;
 pub use search::SearchOptions;
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
+pub use source::Source;
 pub use status::{FailedFile, GraphStatus, PartStatus, Status};
 pub use threads::Threads;
 pub use transfer::{NamedVector, PictureRecords};

@@ -4,19 +4,19 @@ use crate::catalogue::{Catalogue, Meta};
 use crate::content::QueryModel;
 use crate::engine::embedded::Embedded;
 use crate::engine::{Engine, Moment};
-use crate::likeness::Chance;
+use crate::likeness::Likeness;
 use crate::lock::WriteLock;
 use crate::model::Network;
 use crate::recall::{self, Effort};
 use crate::root::{is_mount_point, recorded_root, root_of};
-use crate::segments::SegmentFolder;
 use crate::session::Session;
 use crate::walk::system_reason;
 use crate::{
     AskedSettings, CheckReport, Error, FailedFile, LibraryKind, Location, ModelRecord, Models,
-    Observer, Part, Parts, Recall, Repair, Result, Settings, Status, UpdateOptions, UpdateSummary,
-    VectorExtractor,
+    Observer, Part, PartRecall, Parts, Repair, Result, Settings, Status, UpdateOptions,
+    UpdateSummary, VectorExtractor,
 };
+use lookalike_store::SegmentFolder;
 use lookalike_vision::Exec;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +40,7 @@ struct Shared {
     /// As last refreshed.
     meta: Mutex<Arc<Meta>>,
     query_model: QueryModel,
-    chance: Chance,
+    likeness: Likeness,
     warnings: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ impl Library {
                 storage,
                 meta: Mutex::new(Arc::new(meta)),
                 query_model: QueryModel::default(),
-                chance: Chance::default(),
+                likeness: Likeness::default(),
                 warnings,
             }),
         }
@@ -246,11 +246,11 @@ impl Library {
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn recall(&self) -> Result<Vec<Recall>> {
+    pub fn recall(&self) -> Result<Vec<PartRecall>> {
         recall::of_engine(self.engine(), Effort::Quick)
     }
 
-    /// The files that could not be read, by path.
+    /// The files, and places in others, that could not be read, by path.
     ///
     /// # Errors
     /// Damage, and those of the system.
@@ -320,8 +320,8 @@ impl Library {
     }
 
     /// What chance gives in this library.
-    pub(crate) fn chance(&self) -> &Chance {
-        &self.shared.chance
+    pub(crate) fn likeness(&self) -> &Likeness {
+        &self.shared.likeness
     }
 
     /// Lets somebody read the catalogue who writes it, too; only files have one.
@@ -401,5 +401,5 @@ fn create(location: &Location, asked: &AskedSettings, model: Option<&ModelRecord
         },
     };
     Catalogue::create(folder, &meta)?;
-    SegmentFolder::of(folder).create()
+    Ok(SegmentFolder::within(folder).create()?)
 }

@@ -1,8 +1,9 @@
-//! How much alike pictures are by chance.
+//! What chance gives in a state of a library.
 
 use crate::Result;
+use crate::chance::Chance;
 use crate::engine::Moment;
-use lookalike_index::{Metric, scores_of_pairs};
+use lookalike_index::{Metric, scores};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pictures whose similarities to one another are what chance gives.
@@ -10,43 +11,33 @@ const PICTURES: usize = 128;
 /// Pictures with which a query that is no picture is compared, to tell what chance gives.
 const SCORED: usize = 1024;
 
-/// The similarities that chance gives in a state of a library, kept for the next question.
+/// The chance of the state that was asked about last, kept for the next question.
 #[derive(Debug, Default)]
-pub(crate) struct Chance(Mutex<Option<(u64, Scores)>>);
+pub(crate) struct Likeness(Mutex<Option<(u64, Arc<Chance>)>>);
 
-/// Similarities, ascending.
-#[derive(Clone, Debug)]
-pub(crate) struct Scores(Arc<[f32]>);
-
-impl Chance {
-    /// Those of all pairs of some pictures, always the same ones.
-    pub(crate) fn of_pairs(&self, moment: &dyn Moment) -> Result<Scores> {
+impl Likeness {
+    /// The similarities of some pictures, always the same ones, to one another.
+    pub(crate) fn of_pairs(&self, moment: &dyn Moment) -> Result<Arc<Chance>> {
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((number, scores)) = &*kept()
+        if let Some((number, chance)) = &*kept()
             && *number == moment.number()
         {
-            return Ok(scores.clone());
+            return Ok(chance.clone());
         }
         let sample = moment.embeddings()?.sample(PICTURES)?;
         let pictures: Vec<_> = sample.into_iter().map(|(_, e)| e).collect();
-        let mut scores = scores_of_pairs(Metric::Cosine, &pictures);
-        scores.sort_by(f32::total_cmp);
-        let scores = Scores(scores.into());
-        *kept() = Some((moment.number(), scores.clone()));
-        Ok(scores)
+        let pairs = pictures.iter().enumerate().flat_map(|(i, picture)| {
+            let before = pictures[..i].iter().map(Vec::as_slice);
+            scores(Metric::Cosine, picture, before)
+        });
+        let chance = Arc::new(Chance::new(pairs.collect()));
+        *kept() = Some((moment.number(), chance.clone()));
+        Ok(chance)
     }
 
-    /// Those of a query that is no picture with some pictures, always the same ones.
-    pub(crate) fn of_query(moment: &dyn Moment, query: &[f32]) -> Result<Scores> {
+    /// Those of a query that is no picture to some pictures, always the same ones.
+    pub(crate) fn of_query(moment: &dyn Moment, query: &[f32]) -> Result<Arc<Chance>> {
         let scores = moment.embeddings()?.scores(query, SCORED)?;
-        Ok(Scores(scores.into()))
-    }
-}
-
-impl Scores {
-    /// The share of them that are below `score`, in [0, 1].
-    pub(crate) fn share_below(&self, score: f32) -> f32 {
-        let below = self.0.partition_point(|&chance| chance < score);
-        below as f32 / self.0.len().max(1) as f32
+        Ok(Arc::new(Chance::new(scores)))
     }
 }

@@ -1,8 +1,9 @@
 //! Hits by nearest vectors.
 
 use crate::engine::{Moment, Near, NearestOptions, Vectors};
-use crate::likeness::Chance;
-use crate::{ContentQuery, Error, Hit, HitKind, PictureId, Result, SearchOptions, path_to_bytes};
+use crate::hit::keep_best_frames;
+use crate::likeness::Likeness;
+use crate::{ContentQuery, Error, Hit, HitKind, PictureId, Result, SearchOptions};
 
 /// The best hits by vector.
 pub(crate) fn by_vector(
@@ -19,7 +20,7 @@ pub(crate) fn by_vector(
 /// The best hits by embedding.
 pub(crate) fn by_embedding(
     moment: &dyn Moment,
-    chance: &Chance,
+    likeness: &Likeness,
     query: &ContentQuery,
     options: &SearchOptions<'_>,
 ) -> Result<Vec<Hit>> {
@@ -33,12 +34,12 @@ pub(crate) fn by_embedding(
     let kind = HitKind::Similar { percentile: 0.0 };
     let embeddings = moment.embeddings()?;
     let mut hits = best_files(moment, embeddings, &query.vector, options, &kind)?;
-    let scores = match query.is_picture {
-        true => chance.of_pairs(moment)?,
-        false => Chance::of_query(moment, &query.vector)?,
+    let chance = match query.is_picture {
+        true => likeness.of_pairs(moment)?,
+        false => Likeness::of_query(moment, &query.vector)?,
     };
     for hit in &mut hits {
-        let percentile = scores.share_below(hit.score);
+        let percentile = chance.share_below(hit.score);
         hit.kind = HitKind::Similar { percentile };
     }
     Ok(hits)
@@ -83,15 +84,19 @@ fn files_of(moment: &dyn Moment, near: &[Near], kind: &HitKind) -> Result<Vec<Hi
     let pictures = moment.pictures().get(&ids)?;
     let mut hits = Vec::new();
     for (near, picture) in near.iter().zip(pictures) {
-        let paths = picture.into_iter().flat_map(|picture| picture.paths);
-        hits.extend(paths.map(|path| Hit {
+        let Some(picture) = picture else { continue };
+        hits.extend(picture.paths.into_iter().map(|path| Hit {
             path,
+            place: picture.place,
             picture: near.picture,
             kind: kind.clone(),
             score: near.score,
         }));
     }
-    hits.sort_by_cached_key(|hit| path_to_bytes(&hit.path));
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+    hits.sort_by(|a, b| {
+        let by_source = a.path.cmp(&b.path).then(a.place.cmp(&b.place));
+        b.score.total_cmp(&a.score).then(by_source)
+    });
+    keep_best_frames(&mut hits);
     Ok(hits)
 }

@@ -1,14 +1,13 @@
 //! What a picture is called in its library.
 
 use crate::{Error, Result};
-use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
 /// The id of a picture in one library, from 1 on. Files of equal content share it, later pictures
 /// have larger ones, and it is never given to another picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize), serde(transparent))]
 pub struct PictureId(u64);
 
 impl PictureId {
@@ -20,6 +19,16 @@ impl PictureId {
     /// Its number.
     pub const fn get(self) -> u64 {
         self.0
+    }
+
+    /// The picture in this row of a catalogue, whose ids are from 1 on.
+    pub(crate) const fn of_row(id: i64) -> Self {
+        Self(id.cast_unsigned())
+    }
+
+    /// Its row in a catalogue; of a larger number than there can be, one that does not exist.
+    pub(crate) fn row(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The pictures of a library, one by one.
 
 use crate::decode::{Limits, read_file};
-use crate::{Library, Parts, PictureId, Result};
+use crate::engine::Content;
+use crate::{Library, Parts, PictureId, Place, Result};
 use std::path::{Path, PathBuf};
 
 /// What a library knows of a picture.
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct StoredPicture {
     /// Its id, which is never given to another.
     pub id: PictureId,
+    /// Where in its files it is, if they hold several.
+    pub place: Option<Place>,
     /// BLAKE3 of its file's bytes; in an imported library of its records.
     pub hash: [u8; 32],
     /// Width and height in pixels, as displayed.
@@ -19,6 +22,16 @@ pub struct StoredPicture {
     pub format: Option<String>,
     /// Its files, relative to the indexed folder, by path.
     pub paths: Vec<PathBuf>,
+}
+
+impl StoredPicture {
+    /// What makes it this picture.
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            hash: self.hash,
+            place: self.place,
+        }
+    }
 }
 
 impl Library {
@@ -39,7 +52,7 @@ impl Library {
         self.any_moment(Parts::NONE)?.pictures().after(after, limit)
     }
 
-    /// The id of the picture in a file, whose path is relative to the indexed folder.
+    /// The id of the first picture in a file, whose path is relative to the indexed folder.
     ///
     /// # Errors
     /// Damage, and those of the system.

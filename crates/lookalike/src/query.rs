@@ -1,6 +1,6 @@
 //! What is looked for.
 
-use crate::decode::{DecodeOptions, Picture, decode_bytes};
+use crate::decode::{DecodeOptions, Picture, decode_bytes, decode_place};
 use crate::engine::Meta;
 use crate::same::SameQuery;
 use crate::{
@@ -141,7 +141,10 @@ impl Library {
                         Some(same) => Some(same),
                         None => {
                             let words = moment.words()?.fetch(&[id], threads)?.pop().flatten();
-                            words.map(|w| SameQuery::of_stored(&w, picture.size, picture.hash))
+                            words.map(|words| {
+                                let query = SameQuery::of_stored(&words, picture.size);
+                                query.of_content(picture.content())
+                            })
                         }
                     }
                 }
@@ -156,6 +159,23 @@ impl Library {
         Ok(Some(query))
     }
 
+    /// A stored picture as a query for [`search_same`](Self::search_same), described from its file;
+    /// `None` where that is no longer there.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn query_same_stored(
+        &self,
+        picture: PictureId,
+        threads: &Threads,
+    ) -> Result<Option<SameQuery>> {
+        let moment = self.any_moment(Parts::NONE)?;
+        let stored = moment.pictures().get(&[picture])?.pop().flatten();
+        let meta = moment.pictures().meta();
+        let query = stored.map(|stored| self.same_of_file(meta, &stored, threads));
+        Ok(query.transpose()?.flatten())
+    }
+
     /// A stored picture, described from its file, if that is still there.
     fn same_of_file(
         &self,
@@ -163,13 +183,13 @@ impl Library {
         picture: &StoredPicture,
         threads: &Threads,
     ) -> Result<Option<SameQuery>> {
-        let bytes = self.picture_bytes(picture);
-        let (Some(bytes), Some(path)) = (bytes, picture.paths.first()) else {
+        let Some(bytes) = self.picture_bytes(picture) else {
             return Ok(None);
         };
-        let decoded = decode(meta, path, &bytes, Part::Words.into())?;
-        let query = SameQuery::new(&decoded, meta.settings.profile, threads)?;
-        Ok(Some(query.of_file(&bytes)))
+        let options = meta.decode_options(Part::Words.into());
+        let pixels = decode_place(&bytes, picture.place, &options)?;
+        let query = SameQuery::new(&pixels, meta.settings.profile, threads)?;
+        Ok(Some(query.of_content(picture.content())))
     }
 
     /// A query for [`search_same`](Self::search_same): the bytes of an encoded picture, decoded and

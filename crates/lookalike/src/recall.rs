@@ -1,7 +1,8 @@
 //! How much of the truth the approximate searches of a library find.
 
-use crate::engine::{Engine, Near, NearestOptions, Vectors};
-use crate::{Part, Parts, Result, Threads};
+use crate::engine::{Engine, Near, NearestOptions};
+use crate::{Error, Part, Result, Threads};
+use lookalike_index::{Neighbor, Recall};
 
 /// Neighbours that a sampled search asks for.
 const NEIGHBOURS: usize = 10;
@@ -12,28 +13,14 @@ const QUICK_SAMPLES: usize = 32;
 /// Searches of a thorough one.
 const SAMPLES: usize = 100;
 
-/// What searches by way of a graph found of the true neighbours, of those that exact searches
-/// found.
+/// What searches of a part by way of its graphs found of the true neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recall {
+#[non_exhaustive]
+pub struct PartRecall {
     /// The records that were searched.
     pub part: Part,
-    /// Records that served as queries.
-    pub samples: usize,
-    /// True neighbours.
-    pub wanted: usize,
-    /// Those of them that were found.
-    pub found: usize,
-}
-
-impl Recall {
-    /// The share of the true neighbours that was found; 1 where there are none.
-    pub fn share(&self) -> f64 {
-        match self.wanted {
-            0 => 1.0,
-            wanted => self.found as f64 / wanted as f64,
-        }
-    }
+    /// What was found; the queries were records, too.
+    pub recall: Recall,
 }
 
 /// How many samples to take.
@@ -54,47 +41,31 @@ impl Effort {
 }
 
 /// That of every part that has a graph.
-pub(crate) fn of_engine(engine: &dyn Engine, effort: Effort) -> Result<Vec<Recall>> {
+pub(crate) fn of_engine(engine: &dyn Engine, effort: Effort) -> Result<Vec<PartRecall>> {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let moment = engine.moment(Parts::from(Part::Embedding).and(Part::Vector))?;
-    let parts = [
-        (Part::Embedding, moment.embeddings()?),
-        (Part::Vector, moment.vectors()?),
-    ];
-    let linked = parts.into_iter().filter(|(_, v)| v.extent().linked > 0);
-    linked
-        .map(|(part, vectors)| measure(part, vectors, effort, &Threads::new(cores)))
-        .collect()
-}
-
-/// Compares both ways to search.
-fn measure(part: Part, vectors: &dyn Vectors, effort: Effort, threads: &Threads) -> Result<Recall> {
-    let queries = vectors.sample(effort.samples(vectors.extent().records))?;
-    let mut recall = Recall {
-        part,
-        samples: queries.len(),
-        wanted: 0,
-        found: 0,
-    };
-    for (id, query) in queries {
-        // That a record finds itself says nothing.
-        let others = |exact| -> Result<Vec<Near>> {
-            let options = NearestOptions {
-                most: NEIGHBOURS + 1,
-                exact,
-                threads: threads.clone(),
-                ..NearestOptions::default()
-            };
-            let found = vectors.nearest(&[&query], &options)?;
-            let others = found.into_iter().flatten().filter(|n| n.picture != id);
-            Ok(others.take(NEIGHBOURS).collect())
-        };
-        let truth = others(true)?;
-        // What is as near as the last true neighbour is as good as that one.
-        let least = truth.last().map_or(f32::INFINITY, |last| last.score);
-        let good = others(false)?.iter().filter(|n| n.score >= least).count();
-        recall.found += good.min(truth.len());
-        recall.wanted += truth.len();
+    let threads = Threads::new(cores);
+    let moment = engine.moment(Part::Embedding.into())?;
+    let embeddings = moment.embeddings()?;
+    let extent = embeddings.extent();
+    if extent.linked == 0 {
+        return Ok(Vec::new());
     }
-    Ok(recall)
+    let queries = embeddings.sample(effort.samples(extent.records))?;
+    let queries = queries.into_iter().map(|(id, e)| (id.get(), e));
+    let recall = Recall::measure(queries, NEIGHBOURS, |query, most, exact| {
+        let options = NearestOptions {
+            most,
+            exact,
+            threads: threads.clone(),
+            ..NearestOptions::default()
+        };
+        let found = embeddings.nearest(&[query], &options)?;
+        let neighbor = |near: Near| Neighbor {
+            id: near.picture.get(),
+            score: near.score,
+        };
+        Ok::<_, Error>(found.into_iter().flatten().map(neighbor).collect())
+    })?;
+    let part = Part::Embedding;
+    Ok(vec![PartRecall { part, recall }])
 }

@@ -1,6 +1,6 @@
 //! A part of a picture, as a query of its own.
 
-use crate::decode::{DecodeOptions, Picture, decode_bytes};
+use crate::decode::{DecodeOptions, Picture, Place, decode_place};
 use crate::{Error, Result};
 use std::str::FromStr;
 
@@ -67,17 +67,17 @@ impl Length {
 
 impl Region {
     /// The part as a picture file of its own (PPM, which loses nothing), from the bytes of an
-    /// encoded picture.
+    /// encoded picture; where these hold several, of that in this place.
     ///
     /// # Errors
     /// [`Error::Decode`] where the bytes are no picture, [`Error::Region`] where no pixel of it is
     /// in the region.
-    pub fn cut(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+    pub fn cut(&self, bytes: &[u8], place: Option<Place>) -> Result<Vec<u8>> {
         let upright = DecodeOptions {
             orient: true,
             ..DecodeOptions::default()
         };
-        self.of_picture(&decode_bytes(bytes, &upright)?)
+        self.of_picture(&decode_place(bytes, place, &upright)?)
     }
 
     fn of_picture(&self, picture: &Picture) -> Result<Vec<u8>> {
@@ -121,9 +121,9 @@ mod tests {
         let pixels: Vec<u8> = (0..4 * 2 * 3).collect();
         let file = [b"P6\n4 2\n255\n", &pixels[..]].concat();
         let region: Region = "50%,1,50%,50%".parse().unwrap();
-        let part = decode_bytes(&region.cut(&file).unwrap(), &DecodeOptions::default());
+        let part = decode_bytes(&region.cut(&file, None).unwrap(), &DecodeOptions::default());
         assert_eq!(part.unwrap().rgb, [18, 19, 20, 21, 22, 23]);
         let outside: Region = "4,0,5,5".parse().unwrap();
-        assert!(outside.cut(&file).is_err());
+        assert!(outside.cut(&file, None).is_err());
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::collections::HashSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How to search.
 #[derive(Clone)]
@@ -84,11 +84,12 @@ impl Library {
         }
         if let Some(embedding) = &query.embedding {
             let mut similar = enough(options, |options| {
-                by_embedding(moment, self.chance(), embedding, options)
+                by_embedding(moment, self.likeness(), embedding, options)
             })?;
             if query.by == By::All {
-                let proven: HashSet<PathBuf> = hits.iter().map(|hit| hit.path.clone()).collect();
-                similar.retain(|hit| is_alike(hit) && !proven.contains(&hit.path));
+                let source = |hit: &Hit| (hit.path.clone(), hit.place);
+                let proven: HashSet<_> = hits.iter().map(source).collect();
+                similar.retain(|hit| is_alike(hit) && !proven.contains(&source(hit)));
             }
             hits.extend(similar);
         }
@@ -124,7 +125,7 @@ impl Library {
     ) -> Result<Vec<Hit>> {
         let moment = self.moment(Part::Embedding)?;
         enough(options, |options| {
-            by_embedding(&*moment, self.chance(), query, options)
+            by_embedding(&*moment, self.likeness(), query, options)
         })
     }
 
@@ -182,9 +183,8 @@ impl Library {
             return Ok(stored);
         }
         let profile = collection.profile();
-        let decoded = self
-            .root()
-            .and_then(|root| decoded(root, profile, &found.paths));
+        let decode = |root| decoded(root, profile, &found.paths, found.place);
+        let decoded = self.root().and_then(decode);
         let explain = |found| Explanation::of_file(query, &found, profile, threads);
         decoded.map(explain).transpose()
     }
@@ -250,7 +250,7 @@ impl Library {
             return None;
         }
         let content = query
-            .content
+            .seen
             .get_or_init(|| self.content_of(meta, picture).ok());
         let content = content.as_ref();
         content.filter(|content| content.model == meta.models.current.id)

@@ -4,7 +4,8 @@ use crate::Result;
 use crate::catalogue::{Catalogue, Meta};
 use crate::lock::WriteLock;
 use crate::root::{is_mount_point, recorded_root};
-use crate::segments::{Sealer, SegmentFolder};
+use crate::segments::RecordsWriter;
+use lookalike_store::SegmentFolder;
 use std::path::Path;
 
 /// The right to write: the lock, and a connection that writes.
@@ -36,13 +37,13 @@ impl Session {
         let settings = &meta.settings;
         let session = Self {
             catalogue,
-            segments: SegmentFolder::of(folder),
+            segments: SegmentFolder::within(folder),
             label: format!("{} x {}", settings.algorithm, settings.keypoints),
             meta,
             _lock: lock,
         };
         session.segments.create()?;
-        session.sealer(1).clear_orphans()?;
+        session.writer(1).clear_orphans()?;
         Ok(session)
     }
 
@@ -55,8 +56,8 @@ impl Session {
         &self.meta
     }
 
-    pub(crate) fn sealer(&self, threads: usize) -> Sealer<'_> {
-        Sealer {
+    pub(crate) fn writer(&self, threads: usize) -> RecordsWriter<'_> {
+        RecordsWriter {
             catalogue: &self.catalogue,
             folder: &self.segments,
             label: &self.label,

@@ -4,82 +4,63 @@ mod embeddings;
 mod vectors;
 mod words;
 
-pub(crate) use embeddings::{WIDTH, scores};
+pub(crate) use embeddings::{WIDTH, near};
 pub(crate) use words::propose;
 
-use crate::Result;
 use crate::catalogue::Catalogue;
-use crate::engine::Extent;
-use crate::segments::{SegmentFile, SegmentFolder, is_in};
-use std::sync::Arc;
+use crate::segments::{Fresh, PartLedger, Records};
+use crate::{Part, Result};
+use lookalike_store::{Living, SegmentFolder, exchange, open_all};
 
 /// The records of one part at one moment. Segments that a writer removes meanwhile stay mapped.
 #[derive(Debug)]
-pub(crate) struct Snapshot<S: SegmentFile> {
-    /// The segments, with their ids in the catalogue.
-    segments: Vec<(i64, Arc<S>)>,
-    fresh: S::Fresh,
-    dead: Vec<u64>,
+pub(crate) struct Snapshot<S: Records> {
+    segments: Vec<Living<S>>,
+    fresh: Fresh<S>,
 }
 
-impl<S: SegmentFile> Snapshot<S> {
+impl<S: Records> Snapshot<S> {
     /// Maps what the catalogue names, with what may still be of use of an earlier snapshot; `None`
     /// where a segment is gone, because a writer has just merged it.
     pub(crate) fn take(
+        part: Part,
         before: Option<&Self>,
         catalogue: &Catalogue,
         folder: &SegmentFolder,
     ) -> Result<Option<Self>> {
-        let mut segments = Vec::new();
-        for row in catalogue.segments_of(S::PART)? {
-            let mut known = before.iter().flat_map(|before| &before.segments);
-            let segment = match known.find(|(id, _)| *id == row.id) {
-                Some((_, segment)) => segment.clone(),
-                None => match folder.open::<S>(&row)? {
-                    Some(segment) => Arc::new(segment),
-                    None => return Ok(None),
-                },
-            };
-            segments.push((row.id, segment));
+        let ledger = PartLedger {
+            catalogue,
+            folder,
+            part,
+        };
+        let known = before.map(|before| before.segments.clone());
+        let known = known.unwrap_or_default();
+        let Some(segments) = open_all(&ledger, &known)? else {
+            return Ok(None);
+        };
+        if !known.is_empty() {
+            exchange(known, &segments);
         }
         Ok(Some(Self {
             segments,
-            fresh: S::fresh(catalogue, S::PART)?,
-            dead: catalogue.dead(S::PART)?,
+            fresh: S::fresh(catalogue, part)?,
         }))
     }
 
     fn segments(&self) -> impl Iterator<Item = &S> {
-        self.segments.iter().map(|(_, segment)| segment.as_ref())
+        self.segments.iter().map(Living::segment)
     }
 
-    fn is_alive(&self, id: u64) -> bool {
-        !is_in(&self.dead, id)
+    /// Records in segments for which `wanted` says so, the deleted ones included.
+    fn sealed(&self, wanted: impl Fn(&S) -> bool) -> usize {
+        let segments = self.segments().filter(|segment| wanted(segment));
+        segments.map(|segment| segment.ids().len()).sum()
     }
 
-    /// Who may be found, where not all may.
-    fn keep(&self) -> Option<impl Fn(u64) -> bool + Sync> {
-        (!self.dead.is_empty()).then_some(|id| self.is_alive(id))
-    }
-
-    /// The segments that may hold a record of this picture. Ids grow with time, so most are found
-    /// by looking at the two ends of a segment.
-    fn holders(&self, id: u64) -> impl Iterator<Item = &S> {
-        let may_hold = move |s: &&S| {
-            let ids = s.ids();
-            ids.first().is_some_and(|&f| f <= id) && ids.last().is_some_and(|&l| id <= l)
-        };
-        self.segments().filter(may_hold)
-    }
-
-    /// How many records there are, and how many of them are `linked`, those of a segment with a graph.
-    fn extent(&self, fresh: usize, linked: impl Fn(&S) -> bool) -> Extent {
-        let of = |segments: &mut dyn Iterator<Item = &S>| -> usize {
-            segments.map(|segment| segment.ids().len()).sum()
-        };
-        Extent {
-            records: of(&mut self.segments()) + fresh,
-            linked: of(&mut self.segments().filter(|segment| linked(segment))),
-        }
+    /// The segment that holds the living record of a picture.
+    fn holder(&self, id: u64) -> Option<&S> {
+        let mut segments = self.segments.iter();
+        let living = segments.find(|living| living.find(id).is_some());
+        living.map(Living::segment)
     }
 }

@@ -1,10 +1,13 @@
 //! What a library holds.
 
 use crate::catalogue::{Catalogue, Meta, SegmentRow};
-use crate::segments::{SegmentFile, SegmentFolder};
+use crate::decode::Place;
+use crate::segments::Records;
 use crate::snapshot::WIDTH;
-use crate::{LibraryKind, Models, Part, Recall, Result, Settings};
-use lookalike_index::{GraphSegment, SearchOptions, VectorSegment};
+use crate::{LibraryKind, Models, Part, PartRecall, Result, Settings};
+use lookalike_index::GraphSegment;
+use lookalike_store::{Segment, SegmentFolder};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What a library holds, and what that costs.
@@ -22,17 +25,19 @@ pub struct Status {
     pub models: Models,
     /// Different pictures.
     pub pictures: u64,
-    /// Files that are in the library.
+    /// Files whose pictures are in the library.
     pub files: u64,
-    /// Files that could not be read.
+    /// Files, and places in others, that could not be read.
     pub failed: u64,
+    /// How many of them are of each picture format that the program that met them does not read.
+    pub unread: BTreeMap<String, u64>,
     /// Bytes of the catalogue without the records in it.
     pub catalogue_bytes: u64,
     /// What is kept of each picture, and what that costs.
     pub parts: Vec<PartStatus>,
     /// What approximate searches find of each part that has a graph: what
     /// [`Library::recall`](crate::Library::recall) gives, for who has asked it.
-    pub recall: Vec<Recall>,
+    pub recall: Vec<PartRecall>,
 }
 
 /// The records of one part.
@@ -94,6 +99,8 @@ impl Status {
 pub struct FailedFile {
     /// The file, relative to the indexed folder.
     pub path: PathBuf,
+    /// Where in it, if its other pictures can be read.
+    pub place: Option<Place>,
     /// Why.
     pub reason: String,
 }
@@ -120,6 +127,7 @@ pub(crate) fn status(catalogue: &Catalogue, folder: &SegmentFolder, meta: &Meta)
             pictures: tally.pictures,
             files: tally.files,
             failed: tally.failed,
+            unread: catalogue.unread()?,
             catalogue_bytes: bytes_on_disk(catalogue.path()).saturating_sub(fresh_bytes),
             parts,
             recall: Vec::new(),
@@ -143,22 +151,13 @@ fn part_status(catalogue: &Catalogue, folder: &SegmentFolder, part: Part) -> Res
 }
 
 fn graph_status(folder: &SegmentFolder, part: Part, rows: &[SegmentRow]) -> Option<GraphStatus> {
-    match part {
-        Part::Words => None,
-        Part::Vector => graphs::<VectorSegment>(folder, rows, SearchOptions::default().width),
-        Part::Embedding | Part::NextEmbedding => graphs::<GraphSegment>(folder, rows, WIDTH),
+    if !matches!(part, Part::Embedding | Part::NextEmbedding) {
+        return None;
     }
-}
-
-fn graphs<S: SegmentFile>(
-    folder: &SegmentFolder,
-    rows: &[SegmentRow],
-    width: usize,
-) -> Option<GraphStatus> {
     let mut status: Option<GraphStatus> = None;
     for row in rows {
         // A writer may have merged it meanwhile, and damage is what `check` is for.
-        let Ok(Some(segment)) = folder.open::<S>(row) else {
+        let Ok(segment) = GraphSegment::open(&folder.file(&row.name)) else {
             continue;
         };
         let Some((parameters, bytes)) = segment.graph() else {
@@ -172,7 +171,7 @@ fn graphs<S: SegmentFile>(
             lines: parameters.lines,
             build_width: parameters.width,
             alpha: parameters.alpha,
-            width,
+            width: WIDTH,
         });
         all.records += segment.ids().len() as u64;
         all.segments += 1;

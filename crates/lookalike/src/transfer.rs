@@ -1,15 +1,18 @@
 //! Records by name, out of a library and into one.
 
-use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, State};
+use crate::catalogue::{Catalogue, ContentFacts, FileRow, Meta, State};
 use crate::content::of_length_one;
-use crate::segments::{Sealer, SegmentFolder, embedding_bytes, row};
+use crate::segments::{RecordsWriter, embedding_bytes};
 use crate::{
     Error, Library, LibraryKind, Location, Models, Part, Parts, PictureId, Result, Settings,
-    Threads, path_to_bytes,
+    Source, Threads,
 };
-use lookalike_index::{SegmentWriter, WordPicture};
+use lookalike_index::VectorWriter;
+use lookalike_store::SegmentFolder;
+use lookalike_words::WordPicture;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// So many vectors make a segment.
 const PORTION: usize = 1 << 16;
@@ -17,7 +20,8 @@ const PORTION: usize = 1 << 16;
 /// A file name and its vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedVector {
-    /// The path relative to the indexed folder, as bytes; in an imported library the name.
+    /// The path relative to the indexed folder, as bytes, followed by `#page=3` or the like where the
+    /// file holds several pictures; in an imported library the name.
     pub name: Vec<u8>,
     /// The vector.
     pub vector: Vec<f32>,
@@ -26,7 +30,8 @@ pub struct NamedVector {
 /// A file name, and what a library keeps of its picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PictureRecords {
-    /// The path relative to the indexed folder, as bytes; in an imported library the name.
+    /// The path relative to the indexed folder, as bytes, followed by `#page=3` or the like where the
+    /// file holds several pictures; in an imported library the name.
     pub name: Vec<u8>,
     /// Width and height as displayed.
     pub size: (u32, u32),
@@ -51,9 +56,9 @@ impl Library {
         let vectors = moment.vectors()?;
         for some in moment.pictures().named()?.chunks(FETCHED) {
             let found = vectors.fetch(&ids(some))?;
-            for ((path, picture), vector) in some.iter().zip(found) {
+            for ((source, picture), vector) in some.iter().zip(found) {
                 let vector = vector.ok_or_else(|| self.lacks(*picture, Part::Vector))?;
-                let name = path_to_bytes(path);
+                let name = source.name();
                 each(NamedVector { name, vector })?;
             }
         }
@@ -70,9 +75,9 @@ impl Library {
         let embeddings = moment.embeddings()?;
         for some in moment.pictures().named()?.chunks(FETCHED) {
             let found = embeddings.fetch(&ids(some))?;
-            for ((path, picture), kept) in some.iter().zip(found) {
+            for ((source, picture), kept) in some.iter().zip(found) {
                 let kept = kept.ok_or_else(|| self.lacks(*picture, Part::Embedding))?;
-                let (name, vector) = (path_to_bytes(path), of_length_one(&kept));
+                let (name, vector) = (source.name(), of_length_one(&kept));
                 each(NamedVector { name, vector })?;
             }
         }
@@ -92,12 +97,12 @@ impl Library {
             let words = moment.words()?.fetch(&ids, &Threads::default())?;
             let embeddings = moment.embeddings()?.fetch(&ids)?;
             let records = known.zip(words).zip(embeddings);
-            for ((path, picture), ((known, words), embedding)) in some.iter().zip(records) {
+            for ((source, picture), ((known, words), embedding)) in some.iter().zip(records) {
                 let lacks = |part| self.lacks(*picture, part);
                 let words = words.ok_or_else(|| lacks(Part::Words))?;
                 let [width, height] = words.size.map(u32::from);
                 each(PictureRecords {
-                    name: path_to_bytes(path),
+                    name: source.name(),
                     size: known.and_then(|k| k.size).unwrap_or((width, height)),
                     words,
                     embedding: embedding.ok_or_else(|| lacks(Part::Embedding))?,
@@ -144,7 +149,7 @@ impl Library {
     }
 }
 
-fn ids(named: &[(PathBuf, PictureId)]) -> Vec<PictureId> {
+fn ids(named: &[(Source, PictureId)]) -> Vec<PictureId> {
     named.iter().map(|(_, picture)| *picture).collect()
 }
 
@@ -229,10 +234,10 @@ fn fill(
         models: Models::default(),
     };
     let catalogue = Catalogue::create(folder, &meta)?;
-    let segments = SegmentFolder::of(folder);
+    let segments = SegmentFolder::within(folder);
     segments.create()?;
     let label = format!("imported {}", settings.algorithm);
-    let sealer = Sealer {
+    let writer = RecordsWriter {
         catalogue: &catalogue,
         folder: &segments,
         label: &label,
@@ -243,7 +248,7 @@ fn fill(
     let mut pictures = BTreeMap::new();
     while vectors.peek().is_some() {
         let mut portion = vectors.by_ref().take(PORTION);
-        catalogue.in_transaction(|| add_segment(&sealer, &mut portion, &mut pictures))?;
+        catalogue.in_transaction(|| add_segment(&writer, &mut portion, &mut pictures))?;
     }
     Ok(())
 }
@@ -264,9 +269,9 @@ fn fill_records(
         models: Models::default(),
     };
     let catalogue = Catalogue::create(folder, &meta)?;
-    let segments = SegmentFolder::of(folder);
+    let segments = SegmentFolder::within(folder);
     segments.create()?;
-    let sealer = Sealer {
+    let writer = RecordsWriter {
         catalogue: &catalogue,
         folder: &segments,
         label: "",
@@ -278,19 +283,19 @@ fn fill_records(
     while records.peek().is_some() {
         catalogue.in_transaction(|| {
             for picture in records.by_ref().take(PICTURES) {
-                add_records(&sealer, &picture?)?;
+                add_records(&writer, &picture?)?;
             }
             Ok(())
         })?;
-        sealer.seal(1)?;
-        sealer.merge()?;
+        writer.seal(1)?;
+        writer.merge(&AtomicBool::new(false))?;
     }
     catalogue.empty_log();
     Ok(())
 }
 
-fn add_records(sealer: &Sealer<'_>, picture: &PictureRecords) -> Result<()> {
-    let dimensions = sealer.models.current.dimensions;
+fn add_records(writer: &RecordsWriter<'_>, picture: &PictureRecords) -> Result<()> {
+    let dimensions = writer.models.current.dimensions;
     if picture.embedding.len() != dimensions {
         return Err(Error::VectorLength {
             name: String::from_utf8_lossy(&picture.name).into_owned(),
@@ -298,58 +303,55 @@ fn add_records(sealer: &Sealer<'_>, picture: &PictureRecords) -> Result<()> {
             received: picture.embedding.len(),
         });
     }
-    let id = add_picture(sealer.catalogue, &picture.name, Some(picture.size))?;
+    let id = add_picture(writer.catalogue, &picture.name, Some(picture.size))?;
     let records = [
         (Part::Words, picture.words.to_bytes()),
         (Part::Embedding, embedding_bytes(&picture.embedding)),
     ];
-    sealer.catalogue.add_records(id, &records)
+    writer.catalogue.add_records(id, &records)
 }
 
 /// Makes a segment of some vectors. `pictures` has the names that came before.
 fn add_segment(
-    sealer: &Sealer<'_>,
+    writer: &RecordsWriter<'_>,
     vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
-    pictures: &mut BTreeMap<Vec<u8>, PictureId>,
+    pictures: &mut BTreeMap<Vec<u8>, i64>,
 ) -> Result<()> {
-    let catalogue = sealer.catalogue;
-    let (id, path) = sealer.next(Part::Vector)?;
-    let mut segment =
-        SegmentWriter::create(&path, sealer.vector_length, sealer.label).map_err(Error::segment)?;
+    let catalogue = writer.catalogue;
+    let (number, path) = writer.next(Part::Vector)?;
+    let mut segment = VectorWriter::create(&path, writer.vector_length, writer.label)?;
     for next in vectors {
         let NamedVector { name, vector } = next?;
-        check_vector(&name, &vector, sealer.vector_length)?;
+        check_vector(&name, &vector, writer.vector_length)?;
         if let Some(&old) = pictures.get(&name) {
             catalogue.drop_pictures(&[old])?;
         }
         let picture = add_picture(catalogue, &name, None)?;
         catalogue.add_parts(picture, Part::Vector.into())?;
-        segment
-            .push(picture.get(), &vector)
-            .map_err(Error::segment)?;
+        segment.push(picture.cast_unsigned(), &vector)?;
         pictures.insert(name, picture);
     }
-    let segment = segment.finish(sealer.threads).map_err(Error::segment)?;
-    catalogue.add_segment(&row(id, Part::Vector, &segment))
+    let segment = segment.finish(writer.threads)?;
+    writer.add(number, Part::Vector, &segment)
 }
 
-fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<PictureId> {
+fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<i64> {
     // There is no content; its name stands for it.
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"imported\0").update(name);
-    let facts = PictureFacts {
+    let content = catalogue.add_content(&ContentFacts {
         hash: *hasher.finalize().as_bytes(),
-        size,
         bytes: None,
         format: None,
-    };
-    let picture = catalogue.add_picture(&facts, &[])?;
+        frames: None,
+    })?;
+    let picture = catalogue.add_picture(content, None, size, &[])?;
     let file = FileRow {
         size: 0,
         mtime: 0,
         seen: 0,
         mounted: false,
-        state: State::Picture(picture),
+        state: State::Content(content),
     };
     catalogue.put_file(name, &file)?;
     Ok(picture)

@@ -1,17 +1,19 @@
 //! Which files of a folder are its pictures.
 
+use crate::candidates::is_candidate;
 use crate::decode::has_picture_extension;
 use crate::{Error, Location, Result, path_from_bytes, path_to_bytes};
 use ignore::overrides::OverrideBuilder;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Which files belong to a library. The default is what a user means who says nothing: all
-/// picture files that are neither hidden nor ignored.
+/// picture files that are neither hidden nor ignored. A file is one whose name ends as pictures' do, or
+/// which begins as pictures do.
 ///
 /// Ignore files (`.gitignore`, `.ignore`, `.lookalikeignore`) count in the indexed folder and
 /// below, with or without a git repository. Those above it, and the user's own git settings, do
@@ -28,11 +30,24 @@ pub struct Selection {
     pub extensions: Vec<String>,
     /// Follow symbolic links.
     pub follow: bool,
+    /// At most so many frames of an animation, spread evenly over it; `None` is
+    /// [`DEFAULT_FRAMES`](Self::DEFAULT_FRAMES).
+    pub max_frames: Option<u32>,
     /// How deep to go; 1 is the folder itself without those below.
     pub max_depth: Option<usize>,
     /// Look at these files only, and leave the others in the library as they are. Relative ones
     /// are relative to the current folder; each must lie in the indexed folder.
     pub files: Option<Vec<PathBuf>>,
+}
+
+impl Selection {
+    /// Frames of an animation that are pictures of a library, where nobody asks for another number.
+    pub const DEFAULT_FRAMES: u32 = 8;
+
+    /// Frames of an animation that are pictures of the library, at most.
+    pub(crate) fn frames(&self) -> u32 {
+        self.max_frames.unwrap_or(Self::DEFAULT_FRAMES).max(1)
+    }
 }
 
 /// A file as the walk found it.
@@ -208,7 +223,7 @@ impl Walk<'_> {
             return;
         };
         // Without --follow, a symbolic link is no file of this folder.
-        if kind.is_dir() || kind.is_symlink() || !self.wanted(entry.path()) {
+        if kind.is_dir() || kind.is_symlink() || !self.wanted(entry.path(), kind) {
             return;
         }
         let path = path_to_bytes(entry.path().strip_prefix(self.root).unwrap_or(entry.path()));
@@ -222,10 +237,12 @@ impl Walk<'_> {
         }
     }
 
-    fn wanted(&self, path: &Path) -> bool {
+    fn wanted(&self, path: &Path, kind: FileType) -> bool {
         let extensions = &self.selection.extensions;
         if extensions.is_empty() {
-            return has_picture_extension(path);
+            // A pipe or a device must not be opened; by their names they are told of.
+            let plain = kind.is_file() && is_candidate(path);
+            return plain || has_picture_extension(path);
         }
         let extension = path.extension().unwrap_or_default();
         extensions

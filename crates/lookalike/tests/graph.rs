@@ -4,7 +4,7 @@ use lookalike::{
     Library, Location, NamedVector, Part, PartStatus, PictureId, PictureRecords, SearchOptions,
     Settings,
 };
-use lookalike_index::WordPicture;
+use lookalike_words::WordPicture;
 use std::path::Path;
 
 /// Smooth functions of few numbers, as embeddings are.
@@ -21,11 +21,11 @@ fn smooth(id: u64, length: usize) -> Vec<f32> {
 
 fn part(library: &Library, part: Part) -> PartStatus {
     let status = library.status().unwrap();
-    let is_it = |recall: &&lookalike::Recall| recall.part == part;
+    let is_it = |found: &&lookalike::PartRecall| found.part == part;
     let recalls = library.recall().unwrap();
     let recall = recalls.iter().find(is_it);
     assert!(
-        recall.is_some_and(|r| r.share() > 0.9 && r.samples > 0),
+        recall.is_some_and(|r| r.recall.share() > 0.9 && r.recall.samples > 0),
         "{recall:?}"
     );
     *status.parts.iter().find(|p| p.part == part).unwrap()
@@ -70,8 +70,9 @@ fn embeddings_are_searched_by_graph() {
     assert!(hits * 100 >= wanted * 95, "{hits} of {wanted}");
     let report = Library::check(&location).unwrap();
     assert!(report.is_whole());
-    let recall = report.recall[0];
-    assert_eq!((recall.part, report.recall.len()), (Part::Embedding, 1));
+    assert_eq!(report.recall.len(), 1);
+    assert_eq!(report.recall[0].part, Part::Embedding);
+    let recall = report.recall[0].recall;
     assert!(recall.wanted == 10 * recall.samples && recall.samples >= 90 && recall.share() > 0.95);
 }
 

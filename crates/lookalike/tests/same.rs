@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use lookalike::decode::{self, Picture};
 use lookalike::same::{Described, PictureFeatures, SameExtractor, Verdict, Verifier};
 use lookalike::{ChannelOrder, Profile};
-use lookalike_index::Vocabulary;
 use lookalike_vision::{Exec, GrayImage};
+use lookalike_words::Vocabulary;
 
 struct Sample {
     features: PictureFeatures,

@@ -101,6 +101,9 @@ pub struct SelectionArgs {
     /// Follow symbolic links
     #[arg(short = 'L', long)]
     pub follow: bool,
+    /// Take at most N frames of an animation, spread evenly over it (default: 8)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_frames: Option<u32>,
     /// Go at most so many folders deep; 1 is the folder itself
     #[arg(short = 'd', long, value_name = "N")]
     pub max_depth: Option<usize>,

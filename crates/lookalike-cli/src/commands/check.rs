@@ -8,7 +8,7 @@ use crate::output::table::{bytes, count};
 use crate::output::{self, Out, notes};
 use crate::place;
 use anyhow::Result;
-use lookalike::{CheckReport, Library, Location, Recall, ShownPath};
+use lookalike::{CheckReport, FormatFound, Library, Location, PartRecall, ShownPath};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -84,6 +84,25 @@ struct JsonReport {
     bytes: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recall: Vec<JsonRecall>,
+    formats: Vec<JsonFormat>,
+}
+
+/// A format in which something is kept.
+#[derive(Serialize)]
+struct JsonFormat {
+    of: &'static str,
+    version: i64,
+    files: u64,
+}
+
+impl From<&FormatFound> for JsonFormat {
+    fn from(found: &FormatFound) -> Self {
+        Self {
+            of: found.of,
+            version: found.version,
+            files: found.files,
+        }
+    }
 }
 
 /// What searches by way of a graph found, compared with the exact scan.
@@ -96,10 +115,11 @@ struct JsonRecall {
     found: usize,
 }
 
-impl From<&Recall> for JsonRecall {
-    fn from(recall: &Recall) -> Self {
+impl From<&PartRecall> for JsonRecall {
+    fn from(found: &PartRecall) -> Self {
+        let recall = found.recall;
         Self {
-            part: recall.part.name(),
+            part: found.part.name(),
             recall: recall.share(),
             samples: recall.samples,
             wanted: recall.wanted,
@@ -135,6 +155,7 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
             records: report.records,
             bytes: report.bytes,
             recall: report.recall.iter().map(JsonRecall::from).collect(),
+            formats: report.formats.iter().map(JsonFormat::from).collect(),
         };
         return json::line(out, &line);
     }
@@ -147,9 +168,14 @@ fn print(out: &mut Out, report: &CheckReport, options: &Options) -> Result<()> {
     let records = count(report.records, "record");
     let read = bytes(report.bytes as f64);
     writeln!(out, "{verdict}: {pictures}, {records}, {read} read")?;
-    for recall in &report.recall {
-        let (part, share) = (recall.part, recall.share());
-        let (found, wanted, samples) = (recall.found, recall.wanted, recall.samples);
+    for format in &report.formats {
+        let (of, version) = (format.of, format.version);
+        let files = count(format.files, "file");
+        writeln!(out, "format of {of}: version {version}, {files}")?;
+    }
+    for PartRecall { part, recall } in &report.recall {
+        let (share, samples) = (recall.share(), recall.samples);
+        let (found, wanted) = (recall.found, recall.wanted);
         writeln!(
             out,
             "recall of {part}: {share:.3} ({found} of {wanted} true neighbours, {samples} samples)"

@@ -109,8 +109,6 @@ fn print(
         let size = count(cluster.pictures.len() as u64, "picture");
         writeln!(out, "{faint}{number}. {size}, {:.3}{off}", cluster.score)?;
     }
-    for path in cluster.pictures.iter().flat_map(|p| &p.paths) {
-        paths::line(out, options, &shown.path(path))?;
-    }
-    paths::end_of_group(out, options)
+    let sources = cluster.pictures.iter().flat_map(|p| &p.sources);
+    paths::group(out, options, shown, sources)
 }

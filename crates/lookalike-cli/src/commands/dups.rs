@@ -13,7 +13,6 @@ use lookalike::json::JsonGroup;
 use lookalike::same::{Group, GroupKind, GroupOptions};
 use lookalike::{AskedSettings, Library};
 use std::io::Write;
-use std::path::Path;
 
 /// Brings the library up to date, looks for groups, and prints them.
 pub fn run(args: &DupsArgs, options: &Options) -> Result<Exit> {
@@ -30,9 +29,9 @@ pub fn run(args: &DupsArgs, options: &Options) -> Result<Exit> {
     let mut groups = groups(&library, args, options)?;
     if shown.is_part() {
         for group in &mut groups {
-            group.paths.retain(|path| shown.is_inside(path));
+            group.sources.retain(|source| shown.is_inside(&source.path));
         }
-        groups.retain(|group| group.paths.len() > 1);
+        groups.retain(|group| group.sources.len() > 1);
     }
     let mut out = output::stdout();
     for (i, group) in groups.iter().enumerate() {
@@ -80,8 +79,5 @@ fn print(
         let (kind, score) = (group.kind.name(), group.score);
         writeln!(out, "{faint}{number}. {kind}, {score:.3}{off}")?;
     }
-    for path in &group.paths {
-        paths::line(out, options, &shown.path(Path::new(path)))?;
-    }
-    paths::end_of_group(out, options)
+    paths::group(out, options, shown, group.sources.iter())
 }

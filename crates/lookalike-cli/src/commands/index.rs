@@ -3,18 +3,19 @@
 use crate::cli::index::{IndexArgs, KeptKind, MadeArgs, ProfileName, SelectionArgs};
 use crate::exit::Exit;
 use crate::options::Options;
-use crate::output::json::{self, JsonPath, SCHEMA};
+use crate::output::json::{self, JsonPath, JsonPlace, SCHEMA};
 use crate::output::progress::Progress;
 use crate::output::table::{bytes, count};
 use crate::output::{self, notes};
 use crate::{input, interrupt, place};
 use anyhow::Result;
 use lookalike::{
-    AskedSettings, Library, Location, ModelSource, Part, Parts, Profile, Selection, UpdateOptions,
-    UpdateSummary,
+    AskedSettings, FailedFile, Library, Location, ModelSource, Part, Parts, Profile, Selection,
+    UpdateOptions, UpdateSummary,
 };
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Opens or makes the library, brings it up to date, and says what was done.
 pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
@@ -94,6 +95,7 @@ fn selection(args: SelectionArgs, options: &Options) -> Result<Selection> {
         exclude: args.exclude,
         extensions: args.extension,
         follow: args.follow,
+        max_frames: args.max_frames,
         max_depth: args.max_depth,
         files: args.files_from.map(list).transpose()?,
     })
@@ -153,7 +155,7 @@ fn tell(options: &Options, summary: &UpdateSummary, dry_run: bool) {
 }
 
 #[derive(Serialize)]
-struct JsonSummary {
+struct JsonSummary<'a> {
     schema: u32,
     kind: &'static str,
     indexed: u64,
@@ -164,6 +166,7 @@ struct JsonSummary {
     pictures: u64,
     bytes: u64,
     seconds: f64,
+    unread: &'a BTreeMap<String, u64>,
 }
 
 /// A file that could not be read, as JSON.
@@ -172,23 +175,26 @@ pub struct JsonFailed<'a> {
     kind: &'static str,
     #[serde(flatten)]
     path: JsonPath,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<JsonPlace>,
     reason: &'a str,
 }
 
-impl<'a> JsonFailed<'a> {
-    pub fn new(path: &Path, reason: &'a str) -> Self {
+impl<'a> From<&'a FailedFile> for JsonFailed<'a> {
+    fn from(failed: &'a FailedFile) -> Self {
         Self {
             kind: "failed",
-            path: path.into(),
-            reason,
+            path: JsonPath::from(&*failed.path),
+            place: failed.place.map(JsonPlace),
+            reason: &failed.reason,
         }
     }
 }
 
-fn print_json(summary: &UpdateSummary, failures: &[(PathBuf, String)]) -> Result<()> {
+fn print_json(summary: &UpdateSummary, failures: &[FailedFile]) -> Result<()> {
     let mut out = output::stdout();
-    for (path, reason) in failures {
-        json::line(&mut out, &JsonFailed::new(path, reason))?;
+    for failed in failures {
+        json::line(&mut out, &JsonFailed::from(failed))?;
     }
     let line = JsonSummary {
         schema: SCHEMA,
@@ -201,6 +207,7 @@ fn print_json(summary: &UpdateSummary, failures: &[(PathBuf, String)]) -> Result
         pictures: summary.pictures,
         bytes: summary.bytes,
         seconds: summary.seconds,
+        unread: &summary.unread,
     };
     json::line(&mut out, &line)?;
     output::finish(out)

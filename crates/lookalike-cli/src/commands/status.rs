@@ -5,12 +5,15 @@ use crate::cli::upkeep::StatusArgs;
 use crate::exit::Exit;
 use crate::options::Options;
 use crate::output::json;
+use crate::output::progress::kinds;
 use crate::output::table::{Table, bytes};
 use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
 use lookalike::json::JsonStatus;
-use lookalike::{GraphStatus, Library, LibraryKind, ModelRecord, Part, Recall, ShownPath, Status};
+use lookalike::{
+    GraphStatus, Library, LibraryKind, ModelRecord, Part, Recall, ShownPath, Source, Status,
+};
 use std::io::Write;
 use std::path::Path;
 
@@ -42,12 +45,12 @@ fn list_failed(library: &Library, dir: Option<&Path>, options: &Options) -> Resu
     let mut out = output::stdout();
     for failed in library.failed_files()? {
         if options.json {
-            json::line(&mut out, &JsonFailed::new(&failed.path, &failed.reason))?;
+            json::line(&mut out, &JsonFailed::from(&failed))?;
         } else if options.path_end == 0 {
             paths::line(&mut out, options, &shown.path(&failed.path))?;
         } else {
-            let path = shown.path(&failed.path);
-            writeln!(out, "{}: {}", ShownPath(&path), failed.reason)?;
+            let source = Source::new(shown.path(&failed.path), failed.place);
+            writeln!(out, "{source}: {}", failed.reason)?;
         }
     }
     output::finish(out)
@@ -73,6 +76,9 @@ fn table(library: &Library, status: &Status) -> Table {
             n => format!("{n} (--failed tells why)"),
         },
     );
+    if !status.unread.is_empty() {
+        row("  not read", kinds(&status.unread));
+    }
     row("size", bytes(status.bytes() as f64));
     row("  a picture", per_picture(status.bytes()));
     for part in &status.parts {
@@ -105,7 +111,7 @@ fn table(library: &Library, status: &Status) -> Table {
             row("  by graph", of_graph(graph));
         }
         if let Some(recall) = status.recall.iter().find(|r| r.part == part.part) {
-            row("  recall", of_recall(recall));
+            row("  recall", of_recall(&recall.recall));
         }
         if part.lacking > 0 {
             row("  to be made", part.lacking.to_string());

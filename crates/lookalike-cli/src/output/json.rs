@@ -5,7 +5,7 @@ use anyhow::Result;
 use serde::Serialize;
 use std::io::Write;
 
-pub use lookalike::json::{JsonPath, SCHEMA};
+pub use lookalike::json::{JsonPath, JsonPlace, SCHEMA};
 
 /// Prints one object.
 pub fn line(out: &mut Out, object: &impl Serialize) -> Result<()> {

@@ -2,7 +2,9 @@
 
 use super::Out;
 use crate::options::Options;
+use crate::place::Shown;
 use anyhow::Result;
+use lookalike::Source;
 use std::io::Write;
 use std::path::Path;
 
@@ -13,8 +15,27 @@ pub fn line(out: &mut Out, options: &Options, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Ends a group of paths: an empty one.
-pub fn end_of_group(out: &mut Out, options: &Options) -> Result<()> {
+/// Prints a picture: for people with its place in the file, for other programs the path alone.
+pub fn source(out: &mut Out, options: &Options, shown: &Shown, source: &Source) -> Result<()> {
+    if options.terminal && source.place.is_some() {
+        let source = Source::new(shown.path(&source.path), source.place);
+        write!(out, "{source}")?;
+        out.write_all(&[options.path_end])?;
+        return Ok(());
+    }
+    line(out, options, &shown.path(&source.path))
+}
+
+/// Prints a group of pictures, and an empty line behind.
+pub fn group<'a>(
+    out: &mut Out,
+    options: &Options,
+    shown: &Shown,
+    sources: impl Iterator<Item = &'a Source>,
+) -> Result<()> {
+    for picture in sources {
+        source(out, options, shown, picture)?;
+    }
     out.write_all(&[options.path_end])?;
     Ok(())
 }

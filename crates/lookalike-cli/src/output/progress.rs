@@ -3,15 +3,18 @@
 use super::notes;
 use crate::options::Options;
 use indicatif::{ProgressBar, ProgressStyle};
-use lookalike::{Event, Observer, ShownPath};
-use std::path::{Path, PathBuf};
+use lookalike::{Event, FailedFile, Observer, ShownPath, Source};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Shows a bar where stderr is a terminal, tells failures, and keeps them.
 pub struct Progress<'a> {
     options: &'a Options,
     bar: ProgressBar,
     /// What could not be read, and why.
-    pub failures: Vec<(PathBuf, String)>,
+    pub failures: Vec<FailedFile>,
+    /// Files of picture formats that are not read, by format.
+    unread: BTreeMap<String, u64>,
 }
 
 impl<'a> Progress<'a> {
@@ -20,6 +23,7 @@ impl<'a> Progress<'a> {
             options,
             bar: ProgressBar::hidden(),
             failures: Vec::new(),
+            unread: BTreeMap::new(),
         }
     }
 
@@ -39,6 +43,14 @@ impl<'a> Progress<'a> {
             self.bar.suspend(|| notes::detail(self.options, &line));
         }
     }
+}
+
+/// `3 HEIC, 1 AVIF`, the most first.
+pub fn kinds(counts: &BTreeMap<String, u64>) -> String {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let counts = counts.iter().map(|(kind, count)| format!("{count} {kind}"));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 fn bar(length: u64, template: &str) -> ProgressBar {
@@ -91,11 +103,26 @@ impl Observer for Progress<'_> {
                 let from = ShownPath(from);
                 self.tell(&format!("moved {from} to"), to);
             }
-            Event::Failed { path, reason } => {
-                let name = ShownPath(path).to_string();
-                self.bar
-                    .suspend(|| notes::failed(self.options, &name, reason));
-                self.failures.push((path.to_path_buf(), reason.to_owned()));
+            Event::Failed {
+                path,
+                place,
+                reason,
+                unread,
+            } => {
+                match unread {
+                    // Where there is one there are often thousands: they are counted.
+                    Some(format) => *self.unread.entry(format.to_owned()).or_default() += 1,
+                    None => {
+                        let name = Source::new(path, place).to_string();
+                        self.bar
+                            .suspend(|| notes::failed(self.options, &name, reason));
+                    }
+                }
+                self.failures.push(FailedFile {
+                    path: path.to_path_buf(),
+                    place,
+                    reason: reason.to_owned(),
+                });
             }
             _ => {}
         }
@@ -105,5 +132,11 @@ impl Observer for Progress<'_> {
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        if !self.unread.is_empty() {
+            let kinds = kinds(&self.unread);
+            let message =
+                format!("not read by this build: {kinds} (`lookalike status --failed` lists them)");
+            notes::error(self.options, &message);
+        }
     }
 }

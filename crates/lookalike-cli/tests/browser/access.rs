@@ -8,31 +8,28 @@ const NOTICE: &str = "document.getElementById('notices').textContent";
 
 #[test]
 fn what_is_no_picture_is_refused_in_words() {
-    on_page(&["cat.jpg"], async |page| {
-        page.drop_file("notes.txt", "text/plain", b"these are only words")
-            .await;
-        page.until(&format!("{NOTICE} !== ''")).await;
-        let notice = page.text(NOTICE).await;
+    on_page(&["cat.jpg"], |page| {
+        page.drop_file("notes.txt", "text/plain", b"these are only words");
+        page.until(&format!("{NOTICE} !== ''"));
+        let notice = page.text(NOTICE);
         assert!(
             notice.starts_with("This is no picture that can be read."),
             "{notice}"
         );
         assert_eq!(
-            page.text("document.getElementById('notices').getAttribute('role')")
-                .await,
+            page.text("document.getElementById('notices').getAttribute('role')"),
             "alert"
         );
 
         // The next search takes the message away.
-        page.choose("library/cat.jpg").await;
-        page.groups().await;
-        assert_eq!(page.text(NOTICE).await, "");
+        page.choose("library/cat.jpg");
+        page.groups();
+        assert_eq!(page.text(NOTICE), "");
 
-        page.goto("?picture=424242").await;
+        page.goto("?picture=424242");
         page.until(&format!(
             "{NOTICE}.startsWith('This is no longer in the library.')"
-        ))
-        .await;
+        ));
     });
 }
 
@@ -42,45 +39,35 @@ fn a_token_is_asked_for() {
     let file = folder.path().join("token");
     std::fs::write(&file, TOKEN).unwrap();
     let arguments = ["--token-file", file.to_str().unwrap()];
-    on_page_of(&PAGODAS, &arguments, async |page| {
-        page.until("document.getElementById('token').open").await;
-        assert_eq!(page.text("document.activeElement.id").await, "token-value");
-        page.write("not-the-right-token").await;
-        page.keys(&[ENTER]).await;
-        page.until("document.getElementById('token-error').textContent === 'The server does not accept this token.'")
-            .await;
+    on_page_of(&PAGODAS, &arguments, |page| {
+        page.until("document.getElementById('token').open");
+        assert_eq!(page.text("document.activeElement.id"), "token-value");
+        page.write("not-the-right-token");
+        page.keys(&[ENTER]);
+        page.until("document.getElementById('token-error').textContent === 'The server does not accept this token.'");
         assert_eq!(
-            page.text("document.getElementById('token-value').value")
-                .await,
+            page.text("document.getElementById('token-value').value"),
             ""
         );
-        page.write(TOKEN).await;
-        page.keys(&[ENTER]).await;
-        page.until("document.querySelectorAll('#library-grid .card').length === 6")
-            .await;
-        page.until("!document.getElementById('token').open").await;
+        page.write(TOKEN);
+        page.keys(&[ENTER]);
+        page.until("document.querySelectorAll('#library-grid .card').length === 6");
+        page.until("!document.getElementById('token').open");
         // Thumbnails come with the token, too.
-        page.until("[...document.querySelectorAll('#library-grid img')].every((img) => img.naturalWidth > 0)")
-            .await;
+        page.until("[...document.querySelectorAll('#library-grid img')].every((img) => img.naturalWidth > 0)");
 
-        page.choose("queries/pagoda.jpg").await;
-        page.groups().await;
-        page.press("#results .same .card-picture").await;
-        page.until("document.querySelectorAll('#why .lines line').length > 5")
-            .await;
-        page.keys(&[ESCAPE]).await;
+        page.choose("queries/pagoda.jpg");
+        page.groups();
+        page.press("#results .same .card-picture");
+        page.until("document.querySelectorAll('#why .lines line').length > 5");
+        page.keys(&[ESCAPE]);
 
         // It outlives a reload, and not the tab.
-        page.goto("").await;
-        page.until("document.querySelectorAll('#library-grid .card').length === 6")
-            .await;
+        page.goto("");
+        page.until("document.querySelectorAll('#library-grid .card').length === 6");
+        assert_eq!(page.text("document.getElementById('token').open"), "false");
         assert_eq!(
-            page.text("document.getElementById('token').open").await,
-            "false"
-        );
-        assert_eq!(
-            page.text("localStorage.length + document.cookie.length")
-                .await,
+            page.text("localStorage.length + document.cookie.length"),
             "0"
         );
     });
@@ -92,10 +79,9 @@ fn without_a_token_the_page_says_so() {
     let file = folder.path().join("token");
     std::fs::write(&file, TOKEN).unwrap();
     let arguments = ["--token-file", file.to_str().unwrap()];
-    on_page_of(&["cat.jpg"], &arguments, async |page| {
-        page.until("document.getElementById('token').open").await;
-        page.keys(&[ESCAPE]).await;
-        page.until(&format!("{NOTICE}.includes('stays closed')"))
-            .await;
+    on_page_of(&["cat.jpg"], &arguments, |page| {
+        page.until("document.getElementById('token').open");
+        page.keys(&[ESCAPE]);
+        page.until(&format!("{NOTICE}.includes('stays closed')"));
     });
 }

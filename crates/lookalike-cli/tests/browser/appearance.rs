@@ -4,46 +4,41 @@ use crate::page::{Page, on_page};
 use crate::site::{DIFFERENT, PAGODAS};
 use serde_json::json;
 
-async fn fits(page: &Page) {
-    let widths = page
-        .js(
-            "return [document.documentElement.scrollWidth, window.innerWidth,
+fn fits(page: &Page) {
+    let widths = page.js(
+        "return [document.documentElement.scrollWidth, window.innerWidth,
              ...[...document.querySelectorAll('main *')].map((e) => e.getBoundingClientRect().right)
                .filter((right) => right > window.innerWidth + 1)]",
-        )
-        .await;
+    );
     assert_eq!(widths[0], widths[1], "{widths}");
     assert_eq!(widths.as_array().unwrap().len(), 2, "{widths}");
 }
 
 #[test]
 fn a_phone_needs_no_scrolling_sideways() {
-    on_page(&PAGODAS, async |page| {
+    on_page(&PAGODAS, |page| {
         for (width, height) in [(320, 568), (390, 844)] {
-            page.size(width, height, true).await;
-            page.goto("").await;
-            page.until("document.querySelectorAll('#library-grid .card').length === 6")
-                .await;
-            fits(page).await;
-            page.choose("queries/pagoda.jpg").await;
-            page.groups().await;
-            fits(page).await;
+            page.size(width, height, true);
+            page.goto("");
+            page.until("document.querySelectorAll('#library-grid .card').length === 6");
+            fits(page);
+            page.choose("queries/pagoda.jpg");
+            page.groups();
+            fits(page);
             // A finger draws the part, and does not scroll.
-            page.drag_with("touch", (0.1, 0.1), (0.8, 0.9)).await;
-            page.until("location.search.includes('region=')").await;
-            page.groups().await;
-            fits(page).await;
-            page.press("#results .same .card-picture").await;
-            page.until("document.querySelectorAll('#why .lines line').length > 5")
-                .await;
-            fits(page).await;
+            page.drag_with("touch", (0.1, 0.1), (0.8, 0.9));
+            page.until("location.search.includes('region=')");
+            page.groups();
+            fits(page);
+            page.press("#results .same .card-picture");
+            page.until("document.querySelectorAll('#why .lines line').length > 5");
+            fits(page);
             let inside = "document.getElementById('why').scrollWidth <= window.innerWidth";
-            assert_eq!(page.js(&format!("return {inside}")).await, json!(true));
+            assert_eq!(page.js(&format!("return {inside}")), json!(true));
             // The pictures stand one above the other.
             let below = page
                 .js("const [a, b] = [...document.querySelectorAll('#why svg.drawing image')].map((e) => e.getBoundingClientRect());
-                     return b.top >= a.bottom")
-                .await;
+                     return b.top >= a.bottom");
             assert_eq!(below, json!(true));
         }
     });
@@ -81,25 +76,20 @@ const CONTRASTS: &str = "
 
 #[test]
 fn dark_and_light_are_both_readable() {
-    on_page(&PAGODAS, async |page| {
+    on_page(&PAGODAS, |page| {
         let mut grounds = Vec::new();
         for scheme in ["light", "dark"] {
-            page.prefer("prefers-color-scheme", scheme).await;
-            page.goto("").await;
-            page.until("document.querySelectorAll('#library-grid .card').length === 6")
-                .await;
-            assert_eq!(page.js(CONTRASTS).await, json!([]), "{scheme}, start");
-            page.choose("queries/pagoda.jpg").await;
-            page.groups().await;
-            assert_eq!(page.js(CONTRASTS).await, json!([]), "{scheme}, results");
-            page.press("#results .same .card-picture").await;
-            page.until("document.querySelectorAll('#why .lines line').length > 5")
-                .await;
-            assert_eq!(page.js(CONTRASTS).await, json!([]), "{scheme}, why");
-            grounds.push(
-                page.text("getComputedStyle(document.documentElement).backgroundColor")
-                    .await,
-            );
+            page.prefer("prefers-color-scheme", scheme);
+            page.goto("");
+            page.until("document.querySelectorAll('#library-grid .card').length === 6");
+            assert_eq!(page.js(CONTRASTS), json!([]), "{scheme}, start");
+            page.choose("queries/pagoda.jpg");
+            page.groups();
+            assert_eq!(page.js(CONTRASTS), json!([]), "{scheme}, results");
+            page.press("#results .same .card-picture");
+            page.until("document.querySelectorAll('#why .lines line').length > 5");
+            assert_eq!(page.js(CONTRASTS), json!([]), "{scheme}, why");
+            grounds.push(page.text("getComputedStyle(document.documentElement).backgroundColor"));
         }
         assert_ne!(grounds[0], grounds[1]);
     });
@@ -107,26 +97,22 @@ fn dark_and_light_are_both_readable() {
 
 #[test]
 fn whoever_wants_no_motion_gets_none() {
-    on_page(&["cat.jpg"], async |page| {
-        page.prefer("prefers-reduced-motion", "reduce").await;
-        page.goto("").await;
-        page.until("document.querySelector('#library-grid .card')")
-            .await;
+    on_page(&["cat.jpg"], |page| {
+        page.prefer("prefers-reduced-motion", "reduce");
+        page.goto("");
+        page.until("document.querySelector('#library-grid .card')");
         let moving = page
             .js("return [...document.querySelectorAll('*')].filter((e) => {
                    const style = getComputedStyle(e);
                    return style.animationName !== 'none' || style.transitionDuration.split(', ').some((d) => d !== '0s');
-                 }).length")
-            .await;
+                 }).length");
         assert_eq!(moving, json!(0));
     });
 }
 
 /// What a screen reader would say of whatever can be operated, by the browser's own accounts.
-async fn nameless(page: &Page) -> Vec<String> {
-    let tree = page
-        .devtools("Accessibility.getFullAXTree", json!({}))
-        .await;
+fn nameless(page: &Page) -> Vec<String> {
+    let tree = page.devtools("Accessibility.getFullAXTree", &json!({}));
     let nodes = tree["nodes"].as_array().unwrap();
     let operable = [
         "button",
@@ -162,33 +148,28 @@ async fn nameless(page: &Page) -> Vec<String> {
 
 #[test]
 fn everything_has_a_name_for_screen_readers() {
-    on_page(&PAGODAS, async |page| {
-        page.devtools("Accessibility.enable", json!({})).await;
-        page.until("document.querySelectorAll('#library-grid .card').length === 6")
-            .await;
-        assert_eq!(nameless(page).await, [""; 0]);
-        page.choose("queries/pagoda.jpg").await;
-        page.groups().await;
-        page.press("#part-start").await;
-        page.press("#part-numbers summary").await;
-        page.groups().await;
-        assert_eq!(nameless(page).await, [""; 0]);
-        page.press("#results .same .card-picture").await;
-        page.until("document.querySelectorAll('#why .lines line').length > 5")
-            .await;
-        assert_eq!(nameless(page).await, [""; 0]);
+    on_page(&PAGODAS, |page| {
+        page.devtools("Accessibility.enable", &json!({}));
+        page.until("document.querySelectorAll('#library-grid .card').length === 6");
+        assert_eq!(nameless(page), [""; 0]);
+        page.choose("queries/pagoda.jpg");
+        page.groups();
+        page.press("#part-start");
+        page.press("#part-numbers summary");
+        page.groups();
+        assert_eq!(nameless(page), [""; 0]);
+        page.press("#results .same .card-picture");
+        page.until("document.querySelectorAll('#why .lines line').length > 5");
+        assert_eq!(nameless(page), [""; 0]);
 
         let names = "[...document.querySelectorAll('#results button, #results a')].map((e) => e.ariaLabel ?? e.textContent)";
-        let unique = page
-            .js(&format!(
-                "const names = {names}; return names.length === new Set(names).size"
-            ))
-            .await;
-        assert_eq!(unique, json!(true), "{}", page.text(names).await);
+        let unique = page.js(&format!(
+            "const names = {names}; return names.length === new Set(names).size"
+        ));
+        assert_eq!(unique, json!(true), "{}", page.text(names));
         let landmarks = page
             .js("return ['header', 'main', 'footer', 'h1'].map((name) => [...document.querySelectorAll(`body ${name}`)]
-                   .filter((e) => e.checkVisibility()).length)")
-            .await;
+                   .filter((e) => e.checkVisibility()).length)");
         assert_eq!(landmarks, json!([1, 1, 1, 1]));
     });
 }
@@ -199,29 +180,21 @@ fn a_picture_of_the_page() {
     let mut names = DIFFERENT.to_vec();
     names.extend(["pagoda-cropped.webp", "pagoda-postcard.jpg"]);
     names.extend(["pagoda-rotated.jpg", "pagoda-warmer.jpg"]);
-    on_page(&names, async |page| {
-        page.size(1480, 920, false).await;
-        page.choose("queries/pagoda.jpg").await;
-        assert_eq!(
-            page.groups().await["Same picture"]
-                .as_array()
-                .unwrap()
-                .len(),
-            5
-        );
-        page.press("#results .similar button").await;
-        page.until("document.querySelectorAll('#results .similar .card').length >= 5")
-            .await;
-        page.js("document.activeElement.blur()").await;
-        page.drag((0.5, 0.5), (0.5, 0.5)).await; // So that the mouse is over no result.
+    on_page(&names, |page| {
+        page.size(1480, 920, false);
+        page.choose("queries/pagoda.jpg");
+        assert_eq!(page.groups()["Same picture"].as_array().unwrap().len(), 5);
+        page.press("#results .similar button");
+        page.until("document.querySelectorAll('#results .similar .card').length >= 5");
+        page.js("document.activeElement.blur()");
+        page.drag((0.5, 0.5), (0.5, 0.5)); // So that the mouse is over no result.
         page.until(
             "[...document.querySelectorAll('#results img')]
                .filter((img) => img.getBoundingClientRect().top < window.innerHeight)
                .every((img) => img.naturalWidth > 0)",
-        )
-        .await;
+        );
         if let Some(file) = std::env::var_os("LOOKALIKE_SCREENSHOT") {
-            std::fs::write(file, page.screenshot().await).unwrap();
+            std::fs::write(file, page.screenshot()).unwrap();
         }
     });
 }

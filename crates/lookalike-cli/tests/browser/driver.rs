@@ -1,21 +1,17 @@
 //! A chromium that a test has for itself, and that ends with it, even when it panics.
 
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use crate::client::Client;
+use serde_json::json;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
 
 /// chromedriver, and the browser it started.
 pub struct Driver {
     process: Child,
     port: u16,
-    session: Option<String>,
+    client: Option<Client>,
     profile: tempfile::TempDir,
 }
 
@@ -71,13 +67,13 @@ impl Driver {
         Some(Self {
             process,
             port: port.expect("chromedriver tells its port"),
-            session: None,
+            client: None,
             profile: tempfile::tempdir().unwrap(),
         })
     }
 
     /// A window of its own.
-    pub async fn open(&mut self) -> Client {
+    pub fn open(&mut self) -> Client {
         let [_, browser] = programs().unwrap();
         let mut arguments: Vec<String> = [
             "--headless=new",
@@ -99,38 +95,19 @@ impl Driver {
             "goog:chromeOptions": { "binary": browser, "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         });
-        let Value::Object(capabilities) = capabilities else {
-            unreachable!()
-        };
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder
-            .capabilities(Capabilities::from_iter(capabilities))
-            .connect(&format!("http://127.0.0.1:{}", self.port))
-            .await
-            .expect("the browser starts");
-        self.session = client.session_id().await.unwrap();
+        let client = Client::start(self.port, &capabilities);
+        self.client = Some(client.clone());
         client
-    }
-
-    /// Ends the browser. chromedriver does it, who knows all of its processes.
-    fn quit(&self) -> std::io::Result<()> {
-        let Some(session) = &self.session else {
-            return Ok(());
-        };
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        write!(
-            stream,
-            "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-        )?;
-        stream.read_exact(&mut [0; 12])
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // A browser that is gone already is as good.
-        let _ = self.quit();
+        // chromedriver ends the browser, as it knows all of its processes.
+        if let Some(client) = &self.client {
+            // One that is gone already is as good.
+            let _ = client.end();
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -144,25 +121,4 @@ fn port_in(lines: &mut impl BufRead) -> Option<u16> {
         }
     }
     None
-}
-
-/// A command of chromedriver beyond the standard.
-#[derive(Debug)]
-pub struct Extension {
-    pub path: &'static str,
-    pub body: Value,
-}
-
-impl WebDriverCompatibleCommand for Extension {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap_or(""), self.path))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(self.body.to_string()))
-    }
 }

@@ -3,6 +3,7 @@
 //! Needs chromium and chromedriver. Without them the tests are skipped, and say so; in continuous
 //! integration (`CI=true`) they fail.
 
+mod client;
 #[path = "../common/mod.rs"]
 mod common;
 mod driver;

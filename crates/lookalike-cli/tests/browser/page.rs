@@ -1,10 +1,10 @@
 //! The page in the browser, and what people do with it.
 
+use crate::client::Client;
 use crate::common::sample;
-use crate::driver::{Driver, Extension};
+use crate::driver::Driver;
 use crate::site::Site;
 use base64::prelude::*;
-use fantoccini::Client;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -25,130 +25,117 @@ pub struct Page {
 }
 
 /// Runs a test on the page of a site with these sample pictures.
-pub fn on_page(names: &[&str], test: impl AsyncFnOnce(&Page)) {
+pub fn on_page(names: &[&str], test: impl FnOnce(&Page)) {
     on_page_of(names, &[], test);
 }
 
 /// The same, with more arguments for `lookalike serve`.
-pub fn on_page_of(names: &[&str], arguments: &[&str], test: impl AsyncFnOnce(&Page)) {
+pub fn on_page_of(names: &[&str], arguments: &[&str], test: impl FnOnce(&Page)) {
     on_site(|| Site::of(names, arguments), test);
 }
 
 /// Runs a test on the page of a site. At the end, whatever the test did, the page must have asked
 /// nobody else for anything, nor run into its own rules.
-pub fn on_site(site: impl FnOnce() -> Site, test: impl AsyncFnOnce(&Page)) {
+pub fn on_site(site: impl FnOnce() -> Site, test: impl FnOnce(&Page)) {
     let Some(mut driver) = Driver::start() else {
         return;
     };
     let site = site();
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_all().build().unwrap().block_on(async {
-        let page = Page {
-            client: driver.open().await,
-            address: site.address.clone(),
-        };
-        page.size(1280, 860, false).await;
-        page.client.goto(&page.address).await.unwrap();
-        test(&page).await;
-        page.is_clean().await;
-    });
+    let page = Page {
+        client: driver.open(),
+        address: site.address.clone(),
+    };
+    page.size(1280, 860, false);
+    page.client.goto(&page.address);
+    test(&page);
+    page.is_clean();
 }
 
 impl Page {
     /// What a script returns.
-    pub async fn js(&self, script: &str) -> Value {
-        self.js_with(script, Vec::new()).await
+    pub fn js(&self, script: &str) -> Value {
+        self.js_with(script, &[])
     }
 
-    async fn js_with(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let result = self.client.execute(script, arguments).await;
+    fn js_with(&self, script: &str, arguments: &[Value]) -> Value {
+        let result = self.client.execute(script, arguments);
         result.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// The text that an expression gives.
-    pub async fn text(&self, expression: &str) -> String {
-        let value = self.js(&format!("return String({expression})")).await;
+    pub fn text(&self, expression: &str) -> String {
+        let value = self.js(&format!("return String({expression})"));
         value.as_str().unwrap().to_owned()
     }
 
     /// Waits until an expression holds.
-    pub async fn until(&self, expression: &str) {
+    pub fn until(&self, expression: &str) {
         let start = Instant::now();
-        while self.js(&format!("return Boolean({expression})")).await != json!(true) {
+        while self.js(&format!("return Boolean({expression})")) != json!(true) {
             if start.elapsed() > PATIENCE {
-                let page = self.text("document.body.innerText").await;
+                let page = self.text("document.body.innerText");
                 panic!("never: {expression}\nthe page says: {page}");
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     /// Waits for the answer to a search, and gives the names of the found files by group.
-    pub async fn groups(&self) -> Value {
+    pub fn groups(&self) -> Value {
         self.until(
             "document.querySelector('#results .group') && !document.querySelector('#results .ghost')
              && !document.querySelector('#results[aria-busy=true]')",
-        )
-        .await;
+        );
         self.js(
             "return Object.fromEntries([...document.querySelectorAll('#results .group')].map((group) =>
                [group.querySelector('h2').firstChild.textContent,
                 [...group.querySelectorAll('.card-name')].map((name) => name.textContent)]))",
         )
-        .await
     }
 
-    pub async fn goto(&self, query: &str) {
+    pub fn goto(&self, query: &str) {
         let address = format!("{}{query}", self.address);
-        self.client.goto(&address).await.unwrap();
+        self.client.goto(&address);
     }
 
-    pub async fn back(&self) {
-        self.client.back().await.unwrap();
+    pub fn back(&self) {
+        self.command("back", &json!({}));
     }
 
-    pub async fn forward(&self) {
-        self.client.forward().await.unwrap();
+    pub fn forward(&self) {
+        self.command("forward", &json!({}));
     }
 
     /// Presses what a selector finds first.
-    pub async fn press(&self, selector: &str) {
-        let element = self.client.find(fantoccini::Locator::Css(selector)).await;
-        let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
-        element
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("{selector}: {error}"));
+    pub fn press(&self, selector: &str) {
+        let pressed = self.client.click(selector);
+        pressed.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Chooses a file in the page's file field, as its dialog would.
-    pub async fn choose(&self, name: &str) {
-        let input = self
-            .client
-            .find(fantoccini::Locator::Id("file"))
-            .await
-            .unwrap();
+    pub fn choose(&self, name: &str) {
         let path = sample(name).canonicalize().unwrap();
-        input.send_keys(path.to_str().unwrap()).await.unwrap();
+        let chosen = self.client.send_keys("#file", path.to_str().unwrap());
+        chosen.unwrap();
     }
 
     /// Drops a file on the page.
-    pub async fn drop_file(&self, name: &str, kind: &str, bytes: &[u8]) {
+    pub fn drop_file(&self, name: &str, kind: &str, bytes: &[u8]) {
         let script = "for (const type of ['dragenter', 'dragover', 'drop']) {
             document.getElementById('main').dispatchEvent(new DragEvent(type,
               { bubbles: true, cancelable: true, dataTransfer: transfer }));
           }";
-        self.transfer(script, name, kind, bytes).await;
+        self.transfer(script, name, kind, bytes);
     }
 
     /// Pastes a file into the page.
-    pub async fn paste_file(&self, name: &str, kind: &str, bytes: &[u8]) {
+    pub fn paste_file(&self, name: &str, kind: &str, bytes: &[u8]) {
         let script = "document.body.dispatchEvent(new ClipboardEvent('paste',
             { bubbles: true, cancelable: true, clipboardData: transfer }));";
-        self.transfer(script, name, kind, bytes).await;
+        self.transfer(script, name, kind, bytes);
     }
 
-    async fn transfer(&self, script: &str, name: &str, kind: &str, bytes: &[u8]) {
+    fn transfer(&self, script: &str, name: &str, kind: &str, bytes: &[u8]) {
         let script = format!(
             "const [data, name, type] = arguments;
              const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -157,12 +144,11 @@ impl Page {
              {script}"
         );
         let data = BASE64_STANDARD.encode(bytes);
-        self.js_with(&script, vec![json!(data), json!(name), json!(kind)])
-            .await;
+        self.js_with(&script, &[json!(data), json!(name), json!(kind)]);
     }
 
     /// Types keys, each pressed and released, but for Shift, which is held for those after it.
-    pub async fn keys(&self, keys: &[char]) {
+    pub fn keys(&self, keys: &[char]) {
         let mut actions = Vec::new();
         let mut held = false;
         for key in keys {
@@ -175,21 +161,20 @@ impl Page {
         if held {
             actions.push(json!({ "type": "keyUp", "value": SHIFT }));
         }
-        self.act(json!([{ "type": "key", "id": "keys", "actions": actions }]))
-            .await;
+        self.act(&json!([{ "type": "key", "id": "keys", "actions": actions }]));
     }
 
     /// Types a text.
-    pub async fn write(&self, text: &str) {
-        self.keys(&text.chars().collect::<Vec<_>>()).await;
+    pub fn write(&self, text: &str) {
+        self.keys(&text.chars().collect::<Vec<_>>());
     }
 
     /// Presses Tab until the focus is on what the selector finds.
-    pub async fn tab_to(&self, selector: &str) {
+    pub fn tab_to(&self, selector: &str) {
         let there = format!("return document.activeElement.matches({})", json!(selector));
         for _ in 0..100 {
-            self.keys(&[TAB]).await;
-            if self.js(&there).await == json!(true) {
+            self.keys(&[TAB]);
+            if self.js(&there) == json!(true) {
                 return;
             }
         }
@@ -197,16 +182,15 @@ impl Page {
     }
 
     /// Drags the mouse over the query's picture, from one place to the other in shares of its sides.
-    pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
-        self.drag_with("mouse", from, to).await;
+    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        self.drag_with("mouse", from, to);
     }
 
     /// The same with a mouse, a pen or touch.
-    pub async fn drag_with(&self, pointer: &str, from: (f64, f64), to: (f64, f64)) {
+    pub fn drag_with(&self, pointer: &str, from: (f64, f64), to: (f64, f64)) {
         let frame = self
             .js("const { left, top, width, height } = document.getElementById('frame').getBoundingClientRect();
-                 return [left, top, width, height]")
-            .await;
+                 return [left, top, width, height]");
         let side = |i: usize| frame[i].as_f64().unwrap();
         let place = |(x, y): (f64, f64)| {
             let (x, y) = (side(0) + x * side(2), side(1) + y * side(3));
@@ -221,54 +205,47 @@ impl Page {
             { "type": "pointerUp", "button": 0 },
         ]);
         let parameters = json!({ "pointerType": pointer });
-        self.act(json!([{ "type": "pointer", "id": pointer, "parameters": parameters, "actions": actions }]))
-            .await;
+        self.act(&json!([{ "type": "pointer", "id": pointer, "parameters": parameters, "actions": actions }]));
     }
 
-    async fn act(&self, sources: Value) {
-        self.extension("actions", json!({ "actions": sources }))
-            .await;
+    fn act(&self, sources: &Value) {
+        self.command("actions", &json!({ "actions": sources }));
     }
 
     /// The size of the window, as a phone's where it is one.
-    pub async fn size(&self, width: u32, height: u32, phone: bool) {
+    pub fn size(&self, width: u32, height: u32, phone: bool) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone }),
-        )
-        .await;
+            &json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone }),
+        );
     }
 
     /// What the user prefers, as in a media query.
-    pub async fn prefer(&self, feature: &str, value: &str) {
+    pub fn prefer(&self, feature: &str, value: &str) {
         let features = json!([{ "name": feature, "value": value }]);
         self.devtools(
             "Emulation.setEmulatedMedia",
-            json!({ "features": features }),
-        )
-        .await;
+            &json!({ "features": features }),
+        );
     }
 
     /// A command of the browser's developer tools.
-    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
-        self.extension("goog/cdp/execute", body).await
+        self.command("goog/cdp/execute", &body)
     }
 
-    async fn extension(&self, path: &'static str, body: Value) -> Value {
-        let command = Extension { path, body };
-        self.client.issue_cmd(command).await.unwrap()
+    fn command(&self, name: &str, parameters: &Value) -> Value {
+        self.client.command(name, parameters).unwrap()
     }
 
-    pub async fn screenshot(&self) -> Vec<u8> {
-        self.client.screenshot().await.unwrap()
+    pub fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().unwrap()
     }
 
     /// Nobody else was asked for anything, and nothing broke the rules of the page or threw.
-    async fn is_clean(&self) {
-        let network = self
-            .extension("se/log", json!({ "type": "performance" }))
-            .await;
+    fn is_clean(&self) {
+        let network = self.command("se/log", &json!({ "type": "performance" }));
         let mut requests = 0;
         for entry in network.as_array().unwrap() {
             let entry: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
@@ -288,7 +265,7 @@ impl Page {
             requests += 1;
         }
         assert!(requests > 10, "hardly anything was logged: {requests}");
-        let console = self.extension("se/log", json!({ "type": "browser" })).await;
+        let console = self.command("se/log", &json!({ "type": "browser" }));
         for entry in console.as_array().unwrap() {
             // What the server refuses is logged by the browser, and shown by the page.
             assert_eq!(entry["source"], "network", "{entry}");

@@ -19,12 +19,11 @@ fn a_folder_that_is_being_indexed_shows_how_far_it_is() {
         folder.write("broken.jpg", b"no picture");
         Site::serve(folder, &["--watch"])
     };
-    on_site(site, async |page| {
+    on_site(site, |page| {
         let bar = "document.getElementById('indexing-bar')";
-        page.until(&format!("{bar}.value > 0 && {bar}.max > {bar}.value"))
-            .await;
+        page.until(&format!("{bar}.value > 0 && {bar}.max > {bar}.value"));
         let text = "document.getElementById('indexing-text').textContent";
-        let said = page.text(text).await;
+        let said = page.text(text);
         let of = format!(" of {}", PICTURES + 1);
         assert!(
             said.starts_with("Reading ") && said.ends_with(&of),
@@ -32,23 +31,17 @@ fn a_folder_that_is_being_indexed_shows_how_far_it_is() {
         );
         // It is told to those who do not see it, too.
         let status = "document.getElementById('status').textContent";
-        page.until(&format!("{status}.includes('being read')"))
-            .await;
+        page.until(&format!("{status}.includes('being read')"));
 
-        page.until("document.getElementById('indexing').hidden")
-            .await;
-        let count = page
-            .text("document.getElementById('library-count').textContent")
-            .await;
+        page.until("document.getElementById('indexing').hidden");
+        let count = page.text("document.getElementById('library-count').textContent");
         assert_eq!(count, format!("{PICTURES} pictures"));
         page.until(&format!(
             "{status}.includes('up to date: {PICTURES} pictures')"
-        ))
-        .await;
+        ));
         // The pictures are there, without the page being loaded anew.
-        page.until("document.querySelectorAll('#library-grid a').length > 10")
-            .await;
+        page.until("document.querySelectorAll('#library-grid a').length > 10");
         let untouched = "return performance.getEntriesByType('navigation').length";
-        assert_eq!(page.js(untouched).await, json!(1));
+        assert_eq!(page.js(untouched), json!(1));
     });
 }

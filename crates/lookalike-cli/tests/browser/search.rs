@@ -9,8 +9,8 @@ fn pagoda() -> Vec<u8> {
     std::fs::read(sample("queries/pagoda.jpg")).unwrap()
 }
 
-async fn finds_pagodas(page: &Page) {
-    let mut groups = page.groups().await;
+fn finds_pagodas(page: &Page) {
+    let mut groups = page.groups();
     let same = groups["Same picture"].as_array_mut().unwrap();
     same.sort_by_key(ToString::to_string);
     let expected = ["pagoda-cropped.webp", "pagoda-rotated.jpg", "pagoda.jpg"];
@@ -19,89 +19,81 @@ async fn finds_pagodas(page: &Page) {
 
 #[test]
 fn a_picture_is_dropped() {
-    on_page(&PAGODAS, async |page| {
-        page.drop_file("temple.jpg", "image/jpeg", &pagoda()).await;
-        finds_pagodas(page).await;
+    on_page(&PAGODAS, |page| {
+        page.drop_file("temple.jpg", "image/jpeg", &pagoda());
+        finds_pagodas(page);
         assert_eq!(
-            page.text("document.getElementById('query-name').textContent")
-                .await,
+            page.text("document.getElementById('query-name').textContent"),
             "temple.jpg"
         );
-        assert_eq!(page.text("document.title").await, "temple.jpg · lookalike");
-        let said = page
-            .text("document.getElementById('status').textContent")
-            .await;
+        assert_eq!(page.text("document.title"), "temple.jpg · lookalike");
+        let said = page.text("document.getElementById('status').textContent");
         assert!(said.starts_with("3 pictures are the same"), "{said}");
     });
 }
 
 #[test]
 fn a_picture_is_pasted() {
-    on_page(&PAGODAS, async |page| {
-        page.paste_file("image.png", "image/jpeg", &pagoda()).await;
-        finds_pagodas(page).await;
+    on_page(&PAGODAS, |page| {
+        page.paste_file("image.png", "image/jpeg", &pagoda());
+        finds_pagodas(page);
     });
 }
 
 #[test]
 fn a_file_is_chosen() {
-    on_page(&PAGODAS, async |page| {
-        page.choose("queries/pagoda.jpg").await;
-        finds_pagodas(page).await;
+    on_page(&PAGODAS, |page| {
+        page.choose("queries/pagoda.jpg");
+        finds_pagodas(page);
         // Another one, even the same again, takes its place.
-        page.choose("library/cat.jpg").await;
-        page.until("document.getElementById('query-name').textContent === 'cat.jpg'")
-            .await;
-        assert_eq!(page.groups().await["Same picture"], json!(["cat.jpg"]));
+        page.choose("library/cat.jpg");
+        page.until("document.getElementById('query-name').textContent === 'cat.jpg'");
+        assert_eq!(page.groups()["Same picture"], json!(["cat.jpg"]));
     });
 }
 
 #[test]
 fn both_groups_are_shown_and_searched_from() {
-    on_page(&DIFFERENT, async |page| {
-        page.choose("library/mountain-path.jpg").await;
-        let groups = page.groups().await;
+    on_page(&DIFFERENT, |page| {
+        page.choose("library/mountain-path.jpg");
+        let groups = page.groups();
         assert_eq!(groups["Same picture"], json!(["mountain-path.jpg"]));
         assert_eq!(groups["Looks alike"], json!(["mountain-meadow.jpg"]));
 
         // From what was found, without what is the query now.
-        page.press("#results .similar a[data-route]").await;
-        page.until("document.getElementById('query-name').textContent === 'mountain-meadow.jpg'")
-            .await;
-        let groups = page.groups().await;
+        page.press("#results .similar a[data-route]");
+        page.until("document.getElementById('query-name').textContent === 'mountain-meadow.jpg'");
+        let groups = page.groups();
         assert_eq!(groups["Same picture"], json!([]));
         assert_eq!(groups["Looks alike"], json!(["mountain-path.jpg"]));
-        assert!(page.text("location.search").await.starts_with("?picture="));
+        assert!(page.text("location.search").starts_with("?picture="));
     });
 }
 
 #[test]
 fn where_nothing_is_found_the_nearest_can_be_asked_for() {
-    on_page(&DIFFERENT, async |page| {
-        page.choose("queries/retina-not-in-library.jpg").await;
-        let groups = page.groups().await;
+    on_page(&DIFFERENT, |page| {
+        page.choose("queries/retina-not-in-library.jpg");
+        let groups = page.groups();
         assert_eq!(groups, json!({ "Same picture": [], "Looks alike": [] }));
         let empty = "[...document.querySelectorAll('.empty p')].map((p) => p.textContent).join()";
         assert_eq!(
-            page.text(empty).await,
+            page.text(empty),
             "No picture here is proven to be the same.,No picture here is alike enough to stand out."
         );
 
-        page.press("#results .similar button").await;
-        page.until("document.querySelector('#results .similar .card')")
-            .await;
-        let groups = page.groups().await;
+        page.press("#results .similar button");
+        page.until("document.querySelector('#results .similar .card')");
+        let groups = page.groups();
         assert!(
             groups["Nearest in looks"].as_array().unwrap().len() >= 10,
             "{groups}"
         );
         // The button is gone: the focus is on what it brought.
-        page.until("document.activeElement.closest('.similar .card')")
-            .await;
+        page.until("document.activeElement.closest('.similar .card')");
 
-        page.press("#results .same button").await;
-        page.until("[...document.querySelectorAll('#results h2')].some((h) => h.textContent.startsWith('Came closest'))")
-            .await;
+        page.press("#results .same button");
+        page.until("[...document.querySelectorAll('#results h2')].some((h) => h.textContent.startsWith('Came closest'))");
     });
 }
 
@@ -109,102 +101,91 @@ fn where_nothing_is_found_the_nearest_can_be_asked_for() {
 fn a_part_is_searched_for_with_the_mouse() {
     // What the corners of the collage show, and the cat, which is not in it.
     let names = ["cat.jpg", "dahlia.jpg", "drum.jpg", "forest-stream.jpg"];
-    on_page(&names, async |page| {
-        page.choose("library/collage.jpg").await;
-        let whole = page.groups().await["Same picture"].clone();
+    on_page(&names, |page| {
+        page.choose("library/collage.jpg");
+        let whole = page.groups()["Same picture"].clone();
         assert_eq!(whole.as_array().unwrap().len(), 3, "{whole}");
 
-        page.drag((0.02, 0.02), (0.48, 0.48)).await;
-        page.until("location.search.includes('region=')").await;
-        let first = page.groups().await["Same picture"].clone();
+        page.drag((0.02, 0.02), (0.48, 0.48));
+        page.until("location.search.includes('region=')");
+        let first = page.groups()["Same picture"].clone();
         assert_eq!(first, json!(["forest-stream.jpg"]));
 
         // Moved to the opposite corner.
-        page.drag((0.25, 0.25), (0.76, 0.76)).await;
+        page.drag((0.25, 0.25), (0.76, 0.76));
         let region = "new URL(location.href).searchParams.get('region').split(',').map(Number)";
-        page.until(&format!("{region}[0] > 50 && {region}[1] > 50"))
-            .await;
-        let second = page.groups().await["Same picture"].clone();
+        page.until(&format!("{region}[0] > 50 && {region}[1] > 50"));
+        let second = page.groups()["Same picture"].clone();
         assert_eq!(second, json!(["drum.jpg"]));
 
         // A press beside it takes it away.
-        page.drag((0.1, 0.1), (0.1, 0.1)).await;
-        page.until("!location.search.includes('region=')").await;
-        assert_eq!(page.groups().await["Same picture"], whole);
+        page.drag((0.1, 0.1), (0.1, 0.1));
+        page.until("!location.search.includes('region=')");
+        assert_eq!(page.groups()["Same picture"], whole);
 
-        page.back().await;
-        page.until("location.search.includes('region=')").await;
-        assert_eq!(page.groups().await["Same picture"], second);
+        page.back();
+        page.until("location.search.includes('region=')");
+        assert_eq!(page.groups()["Same picture"], second);
     });
 }
 
 #[test]
 fn a_part_is_searched_for_with_keys_and_in_numbers() {
-    on_page(&PAGODAS, async |page| {
-        page.choose("queries/pagoda.jpg").await;
-        page.groups().await;
-        page.tab_to("#part-start").await;
-        page.keys(&[ENTER]).await;
-        page.until("document.activeElement.id === 'part'").await;
-        page.keys(&[RIGHT, RIGHT, DOWN]).await;
-        page.keys(&[SHIFT, RIGHT]).await;
-        page.until("location.search === '?' + new URLSearchParams([['upload', new URL(location.href).searchParams.get('upload')], ['region', '29,27,52,50']])")
-            .await;
-        finds_pagodas(page).await;
-        let label = page
-            .text("document.getElementById('part').getAttribute('aria-label')")
-            .await;
+    on_page(&PAGODAS, |page| {
+        page.choose("queries/pagoda.jpg");
+        page.groups();
+        page.tab_to("#part-start");
+        page.keys(&[ENTER]);
+        page.until("document.activeElement.id === 'part'");
+        page.keys(&[RIGHT, RIGHT, DOWN]);
+        page.keys(&[SHIFT, RIGHT]);
+        page.until("location.search === '?' + new URLSearchParams([['upload', new URL(location.href).searchParams.get('upload')], ['region', '29,27,52,50']])");
+        finds_pagodas(page);
+        let label = page.text("document.getElementById('part').getAttribute('aria-label')");
         assert_eq!(
             label,
             "Part of the picture: 29% from the left, 27% from the top, 52% wide, 50% high"
         );
-        assert_eq!(page.text("document.activeElement.id").await, "part");
+        assert_eq!(page.text("document.activeElement.id"), "part");
 
-        page.press("#part-numbers summary").await;
-        page.tab_to("#part-width").await;
-        page.js("document.activeElement.select()").await;
-        page.write("30").await;
-        page.keys(&[ENTER]).await;
-        page.until("location.search.includes('29%2C27%2C30%2C50')")
-            .await;
+        page.press("#part-numbers summary");
+        page.tab_to("#part-width");
+        page.js("document.activeElement.select()");
+        page.write("30");
+        page.keys(&[ENTER]);
+        page.until("location.search.includes('29%2C27%2C30%2C50')");
 
-        page.js("document.getElementById('part').focus()").await;
-        page.keys(&[DELETE]).await;
-        page.until("!location.search.includes('region=')").await;
-        assert_eq!(page.text("document.activeElement.id").await, "part-start");
-        finds_pagodas(page).await;
+        page.js("document.getElementById('part').focus()");
+        page.keys(&[DELETE]);
+        page.until("!location.search.includes('region=')");
+        assert_eq!(page.text("document.activeElement.id"), "part-start");
+        finds_pagodas(page);
     });
 }
 
 #[test]
 fn back_and_forward_lead_through_the_searches() {
-    on_page(&PAGODAS, async |page| {
-        page.until("document.querySelectorAll('#library-grid .card').length === 6")
-            .await;
-        page.press("#library-grid a[title^='cat.jpg']").await;
-        page.until("document.getElementById('query-name').textContent === 'cat.jpg'")
-            .await;
-        page.groups().await;
-        page.choose("queries/pagoda.jpg").await;
-        page.until("document.getElementById('query-name').textContent === 'pagoda.jpg'")
-            .await;
-        finds_pagodas(page).await;
+    on_page(&PAGODAS, |page| {
+        page.until("document.querySelectorAll('#library-grid .card').length === 6");
+        page.press("#library-grid a[title^='cat.jpg']");
+        page.until("document.getElementById('query-name').textContent === 'cat.jpg'");
+        page.groups();
+        page.choose("queries/pagoda.jpg");
+        page.until("document.getElementById('query-name').textContent === 'pagoda.jpg'");
+        finds_pagodas(page);
 
-        page.back().await;
-        page.until("document.getElementById('query-name').textContent === 'cat.jpg'")
-            .await;
-        assert_eq!(page.groups().await["Same picture"], json!([]));
-        page.back().await;
-        page.until("!document.getElementById('start').hidden").await;
-        page.forward().await;
-        page.forward().await;
-        page.until("document.getElementById('query-name').textContent === 'pagoda.jpg'")
-            .await;
-        finds_pagodas(page).await;
+        page.back();
+        page.until("document.getElementById('query-name').textContent === 'cat.jpg'");
+        assert_eq!(page.groups()["Same picture"], json!([]));
+        page.back();
+        page.until("!document.getElementById('start').hidden");
+        page.forward();
+        page.forward();
+        page.until("document.getElementById('query-name').textContent === 'pagoda.jpg'");
+        finds_pagodas(page);
 
         // A reload loses what was only dropped, and says so.
-        page.js("location.reload()").await;
-        page.until("document.getElementById('notices').textContent.includes('no longer here')")
-            .await;
+        page.js("location.reload()");
+        page.until("document.getElementById('notices').textContent.includes('no longer here')");
     });
 }

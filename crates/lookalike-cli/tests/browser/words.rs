@@ -14,12 +14,12 @@ fn words_are_searched_where_the_model_reads_them() {
         folder.done(["index", "-q", "--model", &tiny_model("clip")]);
         Site::serve(folder, &[])
     };
-    on_site(site, async |page| {
-        page.until(&format!("!{FIELD}.hidden")).await;
-        page.press("#words-text").await;
-        page.write("a red car").await;
-        page.keys(&[ENTER]).await;
-        let groups = page.groups().await;
+    on_site(site, |page| {
+        page.until(&format!("!{FIELD}.hidden"));
+        page.press("#words-text");
+        page.write("a red car");
+        page.keys(&[ENTER]);
+        let groups = page.groups();
         let groups = groups.as_object().unwrap();
         assert_eq!(
             groups.len(),
@@ -29,34 +29,26 @@ fn words_are_searched_where_the_model_reads_them() {
         let found = groups.values().next().unwrap();
         assert_eq!(found.as_array().unwrap().len(), PAGODAS.len());
         let title = "document.getElementById('query-title').textContent";
-        assert_eq!(page.text(title).await, "“a red car”");
-        assert!(
-            page.text("location.search")
-                .await
-                .contains("text=a+red+car")
-        );
+        assert_eq!(page.text(title), "“a red car”");
+        assert!(page.text("location.search").contains("text=a+red+car"));
         // There is no picture of which a part could be chosen.
         assert_eq!(
-            page.js("return document.getElementById('frame').hidden")
-                .await,
+            page.js("return document.getElementById('frame').hidden"),
             json!(true)
         );
 
         // What was found can be looked at, without a comparison, and searched from.
-        page.press("#results .card-picture").await;
-        page.until("document.querySelector('#why .only')").await;
-        let said = page
-            .text("document.getElementById('why-caption').textContent")
-            .await;
+        page.press("#results .card-picture");
+        page.until("document.querySelector('#why .only')");
+        let said = page.text("document.getElementById('why-caption').textContent");
         assert!(said.contains("Fits the words better than"), "{said}");
-        page.press("#why-foot a.primary").await;
-        page.until("location.search.startsWith('?picture=')").await;
-        page.groups().await;
-        page.back().await;
-        page.until(&format!("{title} === '“a red car”'")).await;
+        page.press("#why-foot a.primary");
+        page.until("location.search.startsWith('?picture=')");
+        page.groups();
+        page.back();
+        page.until(&format!("{title} === '“a red car”'"));
         assert_eq!(
-            page.text("document.getElementById('words-text').value")
-                .await,
+            page.text("document.getElementById('words-text').value"),
             "a red car"
         );
     });
@@ -64,18 +56,12 @@ fn words_are_searched_where_the_model_reads_them() {
 
 #[test]
 fn there_is_no_field_where_the_model_reads_no_words() {
-    on_page(&PAGODAS, async |page| {
-        page.until("document.querySelector('#library-grid a')")
-            .await;
-        page.until("document.getElementById('library-count').textContent")
-            .await;
-        assert_eq!(
-            page.js(&format!("return {FIELD}.hidden")).await,
-            json!(true)
-        );
+    on_page(&PAGODAS, |page| {
+        page.until("document.querySelector('#library-grid a')");
+        page.until("document.getElementById('library-count').textContent");
+        assert_eq!(page.js(&format!("return {FIELD}.hidden")), json!(true));
         // An address can ask all the same, and is told why there is no answer.
-        page.goto("?text=car").await;
-        page.until("document.getElementById('notices').textContent.includes('text tower')")
-            .await;
+        page.goto("?text=car");
+        page.until("document.getElementById('notices').textContent.includes('text tower')");
     });
 }

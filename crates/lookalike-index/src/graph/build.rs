@@ -16,7 +16,7 @@ use super::memory::Scattered;
 use super::prune::Pruner;
 use super::walk::{Paths, Walker};
 use super::wide::WideCodes;
-use crate::tasks;
+use lookalike_store::tasks;
 
 /// Neighbours that a node may have while the graph grows; beyond it they are pruned.
 const SLACK: usize = 48;

@@ -157,8 +157,8 @@ fn floats(code: &[i16]) -> (f32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::random::Random;
     use fearless_simd::{Level, dispatch};
+    use lookalike_store::Random;
 
     fn levels() -> Vec<Level> {
         let best = Level::new();

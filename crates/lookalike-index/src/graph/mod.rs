@@ -11,6 +11,7 @@
 mod bits12;
 mod build;
 mod codes;
+mod format;
 mod links;
 mod memory;
 mod options;
@@ -19,7 +20,6 @@ mod pool;
 mod prefetch;
 mod projection;
 mod prune;
-mod random;
 mod score;
 mod screen;
 mod search;
@@ -30,21 +30,13 @@ mod walk;
 mod wide;
 mod writer;
 
-pub(crate) use links::Links;
-pub(crate) use options::MAX_LINES;
-pub(crate) use projection::Projection;
-pub(crate) use random::Random;
-pub(crate) use search::{Prepared, Scratch};
-pub(crate) use segment::{
-    Linked, PARAMETERS_BYTES, Row, Shape, graph_lengths, join_lines, split_lines,
-};
-pub(crate) use walk::Paths;
-pub(crate) use writer::{Plan, check, encode, quantise, write_graph};
+pub(crate) use format::Shape;
+pub(crate) use segment::Row;
+pub(crate) use writer::{check, encode};
 
+pub use format::{GRAPH_FORMAT_VERSION, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters};
 pub use options::{Element, GraphOptions, Metric, QueryOptions, Space, Vector};
-pub use score::scores_of_pairs;
-pub use search::nearest_of;
-pub use segment::{
-    GRAPH_FORMAT_VERSION, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters,
-};
+pub use score::scores;
+pub use search::search;
+pub use segment::GraphSegment;
 pub use writer::GraphWriter;

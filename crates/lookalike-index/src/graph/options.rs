@@ -96,6 +96,17 @@ pub struct Space {
     pub element: Element,
 }
 
+impl Space {
+    /// Vectors of `dim` elements that are compared by the cosine, in twelve bits an element.
+    pub fn cosine(dim: usize) -> Self {
+        Self {
+            dim,
+            metric: Metric::default(),
+            element: Element::default(),
+        }
+    }
+}
+
 /// How a graph is built.
 #[derive(Clone, Copy, Debug)]
 pub struct GraphOptions {

@@ -9,8 +9,7 @@ use std::borrow::Cow;
 
 use fearless_simd::{Level, dispatch};
 
-use super::random::Random;
-use crate::tasks;
+use lookalike_store::{Random, tasks};
 
 /// Elements of y summed up at a time.
 const BLOCK: usize = 16;

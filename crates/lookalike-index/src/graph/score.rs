@@ -164,17 +164,17 @@ impl Scorer {
     }
 }
 
-/// The scores of all pairs of some vectors of equal length: of the second with the first, of the
-/// third with the first two, and so on. Where the length of one is zero, a cosine is NaN.
-pub fn scores_of_pairs(metric: Metric, vectors: &[Vec<f32>]) -> Vec<f32> {
+/// The scores of vectors as long as `query`. Where the length of one is zero, a cosine is NaN.
+pub fn scores<'v>(
+    metric: Metric,
+    query: &[f32],
+    vectors: impl Iterator<Item = &'v [f32]>,
+) -> Vec<f32> {
     let level = Level::new();
-    let mut scores = Vec::new();
-    for (i, vector) in vectors.iter().enumerate() {
-        let scorer = Scorer::new(level, metric, vector.clone());
-        let before = vectors[..i].iter();
-        scores.extend(before.map(|other| scorer.score(level, other.as_slice(), 1.0)));
-    }
-    scores
+    let scorer = Scorer::new(level, metric, query.to_vec());
+    vectors
+        .map(|vector| scorer.score(level, vector, 1.0))
+        .collect()
 }
 
 /// The squared length of a vector.

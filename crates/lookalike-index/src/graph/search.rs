@@ -9,8 +9,8 @@ use super::segment::{GraphSegment, Linked, Row};
 use super::source::Lift;
 use super::walk::Walker;
 use super::writer::check;
-use crate::topk::{Neighbor, TopK};
-use crate::{Result, tasks};
+use crate::{Error, FreshVectors, Result};
+use lookalike_store::{Living, Neighbor, Segment, TopK, tasks};
 
 /// Vectors that one task of a scan compares with.
 const ROWS_PER_TASK: usize = 4096;
@@ -24,7 +24,7 @@ pub(crate) type Dead = [u64];
 
 /// The memory of a search; made once, used many times.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(super) struct Scratch {
     walker: Walker,
     lifted: Vec<f32>,
     projected: Vec<f32>,
@@ -33,7 +33,7 @@ pub(crate) struct Scratch {
 
 /// A query that was found to be in order.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(super) struct Prepared {
     scorer: Scorer,
     space: Space,
 }
@@ -49,32 +49,40 @@ impl Prepared {
     }
 }
 
-/// Finds among `rows`, vectors in memory with their ids, the `k` of the largest score to `query`:
-/// what [`GraphSegment::search`] finds in a segment without a graph. Rows of another length than
-/// the query, or without a score, are left out.
+/// Finds among the living vectors of `segments`, and the fresh ones, the `k` of the largest score to
+/// `query`, the best first, vectors of equal score by ascending id: the true ones of small segments and
+/// of exact searches, else nearly always.
 ///
 /// # Errors
-/// As [`GraphSegment::search`].
-pub fn nearest_of<'q, 'r>(
-    metric: Metric,
-    query: impl Into<Vector<'q>>,
-    rows: impl Iterator<Item = (u64, Vector<'r>)>,
+/// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite),
+/// [`Error::Magnitude`](crate::Error::Magnitude).
+pub fn search<'v>(
+    space: Space,
+    query: impl Into<Vector<'v>>,
+    segments: &[Living<GraphSegment>],
+    fresh: Option<&FreshVectors>,
     options: &QueryOptions<'_>,
 ) -> Result<Vec<Neighbor>> {
-    let query = query.into();
-    let space = Space {
-        dim: query.len(),
-        metric,
-        element: Element::F32,
-    };
-    let query = Prepared::new(space, query, options)?;
+    let query = Prepared::new(space, query.into(), options)?;
+    let sealed = segments.iter().map(|living| living.segment().space().dim);
+    let fresh_dim = fresh.filter(|f| !f.is_empty()).map(|f| f.space().dim);
+    if let Some(expected) = sealed.chain(fresh_dim).find(|&dim| dim != space.dim) {
+        return Err(Error::Dimension {
+            expected,
+            received: space.dim,
+        });
+    }
     let mut best = TopK::new(options.k, f32::NEG_INFINITY);
     let wanted = |id| options.keep.is_none_or(|keep| keep(id));
-    for (id, row) in rows.filter(|(id, row)| row.len() == space.dim && wanted(*id)) {
-        let score = Row::from(row).score(options.level, &query.scorer);
-        if score >= best.floor() {
-            best.push(Neighbor { id, score });
-        }
+    let fresh = fresh.into_iter().flat_map(FreshVectors::rows);
+    for (id, row) in fresh.filter(|&(id, _)| wanted(id)) {
+        let score = row.score(options.level, &query.scorer);
+        best.push(Neighbor { id, score });
+    }
+    for living in segments {
+        living
+            .segment()
+            .find(&query, options, living.dead(), &mut best);
     }
     Ok(best.into_sorted())
 }
@@ -99,7 +107,7 @@ impl GraphSegment {
     }
 
     /// Shows the nearest living vectors to `best`.
-    pub(crate) fn find(
+    pub(super) fn find(
         &self,
         query: &Prepared,
         options: &QueryOptions<'_>,

@@ -9,21 +9,19 @@ use fearless_simd::Level;
 use super::bits12::{self, Bits12};
 use super::build::{self, Shape as Growth};
 use super::codes::{self, LANES};
+use super::format::{GRAPH, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Shape, row_bytes};
 use super::links::{DEGREE, NONE, pack};
 use super::memory::Scattered;
 use super::options::{Element, GraphOptions, Metric, Space, Vector};
 use super::order::{breadth_first, places};
 use super::projection::Projection;
-use super::random::Random;
 use super::score::{LONGEST, squares};
-use super::segment::{
-    GRAPH, GraphSegment, MAX_GRAPH_DIMENSION, MAX_GRAPH_VECTORS, Parameters, Row, Shape, row_bytes,
-};
+use super::segment::{GraphSegment, Row};
 use super::source::Lift;
-
 use super::wide::WideCodes;
-use crate::file::SectionWriter;
-use crate::{Error, Result, exact, tasks};
+use crate::quantise::{BYTE_PEAK, quantise};
+use crate::{Error, Result, exact};
+use lookalike_store::{Random, SectionWriter, Segment, check_order, tasks};
 
 /// Vectors encoded by one task, and nodes written at a time.
 const ROWS_PER_TASK: usize = 1024;
@@ -91,7 +89,7 @@ impl GraphWriter {
     /// Adds a vector; its id must be larger than the one before.
     ///
     /// # Errors
-    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`], [`Error::IdOrder`],
+    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`], [`lookalike_store::Error::IdOrder`],
     /// [`Error::Full`]: the vector is left out, and the writer can go on. [`Error::Io`]: it cannot.
     pub fn push<'v>(&mut self, id: u64, vector: impl Into<Vector<'v>>) -> Result<()> {
         let vector = vector.into();
@@ -120,11 +118,8 @@ impl GraphWriter {
 
     /// Adds a vector as it is kept by other segments of the same space.
     pub(crate) fn push_row(&mut self, id: u64, row: Row<'_>) -> Result<()> {
-        if let Some(&previous) = self.ids.last().filter(|&&last| last >= id) {
-            return Err(Error::IdOrder {
-                previous,
-                received: id,
-            });
+        if let Some(&last) = self.ids.last() {
+            check_order(&[last, id])?;
         }
         if self.ids.len() == MAX_GRAPH_VECTORS {
             return Err(Error::Full {
@@ -154,7 +149,7 @@ impl GraphWriter {
     /// [`finish`](Self::finish), but leaves nothing if told to stop.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Stopped`].
+    /// [`Error::Io`], [`lookalike_store::Error::Stopped`].
     pub(crate) fn finish_unless(
         mut self,
         options: &GraphOptions,
@@ -184,7 +179,7 @@ impl GraphWriter {
         }
         self.out
             .finish([shape.to_number(), self.ids.len() as u64])?;
-        GraphSegment::open(&self.path)
+        Ok(GraphSegment::open(&self.path)?)
     }
 }
 
@@ -204,19 +199,19 @@ impl Parameters {
 
 /// A graph to be built over vectors that are already in the file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan<'a> {
-    pub(crate) shape: Shape,
+struct Plan<'a> {
+    shape: Shape,
     /// Number of vectors.
-    pub(crate) count: usize,
+    count: usize,
     /// Where in the file they begin.
-    pub(crate) start: usize,
+    start: usize,
     /// What one step of a vector is worth, unless they are floats.
-    pub(crate) steps: &'a [f32],
+    steps: &'a [f32],
 }
 
 /// Writes all sections of a graph behind its parameters, which follow from the vectors. The options
 /// are within their ranges.
-pub(crate) fn write_graph(
+fn write_graph(
     out: &mut SectionWriter,
     path: &Path,
     plan: Plan<'_>,
@@ -237,15 +232,11 @@ pub(crate) fn write_graph(
         level: options.level,
         order: random.order(plan.count),
     };
-    if shape.space.metric == Metric::Cosine {
-        source.leave_out_zeros();
-    }
-    let pivots = Parameters::of(options, shape.lines, source.len()).pivots;
-    let missing = plan.count - source.len();
+    let pivots = Parameters::of(options, shape.lines, plan.count).pivots;
     source.lift.longest = source.longest(options.threads);
     let projection = source.projection(shape, options.threads, &mut random);
     let encoded = source.encode(&projection, shape.lines, options.threads);
-    let (codes, wide) = encoded.map_err(Error::io(path, "build the graph of"))?;
+    let (codes, wide) = encoded.map_err(lookalike_store::Error::io(path, "build the graph of"))?;
     let growth = Growth {
         lines: shape.lines,
         pivots,
@@ -254,15 +245,15 @@ pub(crate) fn write_graph(
     };
     let (level, threads) = (options.level, options.threads);
     let links = build::links(level, threads, codes.as_ref(), &wide, growth, stop)
-        .map_err(Error::io(path, "build the graph of"))?
-        .ok_or(Error::Stopped)?;
+        .map_err(lookalike_store::Error::io(path, "build the graph of"))?
+        .ok_or(lookalike_store::Error::Stopped)?;
     drop(wide);
     out.put(cast_slice(&projection.centre))?;
     out.put_section(cast_slice(&projection.matrix))?;
     let order = breadth_first(links.as_ref(), pivots);
     let stride = shape.lines * LANES;
     write_ordered(out, &order, codes.as_ref(), stride)?;
-    end_filled(out, &vec![0i16; stride], missing)?;
+    out.end_section()?;
     let places = places(&order);
     let (mut moved, mut bytes) = ([NONE; DEGREE], Vec::new());
     for &node in &order {
@@ -274,20 +265,9 @@ pub(crate) fn write_graph(
         pack(&moved, shape.link_bytes, &mut bytes);
         out.put(&bytes)?;
     }
-    end_filled(out, &vec![u8::MAX; DEGREE * shape.link_bytes], missing)?;
+    out.end_section()?;
     write_ordered(out, &order, &source.order, 1)?;
-    end_filled(out, &[NONE], missing)
-}
-
-/// Ends a section with the rows of nodes that no link leads to, in the place of vectors that are not
-/// in the graph.
-fn end_filled<T: bytemuck::NoUninit>(
-    out: &mut SectionWriter,
-    filler: &[T],
-    missing: usize,
-) -> Result<()> {
-    (0..missing).try_for_each(|_| out.put(cast_slice(filler)))?;
-    out.end_section()
+    Ok(out.end_section()?)
 }
 
 /// Writes one row for each node, in another order.
@@ -345,22 +325,16 @@ pub(crate) fn encode(element: Element, vector: Vector<'_>, row: &mut Vec<i8>) ->
     match (element, vector) {
         (Element::Bits12, Vector::F32(values)) => bits12::quantise(values, row),
         (Element::Bits12, Vector::I8(bytes)) => bits12::widen(bytes, row),
-        (_, Vector::F32(values)) => quantise(values, row),
+        (_, Vector::F32(values)) => {
+            row.resize(values.len(), 0);
+            quantise(values, row) / BYTE_PEAK
+        }
         (_, Vector::I8(bytes)) => {
             row.clear();
             row.extend_from_slice(bytes);
             1.0
         }
     }
-}
-
-/// Writes a vector in bytes, and returns what one step of them is worth.
-pub(crate) fn quantise(values: &[f32], bytes: &mut Vec<i8>) -> f32 {
-    let peak = values.iter().fold(0f32, |peak, v| peak.max(v.abs()));
-    let step = (peak / 127.0).max(f32::MIN_POSITIVE);
-    bytes.clear();
-    bytes.extend(values.iter().map(|v| (v / step).round() as i8));
-    step
 }
 
 /// The vectors in the file, in the order in which they enter the graph.
@@ -394,17 +368,6 @@ impl Source<'_> {
                 values.decode(self.steps[row], out);
             }
         }
-    }
-
-    /// Zero vectors have no direction, but would be nearer to most queries than what is.
-    fn leave_out_zeros(&mut self) {
-        let mut order = std::mem::take(&mut self.order);
-        let mut vector = Vec::new();
-        order.retain(|&row| {
-            self.read(row as usize, &mut vector);
-            vector.iter().any(|&value| value != 0.0)
-        });
-        self.order = order;
     }
 
     fn read_node(&self, node: usize, out: &mut Vec<f32>) {

@@ -3,7 +3,7 @@
 
 import { hasToken, onUnauthorized } from "./api.js";
 import { byId } from "./dom.js";
-import { count, fileName } from "./format.js";
+import { count, fileName, placeIn } from "./format.js";
 import * as intake from "./intake.js";
 import { createLibrary, createProgress } from "./library.js";
 import * as notices from "./notices.js";
@@ -91,9 +91,9 @@ async function showQuery({ kind, id, text, file }) {
   }
   showStored(img, id);
   try {
-    const { files } = await server.picture(id);
+    const { files, place } = await server.picture(id);
     if (query.kind !== "picture" || query.id !== id || files.length === 0) return;
-    name.textContent = files[0].path;
+    name.textContent = files[0].path + placeIn(place);
     document.title = `${fileName(files[0].path)} · ${TITLE}`;
   } catch {
     // The search of it tells what is wrong.

@@ -16,6 +16,9 @@ export const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? on
 
 export const fileName = (path) => path.slice(path.lastIndexOf("/") + 1) || path;
 
+/// Where in its file a picture is: " · page 3", or nothing.
+export const placeIn = (place) => Object.entries(place ?? {}).map(([what, number]) => ` · ${what} ${number}`).join("");
+
 export const folder = (path) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /// How the query lies in the found picture: turned, scaled, mirrored.

@@ -1,7 +1,7 @@
 // The start: the library's pictures, to search from one of them; and how far it is.
 
 import { byId, element } from "./dom.js";
-import { count, fileName } from "./format.js";
+import { count, fileName, placeIn } from "./format.js";
 import { announce, notify, report } from "./notices.js";
 import * as route from "./route.js";
 import * as server from "./server.js";
@@ -58,8 +58,8 @@ export function createLibrary() {
   return { load: () => load(null), isEmpty, update };
 }
 
-function card({ picture, files, width, height }) {
-  const path = files[0]?.path ?? `picture ${picture}`;
+function card({ picture, place, files, width, height }) {
+  const path = (files[0]?.path ?? `picture ${picture}`) + placeIn(place);
   const img = element("img", { alt: "", draggable: true });
   showThumbnail(img, picture);
   const size = width && height ? `, ${width} × ${height}` : "";

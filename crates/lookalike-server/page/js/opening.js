@@ -5,9 +5,6 @@ import { element } from "./dom.js";
 import { report } from "./notices.js";
 import * as server from "./server.js";
 
-// What a browser shows as a picture; anything else could be a page that runs scripts as us.
-const SHOWN = /^image\/(jpeg|png|gif|webp|bmp|avif|jxl)$/;
-
 /// A link to the file of a stored picture.
 export function openLink(id, properties, ...children) {
   const link = element("a", { ...properties, href: server.fileAddress(id), target: "_blank", rel: "noopener" }, ...children);
@@ -22,9 +19,11 @@ export function openLink(id, properties, ...children) {
 
 async function openBlob(id) {
   try {
-    const blob = await (await server.file(id)).blob();
-    const url = URL.createObjectURL(blob);
-    if (SHOWN.test(blob.type)) window.open(url, "_blank");
+    const response = await server.file(id);
+    const url = URL.createObjectURL(await response.blob());
+    // The server knows what browsers show as a picture; anything else could be a page that runs scripts as us.
+    const isShown = response.headers.get("Content-Disposition")?.startsWith("inline");
+    if (isShown) window.open(url, "_blank");
     else download(url, `picture-${id}`);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   } catch (error) {

@@ -1,7 +1,7 @@
 // The pictures that were found, in two groups.
 
 import { byId, element, icon, unseen } from "./dom.js";
-import { count, fileName, folder, percent, probability } from "./format.js";
+import { count, fileName, folder, percent, placeIn, probability } from "./format.js";
 import { openLink } from "./opening.js";
 import * as route from "./route.js";
 import { showThumbnail } from "./thumbnails.js";
@@ -102,7 +102,7 @@ function offer(text, act) {
 }
 
 function card(hit, query, why) {
-  const name = fileName(hit.path);
+  const name = fileName(hit.path) + placeIn(hit.place);
   const img = element("img", { alt: "" });
   showThumbnail(img, hit.picture);
   const picture = element(
@@ -130,7 +130,7 @@ function card(hit, query, why) {
       element(
         "a",
         { className: "button", href: route.addressOf({ kind: "picture", id: hit.picture }), title: "Search from this picture", data: { route: "" } },
-        icon("search"), element("span", { className: "act" }, "Search"), unseen(` from ${hit.path}`),
+        icon("search"), element("span", { className: "act" }, "Search"), unseen(` from ${hit.path}${placeIn(hit.place)}`),
       ),
       openLink(
         hit.picture,
@@ -146,9 +146,10 @@ function pill(hit, query) {
   return hit.kind === "same" ? "Why" : "Compare";
 }
 
-function label({ kind, path }, query) {
-  if (query.kind === "text") return `Look at ${path}`;
-  return kind === "same" ? `Why ${path} is the same picture` : `Compare ${path} with your picture`;
+function label({ kind, path, place }, query) {
+  const name = path + placeIn(place);
+  if (query.kind === "text") return `Look at ${name}`;
+  return kind === "same" ? `Why ${name} is the same picture` : `Compare ${name} with your picture`;
 }
 
 function score(hit) {

@@ -29,17 +29,15 @@ export async function search(query, { by, top, signal }) {
 }
 
 /// Why the query is, or is not, the same as a stored picture.
-export const explain = async (query, id, signal) => json(...(await explainCall(query, id, { signal })));
+export const explain = (query, id, signal) => json(...explainCall(query, id, { signal }));
 
 /// The same as a drawing.
-export const drawing = async (query, id, signal) => call(...(await explainCall(query, id, { signal, accept: "image/png" })));
+export const drawing = (query, id, signal) => call(...explainCall(query, id, { signal, accept: "image/png" }));
 
-async function explainCall(query, id, options) {
-  if (query.kind === "picture" && !query.region) return [`v1/pictures/${query.id}/explain/${id}`, options];
-  // A part is only cut out of what is sent.
-  const whole = query.kind === "picture" ? { kind: "upload", file: await (await file(query.id)).blob() } : query;
+function explainCall(query, id, options) {
   const parameters = { region: regionText(query.region) };
-  return [`v1/explain/${id}`, { method: "POST", parameters, ...body(whole), ...options }];
+  if (query.kind === "picture") return [`v1/pictures/${query.id}/explain/${id}`, { parameters, ...options }];
+  return [`v1/explain/${id}`, { method: "POST", parameters, ...body(query), ...options }];
 }
 
 function body({ kind, file: picture }) {

@@ -2,7 +2,7 @@
 
 import { byId, element, icon } from "./dom.js";
 import { draw, largestError, layOver } from "./drawing.js";
-import { count, fileName, list, motion, percent, probability } from "./format.js";
+import { count, fileName, list, motion, percent, placeIn, probability } from "./format.js";
 import { announce } from "./notices.js";
 import { download, openLink } from "./opening.js";
 import * as route from "./route.js";
@@ -65,7 +65,7 @@ async function show(query, hits, number) {
   const stop = new AbortController();
   shown = { query, hits, number, stop };
   const hit = hits[number];
-  const name = fileName(hit.path);
+  const name = fileName(hit.path) + placeIn(hit.place);
   byId("why-title").textContent = name;
   byId("why-title").title = hit.path;
   // A button that has the focus keeps it, so it is not disabled outright.

@@ -11,15 +11,15 @@ use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use lookalike::decode::{DecodeOptions, decode_bytes};
+use lookalike::decode::{DecodeError, DecodeOptions, Picture, decode_place};
 use lookalike::drawing::{self, Scene, Style, png};
 use lookalike::json::JsonExplanation;
-use lookalike::same::Explanation;
-use lookalike::{Library, PictureId, Region};
+use lookalike::same::{Explanation, SameQuery};
+use lookalike::{Library, PictureId, Place, Region, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const BY_UPLOAD: [&str; 2] = ["region", "format"];
+const ASKED: [&str; 2] = ["region", "format"];
 const PNG: &str = "image/png";
 
 /// How an explanation is given.
@@ -45,22 +45,25 @@ pub(crate) async fn by_upload(
     State(pools): State<Arc<Pools>>,
     call: Call,
 ) -> Result<Response, Problem> {
-    let params = Params::of_query(call.query(), &BY_UPLOAD)?;
+    let params = Params::of_query(call.query(), &ASKED)?;
     let id = call.id("id")?;
     let (parts, body) = call.request.into_parts();
-    let upload = Upload::read(&intake, &parts.headers, params, &BY_UPLOAD, body).await?;
+    let upload = Upload::read(&intake, &parts.headers, params, &ASKED, body).await?;
     let given = Given::of(&upload.params, &parts.headers)?;
     let region = upload.params.region()?;
     let picture = upload.into_picture()?;
     let work = move |turn: Turn<'_>| {
         super::check_picture(&picture.bytes, bounds.pixels)?;
-        let query = region.map(|region: Region| region.cut(&picture.bytes));
+        let query = region.map(|region: Region| region.cut(&picture.bytes, None));
         let query = query.transpose()?;
         let query = Named {
             name: "query".into(),
             bytes: query.unwrap_or_else(|| picture.bytes.to_vec()),
+            place: None,
         };
-        explain(&turn, query, id, given)
+        let (library, threads) = (turn.library, &turn.threads);
+        let same = library.query_same(&query.name, &query.bytes, threads)?;
+        explain(&turn, query, &same, id, given)
     };
     pools.searches.run(work).await
 }
@@ -70,20 +73,33 @@ pub(crate) async fn stored(
     State(pools): State<Arc<Pools>>,
     call: Call,
 ) -> Result<Response, Problem> {
-    let params = Params::of_query(call.query(), &["format"])?;
+    let params = Params::of_query(call.query(), &ASKED)?;
+    let region = params.region()?;
     let (a, b) = (call.id("a")?, call.id("b")?);
     let given = Given::of(&params, call.headers())?;
     let work = move |turn: Turn<'_>| {
-        let query = Named::stored(turn.library, a)?;
-        explain(&turn, query, b, given)
+        let mut query = Named::stored(turn.library, a)?;
+        if let Some(region) = region {
+            query.bytes = region.cut(&query.bytes, query.place)?;
+            query.place = None;
+        }
+        let (library, threads) = (turn.library, &turn.threads);
+        let same = match region {
+            Some(_) => library.query_same(&query.name, &query.bytes, threads)?,
+            None => library
+                .query_same_stored(a, threads)?
+                .ok_or_else(|| super::pictures::no_file(a))?,
+        };
+        explain(&turn, query, &same, b, given)
     };
     pools.searches.run(work).await
 }
 
-/// A picture's file.
+/// A picture in a file.
 struct Named {
     name: PathBuf,
     bytes: Vec<u8>,
+    place: Option<Place>,
 }
 
 impl Named {
@@ -92,22 +108,27 @@ impl Named {
         let bytes = library.picture_bytes(&picture);
         Ok(Self {
             bytes: bytes.ok_or_else(|| super::pictures::no_file(id))?,
+            place: picture.place,
             name: picture.paths.into_iter().next().unwrap_or_default(),
         })
+    }
+}
+
+impl Named {
+    fn decoded(&self, options: &DecodeOptions) -> Result<Picture, DecodeError> {
+        decode_place(&self.bytes, self.place, options)
     }
 }
 
 fn explain(
     turn: &Turn<'_>,
     query: Named,
+    same: &SameQuery,
     found: PictureId,
     given: Given,
 ) -> Result<Response, Problem> {
     let pair = [query, Named::stored(turn.library, found)?];
-    let query = turn
-        .library
-        .query_same(&pair[0].name, &pair[0].bytes, &turn.threads)?;
-    let explanation = turn.library.explain(&query, found, &turn.threads)?;
+    let explanation = turn.library.explain(same, found, &turn.threads)?;
     let explanation = explanation.ok_or_else(|| Problem::no_picture(found))?;
     if given == Given::Drawn {
         return draw(&pair, &explanation);
@@ -123,9 +144,9 @@ fn draw(pair: &[Named; 2], explanation: &Explanation) -> Result<Response, Proble
         max_side: u32::try_from(style.side).ok(),
         ..Explanation::decode_options()
     };
-    let query = decode_bytes(&pair[0].bytes, &fine)?;
-    let found = decode_bytes(&pair[1].bytes, &fine)?;
-    let name = |named: &Named| lookalike::ShownPath(&named.name).to_string();
+    let [query, found] = pair.each_ref().map(|named| named.decoded(&fine));
+    let (query, found) = (query?, found?);
+    let name = |named: &Named| Source::new(&named.name, named.place).to_string();
     let names = [name(&pair[0]), name(&pair[1])];
     let scene = Scene::new([&query, &found], names, explanation);
     let (width, height, rgb) = drawing::draw(&scene, style).into_parts();

@@ -14,9 +14,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use lookalike::decode::{DecodeOptions, decode_bytes};
+use lookalike::decode::{DecodeOptions, Format, decode_place};
 use lookalike::json::{JsonPicture, SCHEMA, hex};
-use lookalike::{Library, PictureId, StoredPicture, path_to_bytes};
+use lookalike::{Library, PictureId, Place, StoredPicture, path_to_bytes};
 use serde::Serialize;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -136,11 +136,14 @@ pub(crate) async fn file(
     let id = call.id("id")?;
     let picture = known(&pools, id).await?;
     let tag = hex(&picture.hash);
-    let mut headers = answer::tagged(media_type(&picture), &tag, Keep::Asking);
+    let format = picture.format.as_deref().and_then(Format::named);
+    let media_type = format.map_or("application/octet-stream", Format::media_type);
+    let mut headers = answer::tagged(media_type, &tag, Keep::Asking);
     if answer::has(call.headers(), &tag) {
         return Ok(answer::not_modified(headers));
     }
-    disposition(&mut headers, &picture);
+    let is_shown = format.is_some_and(Format::is_shown_by_browsers);
+    disposition(&mut headers, &picture, is_shown);
     let size = usize::try_from(picture.bytes.unwrap_or(0)).unwrap_or(usize::MAX);
     let permit = intake.memory.take(size)?;
     let work = move |turn: Turn<'_>| {
@@ -151,27 +154,13 @@ pub(crate) async fn file(
     Ok(answer::held(headers, Held::new(bytes.into(), permit)))
 }
 
-/// The media type of a picture's file.
-fn media_type(picture: &StoredPicture) -> &'static str {
-    match picture.format.as_deref() {
-        Some("JPEG") => "image/jpeg",
-        Some("PNG") => "image/png",
-        Some("WebP") => "image/webp",
-        Some("GIF") => "image/gif",
-        Some("TIFF") => "image/tiff",
-        Some("BMP") => "image/bmp",
-        Some("PNM") => "image/x-portable-anymap",
-        Some("QOI") => "image/qoi",
-        Some("JPEG XL") => "image/jxl",
-        _ => "application/octet-stream",
-    }
-}
-
-/// Names the file for who keeps it: RFC 6266, with the name as RFC 8187 has it.
-fn disposition(headers: &mut HeaderMap, picture: &StoredPicture) {
+/// Names the file for who keeps it, and says whether to show it: RFC 6266, with the name as RFC 8187
+/// has it.
+fn disposition(headers: &mut HeaderMap, picture: &StoredPicture, is_shown: bool) {
     let name = picture.paths.first().and_then(|path| path.file_name());
     let Some(name) = name else { return };
-    let mut value = String::from("inline; filename*=UTF-8''");
+    let how = if is_shown { "inline" } else { "attachment" };
+    let mut value = format!("{how}; filename*=UTF-8''");
     for byte in path_to_bytes(std::path::Path::new(&*name.to_string_lossy())) {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
@@ -196,7 +185,9 @@ pub(crate) async fn thumbnail(
     let id = call.id("id")?;
     let side = params.number("size", SIDES.0, SIDES.1)?.unwrap_or(256);
     let picture = known(&pools, id).await?;
-    let tag = format!("{}-{side}", hex(&picture.hash));
+    let place = picture.place.map(Place::parts);
+    let place = place.map_or_else(String::new, |(what, number)| format!("-{what}{number}"));
+    let tag = format!("{}{place}-{side}", hex(&picture.hash));
     let headers = answer::tagged("image/jpeg", &tag, Keep::Forever);
     if answer::has(call.headers(), &tag) {
         return Ok(answer::not_modified(headers));
@@ -206,18 +197,18 @@ pub(crate) async fn thumbnail(
     }
     let work = move |turn: Turn<'_>| {
         let bytes = turn.library.picture_bytes(&picture);
-        reduced(&bytes.ok_or_else(|| no_file(id))?, side)
+        reduced(&bytes.ok_or_else(|| no_file(id))?, picture.place, side)
     };
     let bytes = Bytes::from(pools.pictures.run(work).await?);
     thumbnails.put((id, side), &bytes);
     Ok(answer::bytes(headers, bytes))
 }
 
-fn reduced(bytes: &[u8], side: u32) -> Result<Vec<u8>, Problem> {
+fn reduced(bytes: &[u8], place: Option<Place>, side: u32) -> Result<Vec<u8>, Problem> {
     let options = DecodeOptions {
         orient: true,
         max_side: Some(side),
         ..DecodeOptions::default()
     };
-    Ok(decode_bytes(bytes, &options)?.to_jpeg(QUALITY)?)
+    Ok(decode_place(bytes, place, &options)?.to_jpeg(QUALITY)?)
 }

@@ -141,7 +141,7 @@ fn by_picture(
     pixels: u64,
 ) -> Result<Vec<Hit>, Problem> {
     super::check_picture(&picture.bytes, pixels)?;
-    let part = asked.region.map(|region| region.cut(&picture.bytes));
+    let part = asked.region.map(|region| region.cut(&picture.bytes, None));
     let part = part.transpose()?;
     let bytes = part.as_deref().unwrap_or(&picture.bytes);
     let query = || {
@@ -207,7 +207,7 @@ fn stored(
         Some(region) => {
             let bytes = library.picture_bytes(&picture);
             let bytes = bytes.ok_or_else(|| super::pictures::no_file(id))?;
-            Some(region.cut(&bytes)?)
+            Some(region.cut(&bytes, picture.place)?)
         }
     };
     let gone = Cell::new(false);

@@ -196,7 +196,7 @@ impl<'a> Batch<'a> {
 
     /// Something happened while the library was brought up to date.
     pub(super) fn note(&mut self, event: Event<'_>) {
-        if let Event::Failed { path, reason } = event {
+        if let Event::Failed { path, reason, .. } = event {
             self.failed.insert(path.to_path_buf(), reason.to_owned());
         }
     }

@@ -6,7 +6,7 @@ use crate::model::{ModelRecord, ModelSource, Models};
 use crate::same::SameExtractor;
 use crate::walk::nanoseconds;
 use crate::{ChannelOrder, Error, LibraryKind, Part, Parts, Result, Selection, Settings};
-use lookalike_index::Vocabulary;
+use lookalike_words::Vocabulary;
 use rusqlite::ToSql;
 use rusqlite::types::FromSql;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub struct Meta {
     pub settings: Settings,
     /// The folder of pictures where that is not the folder around the library.
     pub root: Option<PathBuf>,
-    /// Elements of a vector by the strongest keypoints.
+    /// Elements of a vector.
     pub vector_length: usize,
     /// What makes its embeddings.
     pub models: Models,
@@ -230,6 +230,7 @@ impl Catalogue {
             exclude: list(self.get("selection.exclude")?),
             extensions: list(self.get("selection.extensions")?),
             follow: self.get("selection.follow")?.unwrap_or(false),
+            max_frames: self.get("selection.max_frames")?,
             max_depth: depth.and_then(|n| usize::try_from(n).ok()),
             files: listed.then(Vec::new),
         })
@@ -243,6 +244,7 @@ impl Catalogue {
         self.set("selection.exclude", selection.exclude.join("\0"))?;
         self.set("selection.extensions", selection.extensions.join("\0"))?;
         self.set("selection.follow", selection.follow)?;
+        self.set("selection.max_frames", selection.max_frames)?;
         self.set("selection.max_depth", depth)?;
         self.set("selection.listed", selection.files.is_some())
     }

@@ -8,7 +8,7 @@ mod meta;
 mod records;
 mod schema;
 
-pub(crate) use files::{FileRow, PictureFacts, Record, State};
+pub(crate) use files::{ContentFacts, FileRow, PictureFacts, Record, State, StoredContent};
 pub use meta::Meta;
 pub(crate) use records::SegmentRow;
 pub(crate) use schema::FORMAT;

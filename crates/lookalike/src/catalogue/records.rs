@@ -1,7 +1,7 @@
 //! Records: those in the catalogue itself, and which segments exist.
 
 use super::Catalogue;
-use crate::{Error, Part, PictureId, Result};
+use crate::{Error, Part, Result};
 use rusqlite::params;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -43,24 +43,9 @@ impl FromSql for Part {
     }
 }
 
-/// Ids are SQLite's, from 1 on; there is no picture of a larger one than it has.
-impl ToSql for PictureId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(i64::try_from(self.get()).unwrap_or(i64::MAX).into())
-    }
-}
-
-impl FromSql for PictureId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let id = value.as_i64()?;
-        let id = u64::try_from(id).map_err(|_| FromSqlError::OutOfRange(id))?;
-        Ok(Self::new(id))
-    }
-}
-
 impl Catalogue {
     /// Stores a record of a new picture.
-    pub(crate) fn put_fresh(&self, part: Part, picture: PictureId, record: &[u8]) -> Result<()> {
+    pub(crate) fn put_fresh(&self, part: Part, picture: i64, record: &[u8]) -> Result<()> {
         self.execute(
             "INSERT INTO fresh (part, picture, record) VALUES (?1, ?2, ?3)",
             params![part, picture, record],
@@ -72,7 +57,7 @@ impl Catalogue {
     pub(crate) fn each_fresh(
         &self,
         part: Part,
-        mut each: impl FnMut(PictureId, &[u8]) -> Result<()>,
+        mut each: impl FnMut(i64, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let sql = "SELECT picture, record FROM fresh WHERE part = ?1 ORDER BY picture";
         let failed = |e| self.failed(e);
@@ -87,7 +72,7 @@ impl Catalogue {
     }
 
     /// What to say of a fresh record that is not what was stored.
-    pub(crate) fn damaged_record(&self, part: Part, picture: PictureId, what: &str) -> Error {
+    pub(crate) fn damaged_record(&self, part: Part, picture: i64, what: &str) -> Error {
         Error::Damaged {
             path: self.path.clone(),
             what: format!("the {part} of picture {picture}: {what}"),
@@ -107,7 +92,7 @@ impl Catalogue {
     }
 
     /// Drops one fresh record.
-    pub(crate) fn drop_fresh(&self, part: Part, picture: PictureId) -> Result<()> {
+    pub(crate) fn drop_fresh(&self, part: Part, picture: i64) -> Result<()> {
         self.execute(
             "DELETE FROM fresh WHERE part = ?1 AND picture = ?2",
             params![part, picture],
@@ -176,27 +161,28 @@ impl Catalogue {
             .map(drop)
     }
 
-    /// Deleted pictures whose records of a part still stand in a segment, as segments know them,
-    /// ascending.
+    /// Deleted pictures whose records of a part still stand in a segment, ascending.
     pub(crate) fn dead(&self, part: Part) -> Result<Vec<u64>> {
         let sql = "SELECT picture FROM dead WHERE part = ?1 ORDER BY picture";
-        self.many(sql, [part], |row| row.get(0).map(PictureId::get))
+        self.many(sql, [part], |row| {
+            row.get::<_, i64>(0).map(i64::cast_unsigned)
+        })
     }
 
     /// Marks a record in a segment as deleted.
-    pub(crate) fn bury(&self, part: Part, picture: PictureId) -> Result<()> {
+    pub(crate) fn bury(&self, part: Part, picture: u64) -> Result<()> {
         self.execute(
             "INSERT OR IGNORE INTO dead (part, picture) VALUES (?1, ?2)",
-            params![part, picture],
+            params![part, picture.cast_signed()],
         )
         .map(drop)
     }
 
     /// Forgets a deleted record that is in no segment any more.
-    pub(crate) fn forget_dead(&self, part: Part, picture: PictureId) -> Result<()> {
+    pub(crate) fn forget_dead(&self, part: Part, picture: u64) -> Result<()> {
         self.execute(
             "DELETE FROM dead WHERE part = ?1 AND picture = ?2",
-            params![part, picture],
+            params![part, picture.cast_signed()],
         )
         .map(drop)
     }

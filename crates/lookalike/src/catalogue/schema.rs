@@ -1,7 +1,7 @@
 //! The tables.
 
-/// The version of the format that this program reads and writes. (1 was never released.)
-pub(crate) const FORMAT: i64 = 2;
+/// The version of the format that this program reads and writes. (Those before were never released.)
+pub(crate) const FORMAT: i64 = 3;
 
 /// `LOOK` in ASCII: marks the file as a catalogue of ours.
 pub(super) const APPLICATION: i64 = 0x4c4f_4f4b;
@@ -22,10 +22,15 @@ pub(super) const READER: &str = "
     SELECT count(*) FROM sqlite_master;";
 
 /// * `meta`: the format, the settings, the folder: see `meta.rs`.
-/// * `pictures`: contents, each once. Ids are never used again, so that a deleted one stays dead.
-/// * `files`: names of pictures (relative to the indexed folder, as bytes), and what could not be
+/// * `contents`: what is in files, each once. `frames`: of an animation, how many frames of it were asked
+///   for at most.
+/// * `pictures`: those of a content, of which most have one. `place`: where in it, as `page 3`; empty
+///   where it has one only. Ids are never used again, so that a deleted one stays dead.
+/// * `faults`: places of a content that could not be read, with the reason.
+/// * `files`: names of contents (relative to the indexed folder, as bytes), and what could not be
 ///   read, with its reason. `seen` is when the file was looked at, in ns like `mtime`.
 ///   `mounted`: on another file system than the indexed folder itself.
+///   `unread`: the format that the program did not read.
 ///   `parts`: the set of [`Parts`](crate::Parts) of which there is a record.
 /// * `fresh`: records that are not in a segment yet.
 /// * `segments`: the files of records that exist, each of one part.
@@ -36,28 +41,42 @@ pub(super) const CREATE: &str = "
         key TEXT PRIMARY KEY,
         value
     ) WITHOUT ROWID;
-    CREATE TABLE pictures (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
+    CREATE TABLE contents (
+        id INTEGER PRIMARY KEY,
         hash BLOB NOT NULL UNIQUE,
-        width INTEGER,
-        height INTEGER,
         bytes INTEGER,
         format TEXT,
-        parts INTEGER NOT NULL
+        frames INTEGER
     );
+    CREATE TABLE pictures (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        content INTEGER NOT NULL REFERENCES contents (id),
+        place TEXT NOT NULL DEFAULT '',
+        width INTEGER,
+        height INTEGER,
+        parts INTEGER NOT NULL,
+        UNIQUE (content, place)
+    );
+    CREATE TABLE faults (
+        content INTEGER NOT NULL REFERENCES contents (id),
+        place TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (content, place)
+    ) WITHOUT ROWID;
     CREATE TABLE files (
         path BLOB PRIMARY KEY,
-        picture INTEGER REFERENCES pictures (id),
+        content INTEGER REFERENCES contents (id),
         size INTEGER NOT NULL,
         mtime INTEGER NOT NULL,
         seen INTEGER NOT NULL,
         mounted INTEGER NOT NULL DEFAULT 0,
         reason TEXT,
         retry INTEGER NOT NULL DEFAULT 0,
-        CHECK ((picture IS NULL) <> (reason IS NULL))
+        unread TEXT,
+        CHECK ((content IS NULL) <> (reason IS NULL))
     ) WITHOUT ROWID;
-    CREATE INDEX files_of_picture ON files (picture) WHERE picture IS NOT NULL;
-    CREATE INDEX files_failed ON files (path) WHERE picture IS NULL;
+    CREATE INDEX files_of_content ON files (content) WHERE content IS NOT NULL;
+    CREATE INDEX files_failed ON files (path) WHERE content IS NULL;
     CREATE TABLE fresh (
         part TEXT NOT NULL,
         picture INTEGER NOT NULL,

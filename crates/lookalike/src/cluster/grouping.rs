@@ -324,23 +324,16 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 mod tests {
     use super::*;
     use lookalike_index::PairOptions;
+    use lookalike_store::Random;
 
     const DIM: usize = 24;
     const LEAST: f32 = 0.6;
 
-    struct Random(u64);
-
-    impl Random {
-        fn next(&mut self) -> f32 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
-            self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 40) as f32 / (1 << 23) as f32 - 1.0
-        }
-    }
-
     /// A vector near an axis, or between two of them where `share` is not 0.
     fn near(axes: (usize, usize), share: f32, noise: f32, random: &mut Random) -> Vec<f32> {
-        let mut vector: Vec<f32> = (0..DIM).map(|_| noise * random.next()).collect();
+        let mut vector: Vec<f32> = (0..DIM)
+            .map(|_| noise * (2.0 * random.unit() - 1.0))
+            .collect();
         vector[axes.0] += 1.0 - share;
         vector[axes.1] += share;
         vector
@@ -367,7 +360,7 @@ mod tests {
     #[test]
     fn blobs_are_found_whatever_their_number_and_order() {
         for blobs in [1, 3, 20] {
-            let mut random = Random(blobs as u64);
+            let mut random = Random::new(blobs as u64);
             // Far more in each than a vector has neighbours.
             let rows: Vec<_> = (0..blobs * 50)
                 .map(|i| near((i % blobs, 0), 0.0, 0.1, &mut random))
@@ -379,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_chain_does_not_join_its_ends() {
-        let mut random = Random(5);
+        let mut random = Random::new(5);
         let mut rows: Vec<_> = (0..40)
             .map(|i| near((i % 2, 0), 0.0, 0.05, &mut random))
             .collect();
@@ -404,7 +397,7 @@ mod tests {
     #[test]
     fn few_and_equal_vectors() {
         assert_eq!(grouped(&[], 8, LEAST), [0u32; 0]);
-        let mut random = Random(1);
+        let mut random = Random::new(1);
         let one = near((0, 0), 0.0, 0.1, &mut random);
         assert_eq!(grouped(std::slice::from_ref(&one), 8, LEAST), [0]);
         assert_eq!(grouped(&vec![one.clone(); 70], 8, 0.99), [0; 70]);
@@ -417,7 +410,7 @@ mod tests {
 
     #[test]
     fn no_two_groups_and_no_vector_would_gain_by_a_move() {
-        let mut random = Random(9);
+        let mut random = Random::new(9);
         let rows: Vec<_> = (0..300)
             .map(|i| near((i % 7, (i * i) % 11), 0.3, 0.25, &mut random))
             .collect();

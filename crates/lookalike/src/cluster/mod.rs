@@ -5,28 +5,22 @@
 
 mod grouping;
 
+use crate::chance::Chance;
 use crate::engine::{Moment, NearestOptions, Vectors};
-use crate::{Error, PictureId, Result, Threads};
+use crate::{PictureId, Place, Result, Source, Threads};
 use grouping::{Links, dot, groups};
 use lookalike_index::{ByteVectors, Neighbor, PairOptions};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Neighbours of each picture that may be in its group.
 const NEIGHBORS: usize = 16;
 /// Pictures whose similarities to one another are what chance gives.
 const CHANCE_PICTURES: usize = 256;
-/// So many deviations above the median of what chance gives begins likeness: of a normal
-/// distribution 0.1 % are above it.
-const DEVIATIONS: f32 = 3.0;
-/// Share of a normal distribution below its mean minus its deviation.
-const ONE_DEVIATION: f32 = 0.1587;
 /// A comparison of this part of all pictures with all takes about as long as to look each up in a graph.
 const COMPARED_PART: usize = 64;
 /// Pictures of which everything is fetched, or looked up, at once.
 const BATCH: usize = 1024;
-/// Pictures that are as much alike are so in every library.
-const ALWAYS_ALIKE: f32 = 0.9;
 
 /// How to group the pictures of a library.
 #[derive(Clone)]
@@ -81,8 +75,8 @@ pub struct Cluster {
 /// A picture of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterPicture {
-    /// Its files, which are of equal content, relative to the indexed folder, by path.
-    pub paths: Vec<PathBuf>,
+    /// Its files, which are of equal content, and where in them it is, by path.
+    pub sources: Vec<Source>,
     /// The picture's id.
     pub picture: PictureId,
     /// Its cosine with the first of the group, in [-1, 1].
@@ -92,7 +86,7 @@ pub struct ClusterPicture {
 /// The pictures that are grouped, by their first paths.
 struct Pictures {
     ids: Vec<PictureId>,
-    paths: Vec<Vec<PathBuf>>,
+    sources: Vec<Vec<Source>>,
     vectors: ByteVectors,
 }
 
@@ -100,7 +94,8 @@ pub(crate) fn clusters(moment: &dyn Moment, options: &ClusterOptions<'_>) -> Res
     let embeddings = moment.embeddings()?;
     let pictures = Pictures::new(moment, embeddings, options)?;
     let vectors = &pictures.vectors;
-    let least = options.min_score.unwrap_or_else(|| chance(vectors));
+    let least = options.min_score;
+    let least = least.unwrap_or_else(|| chance(vectors).hardly());
     let links = pictures.links(embeddings, least, options)?;
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (number, group) in groups(vectors, &links, least).into_iter().enumerate() {
@@ -110,7 +105,7 @@ pub(crate) fn clusters(moment: &dyn Moment, options: &ClusterOptions<'_>) -> Res
     let mut groups: Vec<Cluster> = members.values().map(|n| pictures.cluster(n)).collect();
     groups.sort_by(|a, b| {
         let larger = b.pictures.len().cmp(&a.pictures.len());
-        larger.then_with(|| a.pictures[0].paths.cmp(&b.pictures[0].paths))
+        larger.then_with(|| a.pictures[0].sources.cmp(&b.pictures[0].sources))
     });
     let grouped: usize = members.values().map(Vec::len).sum();
     Ok(Clusters {
@@ -120,25 +115,15 @@ pub(crate) fn clusters(moment: &dyn Moment, options: &ClusterOptions<'_>) -> Res
     })
 }
 
-/// The cosine that two pictures hardly have by chance. What chance gives is told by the lower half
-/// of the similarities of some pictures, always the same ones: in the upper half are those that are
-/// no chance.
-fn chance(vectors: &ByteVectors) -> f32 {
+/// The similarities of some pictures, always the same ones, to one another.
+fn chance(vectors: &ByteVectors) -> Chance {
     let count = vectors.len().min(CHANCE_PICTURES);
     let numbers: Vec<usize> = (0..count).map(|i| i * vectors.len() / count).collect();
     let before = |(i, &a): (usize, &usize)| {
         let others = numbers[..i].iter();
         others.map(|&b| vectors.cosine(a, b)).collect::<Vec<_>>()
     };
-    let mut scores: Vec<f32> = numbers.iter().enumerate().flat_map(before).collect();
-    if scores.is_empty() {
-        return ALWAYS_ALIKE;
-    }
-    scores.sort_by(f32::total_cmp);
-    let at = |share: f32| scores[(share * (scores.len() - 1) as f32) as usize];
-    let median = at(0.5);
-    let deviation = median - at(ONE_DEVIATION);
-    (median + DEVIATIONS * deviation).min(ALWAYS_ALIKE)
+    Chance::new(numbers.iter().enumerate().flat_map(before).collect())
 }
 
 impl Pictures {
@@ -147,28 +132,35 @@ impl Pictures {
         embeddings: &dyn Vectors,
         options: &ClusterOptions<'_>,
     ) -> Result<Self> {
-        let mut files: BTreeMap<PictureId, Vec<PathBuf>> = BTreeMap::new();
-        for (path, picture) in moment.pictures().named()? {
-            if options.keep.is_none_or(|keep| keep(&path)) {
-                files.entry(picture).or_default().push(path);
+        let mut files: BTreeMap<PictureId, Vec<Source>> = BTreeMap::new();
+        let mut animation = None;
+        for (source, picture) in moment.pictures().named()? {
+            // The frames of an animation are alike anyway: the first stands for all.
+            let is_frame = matches!(source.place, Some(Place::Frame(_)));
+            if is_frame && animation.as_ref() == Some(&source.path) {
+                continue;
+            }
+            animation = is_frame.then(|| source.path.clone());
+            if options.keep.is_none_or(|keep| keep(&source.path)) {
+                files.entry(picture).or_default().push(source);
             }
         }
         let mut pictures = Self {
             ids: Vec::new(),
-            paths: Vec::new(),
+            sources: Vec::new(),
             vectors: ByteVectors::new(moment.pictures().meta().models.current.dimensions),
         };
         // Numbers, and so groups, do not depend on the order in which pictures were indexed.
-        let mut files: Vec<(PictureId, Vec<PathBuf>)> = files.into_iter().collect();
+        let mut files: Vec<(PictureId, Vec<Source>)> = files.into_iter().collect();
         files.sort_by(|(_, a), (_, b)| a.cmp(b));
         for some in files.chunks_mut(BATCH) {
             let ids: Vec<PictureId> = some.iter().map(|(id, _)| *id).collect();
-            for ((picture, paths), embedding) in some.iter_mut().zip(embeddings.fetch(&ids)?) {
+            for ((picture, sources), embedding) in some.iter_mut().zip(embeddings.fetch(&ids)?) {
                 // Until the first update of a part that was added later is done, some have none.
                 let Some(embedding) = embedding else { continue };
-                pictures.vectors.push(&embedding).map_err(Error::segment)?;
+                pictures.vectors.push(&embedding)?;
                 pictures.ids.push(*picture);
-                pictures.paths.push(std::mem::take(paths));
+                pictures.sources.push(std::mem::take(sources));
             }
         }
         Ok(pictures)
@@ -264,7 +256,7 @@ impl Pictures {
             self.vectors.read(number, &mut vector);
             let with_all = dot(&vector, &sum);
             total += f64::from(with_all) - 1.0;
-            let first = self.paths[number] < self.paths[medoid.1];
+            let first = self.sources[number] < self.sources[medoid.1];
             if with_all > medoid.0 || (with_all == medoid.0 && first) {
                 medoid = (with_all, number);
             }
@@ -273,7 +265,7 @@ impl Pictures {
         let mut pictures: Vec<ClusterPicture> = numbers
             .iter()
             .map(|&number| ClusterPicture {
-                paths: self.paths[number].clone(),
+                sources: self.sources[number].clone(),
                 picture: self.ids[number],
                 score: self.vectors.cosine(number, medoid.1),
             })
@@ -282,7 +274,7 @@ impl Pictures {
             let is_medoid = |picture: &ClusterPicture| picture.picture == self.ids[medoid.1];
             let medoid_first = is_medoid(b).cmp(&is_medoid(a));
             let nearer = medoid_first.then_with(|| b.score.total_cmp(&a.score));
-            nearer.then_with(|| a.paths.cmp(&b.paths))
+            nearer.then_with(|| a.sources.cmp(&b.sources))
         });
         Cluster {
             pictures,
@@ -294,6 +286,7 @@ impl Pictures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chance::ALWAYS_ALIKE;
 
     fn vectors(rows: &[[f32; 3]]) -> ByteVectors {
         let mut vectors = ByteVectors::new(3);
@@ -302,11 +295,10 @@ mod tests {
     }
 
     #[test]
-    fn likeness_begins_above_chance_and_never_above_what_is_always_alike() {
-        assert_eq!(chance(&vectors(&[])), ALWAYS_ALIKE);
-        assert_eq!(chance(&vectors(&[[1.0, 0.0, 0.0]])), ALWAYS_ALIKE);
-        assert_eq!(chance(&vectors(&[[1.0, 0.5, 0.0]; 9])), ALWAYS_ALIKE);
+    fn chance_is_that_of_all_pairs_of_some_pictures() {
+        assert_eq!(chance(&vectors(&[])).hardly(), ALWAYS_ALIKE);
+        assert_eq!(chance(&vectors(&[[1.0, 0.0, 0.0]])).hardly(), ALWAYS_ALIKE);
         let axes = vectors(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
-        assert_eq!(chance(&axes), 0.0);
+        assert_eq!(chance(&axes).hardly(), 0.0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Format;
+use super::{Format, Place};
 
 /// Why a file gave no pixels. The message is one line, meant to be shown after the file's name,
 /// which the caller adds.
@@ -16,10 +16,10 @@ pub enum DecodeError {
     #[error("not a picture")]
     NotAPicture,
     /// A picture format that we recognise and do not decode.
-    #[error("{name} pictures are not supported")]
+    #[error("{format} pictures are not read by this build")]
     UnsupportedFormat {
-        /// The format's name.
-        name: &'static str,
+        /// The format.
+        format: Format,
     },
     /// A rare feature of a format we otherwise decode.
     #[error("{format}: not supported: {reason}")]
@@ -42,6 +42,14 @@ pub enum DecodeError {
         format: Format,
         /// What the decoder says.
         reason: String,
+    },
+    /// The file has no such page or frame.
+    #[error("{format}: there is no {place}")]
+    NoSuchPlace {
+        /// The format.
+        format: Format,
+        /// What was asked for.
+        place: Place,
     },
     /// More pixels than [`Limits::max_pixels`](super::Limits::max_pixels).
     #[error("{width} x {height} pixels are more than the limit of {limit} pixels")]

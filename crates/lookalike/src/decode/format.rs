@@ -1,135 +1,195 @@
-//! Which format some bytes are of, by content alone.
+//! Which formats there are: one table, whose entries stand beside their decoders in `formats`.
+//!
+//! A new format is a file there with its [`Entry`], and a line in [`TABLE`].
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::{BufRead, Seek};
 use std::path::Path;
 
-use super::DecodeError;
+use super::formats::{bmp, gif, jpeg, jxl, png, pnm, qoi, tiff, unread, webp};
+use super::pixels::Pixels;
+use super::{DecodeError, DecodeOptions, Header, Limits, Place};
 
-/// A picture format that we decode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// JPEG: baseline, progressive, arithmetic, lossless, 8 and 12 bits.
-    Jpeg,
-    /// PNG; of an animated one the default picture.
-    Png,
-    /// WebP, lossy and lossless; of an animated one the first frame.
-    WebP,
-    /// GIF, the first frame.
-    Gif,
-    /// TIFF, the first page.
-    Tiff,
-    /// Windows bitmap.
-    Bmp,
-    /// PBM, PGM, PPM, PAM.
-    Pnm,
-    /// QOI.
-    Qoi,
-    /// JPEG XL, with the cargo feature `jxl`.
-    #[cfg(feature = "jxl")]
-    Jxl,
-}
-
-/// Extensions (lower case, without the dot) of the files worth trying, in alphabetical order.
-/// What a file is, is decided by its content.
-pub const PICTURE_EXTENSIONS: &[&str] = &[
-    "bmp", "dib", "gif", "jfif", "jpe", "jpeg", "jpg", "jxl", "pam", "pbm", "pgm", "png", "pnm",
-    "ppm", "qoi", "tif", "tiff", "webp",
+/// All formats. Of two whose first bytes agree, the first counts.
+static TABLE: &[&Entry] = &[
+    &jpeg::ENTRY,
+    &png::ENTRY,
+    &webp::ENTRY,
+    &gif::ENTRY,
+    // Some of these begin as TIFF does.
+    &unread::CAMERA_RAW,
+    &tiff::ENTRY,
+    &bmp::ENTRY,
+    &pnm::ENTRY,
+    &qoi::ENTRY,
+    &jxl::ENTRY,
+    &unread::HEIC,
+    &unread::AVIF,
+    &unread::JPEG_2000,
+    &unread::PHOTOSHOP,
+    &unread::ICON,
+    &unread::OPEN_EXR,
+    &unread::DDS,
+    &unread::RADIANCE,
+    &unread::TARGA,
 ];
 
-/// Whether the name ends as picture files do, in upper or lower case.
-///
-/// JPEG XL counts in every build, so that such a file is reported rather than passed over.
-pub fn has_picture_extension(path: &Path) -> bool {
-    let extension = path.extension().and_then(OsStr::to_str);
-    extension.is_some_and(|e| {
-        PICTURE_EXTENSIONS
-            .binary_search(&e.to_ascii_lowercase().as_str())
-            .is_ok()
-    })
+/// All that is to be said of a format.
+pub(super) struct Entry {
+    /// Its usual name.
+    pub(super) name: &'static str,
+    /// How names of its files end: in lower case, without the dot.
+    pub(super) extensions: &'static [&'static str],
+    /// Its media type.
+    pub(super) media_type: &'static str,
+    /// Whether browsers show it.
+    pub(super) in_browsers: bool,
+    /// Whether a file that begins with these bytes, at most [`Format::SNIFF_BYTES`], is of it.
+    pub(super) magic: fn(&[u8]) -> bool,
+    /// Whether hardly any other file begins so.
+    pub(super) is_sure: bool,
+    /// What reads it; `None` for what this build knows by sight only.
+    pub(super) codec: Option<&'static dyn Codec>,
 }
 
-impl Format {
-    /// The format's usual name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::WebP => "WebP",
-            Self::Gif => "GIF",
-            Self::Tiff => "TIFF",
-            Self::Bmp => "BMP",
-            Self::Pnm => "PNM",
-            Self::Qoi => "QOI",
-            #[cfg(feature = "jxl")]
-            Self::Jxl => "JPEG XL",
-        }
+/// The bytes of a file.
+pub(super) trait Source: BufRead + Seek {}
+
+impl<T: BufRead + Seek> Source for T {}
+
+/// Reads the pictures of a format.
+pub(super) trait Codec: Sync {
+    /// Reads what stands before the pixels.
+    fn header(
+        &self,
+        format: Format,
+        source: &mut dyn Source,
+        limits: &Limits,
+    ) -> Result<Header, DecodeError>;
+
+    /// Reads the pixels as stored; possibly smaller already, but not below
+    /// [`DecodeOptions::max_side`].
+    fn decode(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        options: &DecodeOptions,
+    ) -> Result<(Header, Pixels), DecodeError>;
+
+    /// Where the pictures of a file are, with at most so many frames of an animation; nothing where it
+    /// holds but one.
+    fn places(&self, bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
+        let _ = (bytes, limits, most_frames);
+        Vec::new()
     }
+
+    /// Decodes the pictures in these places, ascending, of a file that has such.
+    fn decode_each(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        places: &[Place],
+        options: &DecodeOptions,
+        each: Each<'_>,
+    ) {
+        let _ = (format, bytes, places, options, each);
+    }
+}
+
+/// Takes what came of each place.
+pub(super) type Each<'a> = &'a mut dyn FnMut(Place, Result<(Header, Pixels), DecodeError>);
+
+/// A picture format.
+#[derive(Clone, Copy)]
+pub struct Format(&'static Entry);
+
+impl Format {
+    /// PNG.
+    pub const PNG: Self = Self(&png::ENTRY);
+    /// PBM, PGM, PPM, PAM.
+    pub const PNM: Self = Self(&pnm::ENTRY);
+    /// JPEG.
+    pub(super) const JPEG: Self = Self(&jpeg::ENTRY);
 
     /// How many of the first bytes [`Format::of`] wants to see.
     pub(super) const SNIFF_BYTES: usize = 32;
 
+    /// All formats, those that this build only knows by sight as well.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|entry| Self(entry))
+    }
+
+    /// The format of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|format| format.name() == name)
+    }
+
     /// The format that the first bytes announce.
     ///
     /// # Errors
-    /// [`DecodeError::Empty`], [`DecodeError::NotAPicture`], or
-    /// [`DecodeError::UnsupportedFormat`] for picture formats known by sight only.
+    /// [`DecodeError::Empty`], [`DecodeError::NotAPicture`].
     pub fn of(start: &[u8]) -> Result<Self, DecodeError> {
-        let unsupported = |name| Err(DecodeError::UnsupportedFormat { name });
-        match start {
-            [] => Err(DecodeError::Empty),
-            [0xff, 0xd8, 0xff, ..] => Ok(Self::Jpeg),
-            [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Ok(Self::Png),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => Ok(Self::WebP),
-            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Self::Gif),
-            [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Ok(Self::Tiff),
-            [b'P', b'1'..=b'7', b, ..] if b.is_ascii_whitespace() || *b == b'#' => Ok(Self::Pnm),
-            [b'q', b'o', b'i', b'f', ..] => Ok(Self::Qoi),
-            // "BM", the file's size, and then two reserved fields that all programs leave at zero.
-            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Ok(Self::Bmp),
-            [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Self::jxl(),
-            [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
-                unsupported("JPEG 2000")
-            }
-            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if brand.len() >= 4 => {
-                match &brand[..4] {
-                    b"avif" | b"avis" => unsupported("AVIF"),
-                    b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1"
-                    | b"msf1" => unsupported("HEIC"),
-                    _ => Err(DecodeError::NotAPicture),
-                }
-            }
-            [b'8', b'B', b'P', b'S', ..] => unsupported("Photoshop"),
-            [0, 0, 1, 0, ..] => unsupported("icon"),
-            [0x76, 0x2f, 0x31, 0x01, ..] => unsupported("OpenEXR"),
-            [b'D', b'D', b'S', b' ', ..] => unsupported("DDS"),
-            _ => Err(DecodeError::NotAPicture),
+        if start.is_empty() {
+            return Err(DecodeError::Empty);
         }
+        Self::all()
+            .find(|format| (format.0.magic)(start))
+            .ok_or(DecodeError::NotAPicture)
     }
 
-    #[cfg(feature = "jxl")]
-    fn jxl() -> Result<Self, DecodeError> {
-        Ok(Self::Jxl)
+    /// The format's usual name.
+    pub fn name(self) -> &'static str {
+        self.0.name
     }
 
-    #[cfg(not(feature = "jxl"))]
-    fn jxl() -> Result<Self, DecodeError> {
-        Err(DecodeError::UnsupportedFormat { name: "JPEG XL" })
+    /// How names of its files end: in lower case, without the dot.
+    pub fn extensions(self) -> &'static [&'static str] {
+        self.0.extensions
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        self.0.media_type
+    }
+
+    /// Whether browsers show it.
+    pub fn is_shown_by_browsers(self) -> bool {
+        self.0.in_browsers
+    }
+
+    /// Whether this build reads it.
+    pub fn is_read(self) -> bool {
+        self.0.codec.is_some()
+    }
+
+    /// Whether hardly any other file begins as its files do.
+    pub(crate) fn is_sure(self) -> bool {
+        self.0.is_sure
+    }
+
+    /// What reads it.
+    ///
+    /// # Errors
+    /// [`DecodeError::UnsupportedFormat`].
+    pub(super) fn codec(self) -> Result<&'static dyn Codec, DecodeError> {
+        self.0
+            .codec
+            .ok_or(DecodeError::UnsupportedFormat { format: self })
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Format {}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -139,14 +199,41 @@ impl fmt::Display for Format {
     }
 }
 
+/// Whether the name ends as picture files do, in upper or lower case, whether this build reads them
+/// or not. What a file is, is decided by its content.
+pub fn has_picture_extension(path: &Path) -> bool {
+    let Some(extension) = path.extension().and_then(OsStr::to_str) else {
+        return false;
+    };
+    Format::all().any(|format| {
+        let mut known = format.extensions().iter();
+        known.any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
-    fn extensions_are_sorted_so_that_they_can_be_searched() {
-        assert!(PICTURE_EXTENSIONS.is_sorted());
+    fn names_and_extensions_stand_for_one_format() {
+        let mut seen = BTreeSet::new();
+        for format in Format::all() {
+            assert!(seen.insert(format.name()), "{format}");
+            assert_eq!(Format::named(format.name()), Some(format));
+            assert!(format.media_type().starts_with("image/"));
+            for extension in format.extensions() {
+                assert_eq!(*extension, extension.to_ascii_lowercase());
+                assert!(seen.insert(extension), "{extension}");
+            }
+        }
+    }
+
+    #[test]
+    fn extensions_are_known_in_any_case() {
         assert!(has_picture_extension(Path::new("a/B.JPeG")));
+        assert!(has_picture_extension(Path::new("a.HEIC")));
         assert!(!has_picture_extension(Path::new("a/jpg")));
         assert!(!has_picture_extension(Path::new("a.jpg/b.txt")));
     }

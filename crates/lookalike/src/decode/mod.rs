@@ -13,16 +13,19 @@
 mod error;
 mod file;
 mod format;
+mod formats;
+mod frames;
 mod guard;
-mod jpeg;
 mod orient;
-mod palette_tiff;
+mod overlay;
 mod pixels;
+mod place;
 mod raster;
 mod scale;
 
 use std::borrow::Cow;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use image::metadata::Orientation;
@@ -30,7 +33,10 @@ use lookalike_vision::{ChannelOrder, GrayImage, gray_from_rgb};
 
 pub use error::DecodeError;
 pub use file::read_file;
-pub use format::{Format, PICTURE_EXTENSIONS, has_picture_extension};
+use format::Source;
+pub use format::{Format, has_picture_extension};
+use formats::jpeg;
+pub use place::Place;
 
 /// How a picture is decoded. The default is the file's pixels as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,7 +188,7 @@ impl Header {
     }
 }
 
-/// Decodes the picture in a file.
+/// Decodes the first picture in a file.
 ///
 /// # Errors
 /// Any [`DecodeError`]; see its variants.
@@ -190,56 +196,125 @@ pub fn decode_path(path: &Path, options: &DecodeOptions) -> Result<Picture, Deco
     decode_bytes(&read_file(path, &options.limits)?, options)
 }
 
-/// Decodes the picture in a file's bytes.
+/// Decodes the first picture in a file's bytes.
 ///
 /// # Errors
 /// Any [`DecodeError`] but those of the file system.
 pub fn decode_bytes(bytes: &[u8], options: &DecodeOptions) -> Result<Picture, DecodeError> {
     let format = Format::of(bytes)?;
     guard::guarded(format, || {
-        let (header, mut pixels) = decode_stored(bytes, format, options)?;
-        if let Some(size) = scale::target(header.width, header.height, options.max_side)
-            && size != (pixels.width, pixels.height)
-        {
-            pixels = scale::resize((pixels.width, pixels.height), &pixels.rgb, size)?;
-        }
-        let mut original_size = (header.width, header.height);
-        if options.orient {
-            original_size = header.displayed_size();
-            pixels = orient::upright(pixels, header.orientation);
-        }
-        Ok(Picture {
-            width: pixels.width,
-            height: pixels.height,
-            rgb: pixels.rgb,
-            original_size,
-            format,
-        })
+        finished(format.codec()?.decode(format, bytes, options)?, options)
     })
 }
 
-/// The pixels as stored, possibly already smaller, never below `max_side`.
-fn decode_stored(
-    bytes: &[u8],
-    format: Format,
-    options: &DecodeOptions,
-) -> Result<(Header, pixels::Pixels), DecodeError> {
-    let limits = &options.limits;
-    let (header, pixels) = if format == Format::Jpeg {
-        let header = jpeg::header(bytes)?;
-        limits.check(header.width, header.height)?;
-        let pixels = jpeg::decode(bytes, &header, options.max_side, limits)?;
-        (header, pixels)
-    } else {
-        raster::decode(bytes, format, limits)?
+/// Where the pictures in a file's bytes are, in their order, with at most `most_frames` of an animation,
+/// spread evenly over it; empty where the file holds a single picture, or none.
+pub fn places(bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
+    let listed = |format: Format| {
+        guard::guarded(format, || {
+            Ok(format.codec()?.places(bytes, limits, most_frames))
+        })
     };
-    let wanted = pixels.width as usize * pixels.height as usize * 3;
-    if pixels.rgb.len() == wanted && wanted > 0 {
-        return Ok((header, pixels));
+    let places = Format::of(bytes).and_then(listed).unwrap_or_default();
+    if places.len() > 1 { places } else { Vec::new() }
+}
+
+/// Decodes the picture in this place of a file's bytes; without a place, the first.
+///
+/// # Errors
+/// Any [`DecodeError`] but those of the file system.
+pub fn decode_place(
+    bytes: &[u8],
+    place: Option<Place>,
+    options: &DecodeOptions,
+) -> Result<Picture, DecodeError> {
+    let Some(place) = place else {
+        return decode_bytes(bytes, options);
+    };
+    let mut decoded = None;
+    decode_places(bytes, &[place], options, &mut |_, result| {
+        decoded = Some(result);
+        ControlFlow::Break(())
+    });
+    let format = Format::of(bytes)?;
+    decoded.unwrap_or(Err(DecodeError::NoSuchPlace { format, place }))
+}
+
+/// Decodes the picture in this place of a file; without a place, the first.
+///
+/// # Errors
+/// Any [`DecodeError`]; see its variants.
+pub fn decode_path_at(
+    path: &Path,
+    place: Option<Place>,
+    options: &DecodeOptions,
+) -> Result<Picture, DecodeError> {
+    decode_place(&read_file(path, &options.limits)?, place, options)
+}
+
+/// Decodes the pictures in these places, ascending, of a file's bytes, and calls `each` with what came
+/// of them until it has had enough. The damage of one page is none of the others.
+pub fn decode_places(
+    bytes: &[u8],
+    places: &[Place],
+    options: &DecodeOptions,
+    each: &mut dyn FnMut(Place, Result<Picture, DecodeError>) -> ControlFlow<()>,
+) {
+    let Ok(format) = Format::of(bytes) else {
+        return;
+    };
+    // Frames are drawn on one another, so they are decoded together.
+    let together = |a: &Place, b: &Place| matches!((a, b), (Place::Frame(_), Place::Frame(_)));
+    for places in places.chunk_by(together) {
+        let mut decoded = Vec::new();
+        let survived = guard::guarded(format, || {
+            let mut take = |place, result: Result<_, DecodeError>| {
+                decoded.push((place, result.and_then(|stored| finished(stored, options))));
+            };
+            let codec = format.codec()?;
+            codec.decode_each(format, bytes, places, options, &mut take);
+            Ok(())
+        });
+        if let (Err(error), Some(&place)) = (survived, places.get(decoded.len())) {
+            decoded.push((place, Err(error)));
+        }
+        for (place, result) in decoded {
+            if each(place, result).is_break() {
+                return;
+            }
+        }
     }
-    Err(DecodeError::Corrupt {
+}
+
+/// A picture as it is asked for, of one as it is stored, which may be smaller already.
+fn finished(
+    (header, mut pixels): (Header, pixels::Pixels),
+    options: &DecodeOptions,
+) -> Result<Picture, DecodeError> {
+    let format = header.format;
+    let wanted = pixels.width as usize * pixels.height as usize * 3;
+    if pixels.rgb.len() != wanted || wanted == 0 {
+        return Err(DecodeError::Corrupt {
+            format,
+            reason: format!("{} x {} pixels", header.width, header.height),
+        });
+    }
+    if let Some(size) = scale::target(header.width, header.height, options.max_side)
+        && size != (pixels.width, pixels.height)
+    {
+        pixels = scale::resize((pixels.width, pixels.height), &pixels.rgb, size)?;
+    }
+    let mut original_size = (header.width, header.height);
+    if options.orient {
+        original_size = header.displayed_size();
+        pixels = orient::upright(pixels, header.orientation);
+    }
+    Ok(Picture {
+        width: pixels.width,
+        height: pixels.height,
+        rgb: pixels.rgb,
+        original_size,
         format,
-        reason: format!("{} x {} pixels", header.width, header.height),
     })
 }
 
@@ -253,23 +328,8 @@ pub fn probe_path(path: &Path) -> Result<Header, DecodeError> {
     file.by_ref()
         .take(Format::SNIFF_BYTES as u64)
         .read_to_end(&mut start)?;
-    let format = Format::of(&start)?;
-    if format != Format::Jpeg {
-        file.seek(SeekFrom::Start(0))?;
-        return probe_with(format, BufReader::new(file));
-    }
-    // Thumbnails and colour profiles stand before the frame header: read on until it is there.
-    let mut want = 64 << 10;
-    loop {
-        let got = file
-            .by_ref()
-            .take(want - start.len() as u64)
-            .read_to_end(&mut start)?;
-        match jpeg::header(&start) {
-            Err(DecodeError::Truncated { .. }) if got > 0 => want *= 4,
-            answer => return answer,
-        }
-    }
+    file.seek(SeekFrom::Start(0))?;
+    probe(Format::of(&start)?, &mut BufReader::new(file))
 }
 
 /// Format, size and orientation of the picture in a file's bytes.
@@ -277,14 +337,21 @@ pub fn probe_path(path: &Path) -> Result<Header, DecodeError> {
 /// # Errors
 /// As [`decode_bytes`]; [`DecodeError::TooLarge`] is left to the caller.
 pub fn probe_bytes(bytes: &[u8]) -> Result<Header, DecodeError> {
-    match Format::of(bytes)? {
-        Format::Jpeg => jpeg::header(bytes),
-        format => probe_with(format, Cursor::new(bytes)),
-    }
+    probe(Format::of(bytes)?, &mut Cursor::new(bytes))
 }
 
-fn probe_with(format: Format, source: impl std::io::BufRead + Seek) -> Result<Header, DecodeError> {
+/// Whether a plain file begins as pictures do, and hardly anything else.
+pub(crate) fn begins_as_picture(path: &Path) -> bool {
+    let mut start = Vec::with_capacity(Format::SNIFF_BYTES);
+    let read = std::fs::File::open(path).and_then(|file| {
+        file.take(Format::SNIFF_BYTES as u64)
+            .read_to_end(&mut start)
+    });
+    read.is_ok() && Format::of(&start).is_ok_and(Format::is_sure)
+}
+
+fn probe(format: Format, source: &mut dyn Source) -> Result<Header, DecodeError> {
     guard::guarded(format, || {
-        raster::header(source, format, &Limits::default())
+        format.codec()?.header(format, source, &Limits::default())
     })
 }

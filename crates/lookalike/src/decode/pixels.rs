@@ -4,8 +4,6 @@
 
 use image::ColorType;
 
-use super::Format;
-
 /// RGB pixels as they lie in the file.
 pub(super) struct Pixels {
     pub width: u32,
@@ -15,9 +13,9 @@ pub(super) struct Pixels {
 }
 
 /// Samples as the `image` crate hands them out (wider ones in native byte order) to RGB bytes.
-/// `None` for a colour type that did not exist when this was written.
-pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType, format: Format) -> Option<Vec<u8>> {
-    let rounds = format == Format::Tiff;
+/// `rounds`: colours of 16 bits are rounded. `None` for a colour type that did not exist when this
+/// was written.
+pub(super) fn to_rgb(samples: Vec<u8>, color: ColorType, rounds: bool) -> Option<Vec<u8>> {
     Some(match color {
         ColorType::Rgb8 => samples,
         ColorType::L8 => repeat_grey(samples.iter().copied()),
@@ -97,22 +95,17 @@ mod tests {
     fn sixteen_bits_lose_their_lower_half() {
         let words = [0x12ffu16, 0x3400, 0xff00];
         let samples: Vec<u8> = words.iter().flat_map(|v| v.to_ne_bytes()).collect();
-        let rgb = |format| to_rgb(samples.clone(), ColorType::Rgb16, format).unwrap();
-        assert_eq!(rgb(Format::Png), [0x12, 0x34, 0xff]);
-        assert_eq!(rgb(Format::Tiff), [0x13, 0x34, 0xfe]);
+        let rgb = |rounds| to_rgb(samples.clone(), ColorType::Rgb16, rounds).unwrap();
+        assert_eq!(rgb(false), [0x12, 0x34, 0xff]);
+        assert_eq!(rgb(true), [0x13, 0x34, 0xfe]);
     }
 
     #[test]
     fn alpha_is_dropped_not_blended() {
-        let rgb = to_rgb(
-            vec![1, 2, 3, 0, 4, 5, 6, 255],
-            ColorType::Rgba8,
-            Format::Png,
-        )
-        .unwrap();
+        let rgb = to_rgb(vec![1, 2, 3, 0, 4, 5, 6, 255], ColorType::Rgba8, false).unwrap();
         assert_eq!(rgb, [1, 2, 3, 4, 5, 6]);
         assert_eq!(
-            to_rgb(vec![9, 0], ColorType::La8, Format::Png).unwrap(),
+            to_rgb(vec![9, 0], ColorType::La8, false).unwrap(),
             [9, 9, 9]
         );
     }
@@ -128,7 +121,7 @@ mod tests {
         let floats = [f32::NAN, f32::INFINITY, -1.0];
         let samples = floats.iter().flat_map(|v| v.to_ne_bytes()).collect();
         assert_eq!(
-            to_rgb(samples, ColorType::Rgb32F, Format::Tiff).unwrap(),
+            to_rgb(samples, ColorType::Rgb32F, true).unwrap(),
             [0, 255, 0]
         );
     }

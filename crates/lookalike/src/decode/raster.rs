@@ -1,67 +1,96 @@
-//! All formats but JPEG, by the `image` crate.
+//! What the `image` crate reads: all formats but JPEG.
 
 use std::error::Error;
-use std::io::{self, BufRead, Cursor, Seek};
+use std::io::{self, Cursor};
 
-use image::codecs::{bmp, gif, png, pnm, qoi, tiff, webp};
 use image::error::{DecodingError, LimitErrorKind, UnsupportedErrorKind};
-use image::{ImageDecoder, ImageError};
+use image::{ImageDecoder, ImageError, ImageResult};
 
 use super::error::one_line;
-use super::palette_tiff;
+use super::format::{Codec, Source};
 use super::pixels::{self, Pixels};
-use super::{DecodeError, Format, Header, Limits};
+use super::{DecodeError, DecodeOptions, Format, Header, Limits};
 
-/// Reads what stands before the pixels.
-pub(super) fn header(
-    source: impl BufRead + Seek,
-    format: Format,
-    limits: &Limits,
-) -> Result<Header, DecodeError> {
-    let mut decoder = open(source, format, limits)?;
-    read_header(decoder.as_mut(), format, limits)
+/// What a decoder of the `image` crate is made of.
+pub(super) struct Reading<'a> {
+    pub(super) source: &'a mut dyn Source,
+    pub(super) limits: &'a Limits,
 }
 
-/// Reads the pixels too, at full size: these formats know no other.
-pub(super) fn decode(
-    bytes: &[u8],
-    format: Format,
-    limits: &Limits,
-) -> Result<(Header, Pixels), DecodeError> {
-    check_claim(bytes, format, limits)?;
-    if format == Format::Tiff
-        && let Some((grey, palette)) = palette_tiff::as_grey(bytes)
-    {
-        let (header, mut pixels) = decode_samples(&grey, format, limits)?;
-        palette.colour(&mut pixels.rgb);
-        return Ok((header, pixels));
+/// A decoder of the `image` crate.
+pub(super) type Opened<'a> = ImageResult<Box<dyn ImageDecoder + 'a>>;
+
+/// A format that the `image` crate reads.
+pub(super) struct ImageCrate {
+    /// Makes the decoder.
+    pub(super) open: for<'a> fn(Reading<'a>) -> Opened<'a>,
+    /// Width and height that a file claims, where the decoder says another thing of an absurd size, or
+    /// nothing before it has read on.
+    pub(super) claim: Option<fn(&[u8]) -> Option<(u32, u32)>>,
+    /// Whether samples of 16 bits are rounded to 8, instead of losing their lower half.
+    pub(super) rounds: bool,
+}
+
+impl ImageCrate {
+    pub(super) const fn opened_by(open: for<'a> fn(Reading<'a>) -> Opened<'a>) -> Self {
+        Self {
+            open,
+            claim: None,
+            rounds: false,
+        }
     }
-    decode_samples(bytes, format, limits)
-}
 
-/// Two decoders say another thing of an absurd size, or nothing before they have read on.
-fn check_claim(bytes: &[u8], format: Format, limits: &Limits) -> Result<(), DecodeError> {
-    match (format, bytes) {
-        (Format::Qoi, [_, _, _, _, w3, w2, w1, w0, h3, h2, h1, h0, ..]) => limits.check(
-            u32::from_be_bytes([*w3, *w2, *w1, *w0]),
-            u32::from_be_bytes([*h3, *h2, *h1, *h0]),
-        ),
-        (Format::Gif, [_, _, _, _, _, _, w0, w1, h0, h1, ..]) => limits.check(
-            u32::from(u16::from_le_bytes([*w0, *w1])),
-            u32::from(u16::from_le_bytes([*h0, *h1])),
-        ),
-        _ => Ok(()),
+    /// Decodes what is not as it stands in the file.
+    pub(super) fn decode_from(
+        &self,
+        format: Format,
+        source: &mut dyn Source,
+        options: &DecodeOptions,
+    ) -> Result<(Header, Pixels), DecodeError> {
+        let limits = &options.limits;
+        let decoder = (self.open)(Reading { source, limits });
+        let mut decoder = decoder.map_err(|e| explain(e, format, limits))?;
+        let header = read_header(decoder.as_mut(), format, limits)?;
+        let pixels = read_pixels(decoder, &header, limits, self.rounds)?;
+        Ok((header, pixels))
     }
 }
 
-fn decode_samples(
-    bytes: &[u8],
-    format: Format,
+impl Codec for ImageCrate {
+    fn header(
+        &self,
+        format: Format,
+        source: &mut dyn Source,
+        limits: &Limits,
+    ) -> Result<Header, DecodeError> {
+        let decoder = (self.open)(Reading { source, limits });
+        let mut decoder = decoder.map_err(|e| explain(e, format, limits))?;
+        read_header(decoder.as_mut(), format, limits)
+    }
+
+    fn decode(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        options: &DecodeOptions,
+    ) -> Result<(Header, Pixels), DecodeError> {
+        let limits = &options.limits;
+        if let Some((width, height)) = self.claim.and_then(|claim| claim(bytes)) {
+            limits.check(width, height)?;
+        }
+        self.decode_from(format, &mut Cursor::new(bytes), options)
+    }
+}
+
+/// The pixels, which all these formats know at full size only.
+fn read_pixels(
+    mut decoder: Box<dyn ImageDecoder + '_>,
+    header: &Header,
     limits: &Limits,
-) -> Result<(Header, Pixels), DecodeError> {
+    rounds: bool,
+) -> Result<Pixels, DecodeError> {
+    let format = header.format;
     let explain = |e| explain(e, format, limits);
-    let mut decoder = open(Cursor::new(bytes), format, limits)?;
-    let header = read_header(decoder.as_mut(), format, limits)?;
     limits.check(header.width, header.height)?;
     let too_much = DecodeError::TooMuchMemory {
         format,
@@ -77,16 +106,15 @@ fn decode_samples(
     let mut samples = zeros(total).ok_or(too_much)?;
     decoder.read_image_boxed(&mut samples).map_err(explain)?;
     let rgb =
-        pixels::to_rgb(samples, color, format).ok_or_else(|| DecodeError::UnsupportedFeature {
+        pixels::to_rgb(samples, color, rounds).ok_or_else(|| DecodeError::UnsupportedFeature {
             format,
             reason: format!("the colour type {color:?}"),
         })?;
-    let pixels = Pixels {
+    Ok(Pixels {
         width: header.width,
         height: header.height,
         rgb,
-    };
-    Ok((header, pixels))
+    })
 }
 
 /// `None` where the allocator refuses.
@@ -96,31 +124,6 @@ fn zeros(bytes: u64) -> Option<Vec<u8>> {
     buffer.try_reserve_exact(bytes).ok()?;
     buffer.resize(bytes, 0);
     Some(buffer)
-}
-
-fn open<'a>(
-    source: impl BufRead + Seek + 'a,
-    format: Format,
-    limits: &Limits,
-) -> Result<Box<dyn ImageDecoder + 'a>, DecodeError> {
-    let opened = || -> Result<Box<dyn ImageDecoder + 'a>, ImageError> {
-        Ok(match format {
-            Format::Png => {
-                let bounds = limits.for_image_crate(0);
-                Box::new(png::PngDecoder::with_limits(source, bounds)?)
-            }
-            Format::WebP => Box::new(webp::WebPDecoder::new(source)?),
-            Format::Gif => Box::new(gif::GifDecoder::new(source)?),
-            Format::Tiff => Box::new(tiff::TiffDecoder::new(source)?),
-            Format::Bmp => Box::new(bmp::BmpDecoder::new(source)?),
-            Format::Pnm => Box::new(pnm::PnmDecoder::new(source)?),
-            Format::Qoi => Box::new(qoi::QoiDecoder::new(source)?),
-            #[cfg(feature = "jxl")]
-            Format::Jxl => Box::new(jxl_oxide::integration::JxlDecoder::new(source)?),
-            Format::Jpeg => unreachable!("JPEG has its own decoder"),
-        })
-    };
-    opened().map_err(|e| explain(e, format, limits))
 }
 
 fn read_header(
@@ -140,7 +143,7 @@ fn read_header(
     })
 }
 
-fn explain(e: ImageError, format: Format, limits: &Limits) -> DecodeError {
+pub(super) fn explain(e: ImageError, format: Format, limits: &Limits) -> DecodeError {
     match e {
         ImageError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
             DecodeError::Truncated { format }

@@ -242,7 +242,7 @@ mod tests {
             height: 1,
             rgb: vec![0, 0, 0, 200, 100, 50],
             original_size: (2, 1),
-            format: crate::decode::Format::Png,
+            format: crate::decode::Format::PNG,
         };
         let mut canvas = Canvas::new(6, 3, [9; 3]);
         canvas.picture(

@@ -1,9 +1,9 @@
 //! Two pictures side by side, what was matched between them, and where one lies in the other.
 
 use super::canvas::{Canvas, Color, Rect};
+use super::caption::{probability_text, relation_text};
 use super::font;
 use crate::decode::Picture;
-use crate::json::{probability_text, relation_text};
 use crate::same::{Explanation, MatchedPair};
 use lookalike_vision::geometry::{Transform, outline};
 

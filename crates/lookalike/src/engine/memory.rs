@@ -1,26 +1,26 @@
 //! Pictures in memory.
 
 use super::{
-    Candidate, Engine, Extent, Meta, Moment, Near, NearestOptions, Pictures, ProposeOptions,
-    QueryFeature, Vectors, WordPicture, Words,
+    Candidate, Content, Engine, Extent, Meta, Moment, Near, NearestOptions, Pictures,
+    ProposeOptions, QueryFeature, Vectors, WordPicture, Words,
 };
 use crate::decode::decode_bytes;
 use crate::describe::Describer;
 use crate::model::LazyModel;
-use crate::snapshot::{propose, scores};
+use crate::segments::space;
+use crate::snapshot::{near, propose};
 use crate::{
-    Error, FailedFile, LibraryKind, Models, Part, PartStatus, Parts, PictureId, Result, Settings,
-    Status, StoredPicture, Threads, VectorExtractor, path_to_bytes,
+    FailedFile, LibraryKind, Models, Part, PartStatus, Parts, PictureId, Result, Settings, Source,
+    Status, StoredPicture, Threads, VectorExtractor, path_from_bytes, path_to_bytes,
 };
-use lookalike_index::{
-    FreshRows, FreshWords, MAX_PICTURES, Metric, QueryOptions, SearchOptions, WordSource,
-    nearest_of, search,
-};
+use lookalike_index::{FreshRows, FreshVectors, Metric, ScanOptions, sample, scan, scores};
 use lookalike_vision::Exec;
+use lookalike_words::{FreshWords, MAX_PICTURES, WordSource};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Pictures that are described once and then only searched, in memory: an [`Engine`] without a disk.
+/// Pictures that are described once and then only searched, in memory: an [`Engine`] without a disk. Of
+/// a file that holds several pictures it takes the first.
 #[derive(Debug)]
 pub struct Memory {
     meta: Meta,
@@ -28,19 +28,8 @@ pub struct Memory {
     names: BTreeMap<Vec<u8>, PictureId>,
     failed: Vec<FailedFile>,
     words: Vec<FreshWords>,
-    embeddings: Embeddings,
-    vectors: VectorRows,
-}
-
-/// Embeddings as the files of a library keep them, too.
-#[derive(Debug, Default)]
-struct Embeddings(Vec<(PictureId, Vec<i8>)>);
-
-/// Vectors, one after the other.
-#[derive(Debug, Default)]
-struct VectorRows {
-    ids: Vec<u64>,
-    elements: Vec<f32>,
+    embeddings: FreshVectors,
+    vectors: FreshRows,
 }
 
 impl Memory {
@@ -55,11 +44,12 @@ impl Memory {
         files: impl IntoIterator<Item = (PathBuf, Vec<u8>)>,
     ) -> Result<Self> {
         let models = Models::default();
+        let vector_length = VectorExtractor::of(settings, Exec::default())?.len();
         let meta = Meta {
             kind: LibraryKind::Imported,
             settings: *settings,
             root: None,
-            vector_length: VectorExtractor::of(settings, Exec::default())?.len(),
+            vector_length,
             models: models.clone(),
         };
         let mut memory = Self {
@@ -68,8 +58,8 @@ impl Memory {
             names: BTreeMap::new(),
             failed: Vec::new(),
             words: Vec::new(),
-            embeddings: Embeddings::default(),
-            vectors: VectorRows::default(),
+            embeddings: FreshVectors::new(space(models.current.dimensions)),
+            vectors: FreshRows::new(vector_length),
         };
         let model = LazyModel::new(models.current);
         let mut describer = Describer::new(settings, &model);
@@ -77,7 +67,7 @@ impl Memory {
         for (path, bytes) in files {
             memory.add(&mut describer, &mut words, path, &bytes)?;
         }
-        let fresh = |some: &[_]| FreshWords::new(some).map_err(Error::segment);
+        let fresh = |some: &[_]| Ok(FreshWords::new(some)?);
         memory.words = words
             .chunks(MAX_PICTURES)
             .map(fresh)
@@ -106,7 +96,11 @@ impl Memory {
             Ok(picture) => picture,
             Err(error) => {
                 let reason = error.to_string();
-                self.failed.push(FailedFile { path, reason });
+                self.failed.push(FailedFile {
+                    path,
+                    place: None,
+                    reason,
+                });
                 return Ok(());
             }
         };
@@ -114,24 +108,25 @@ impl Memory {
         for (part, record) in describer.records(&picture, parts)? {
             match part {
                 Part::Words => {
-                    let stored = WordPicture::from_bytes(&record).map_err(Error::segment)?;
+                    let stored = WordPicture::from_bytes(&record)?;
                     words.push((id.get(), stored));
                 }
                 Part::Embedding | Part::NextEmbedding => {
-                    let elements = record.iter().map(|b| b.cast_signed()).collect();
-                    self.embeddings.0.push((id, elements));
+                    let elements: Vec<i8> = record.iter().map(|b| b.cast_signed()).collect();
+                    self.embeddings.insert(id.get(), elements.as_slice())?;
                 }
                 Part::Vector => {
                     let (elements, _) = record.as_chunks::<4>();
-                    let elements = elements.iter().map(|&e| f32::from_le_bytes(e));
-                    self.vectors.ids.push(id.get());
-                    self.vectors.elements.extend(elements);
+                    let elements: Vec<f32> =
+                        elements.iter().map(|&e| f32::from_le_bytes(e)).collect();
+                    self.vectors.push(id.get(), &elements)?;
                 }
             }
         }
         self.names.insert(name, id);
         self.pictures.push(StoredPicture {
             id,
+            place: None,
             hash,
             size: Some(picture.original_size),
             bytes: Some(bytes.len() as u64),
@@ -146,14 +141,13 @@ impl Memory {
         self.pictures.get(usize::try_from(number).ok()?)
     }
 
-    /// Records of a part, and their bytes.
+    /// Number of records of a part, and of the bytes of each.
     fn records(&self, part: Part) -> (usize, usize) {
         match part {
             Part::Words => (self.pictures.len(), 0),
-            Part::Vector => (self.vectors.ids.len(), 4 * self.vectors.elements.len()),
+            Part::Vector => (self.vectors.len(), 4 * self.vectors.dim()),
             Part::Embedding | Part::NextEmbedding => {
-                let bytes = self.embeddings.0.iter().map(|(_, e)| e.len()).sum();
-                (self.embeddings.0.len(), bytes)
+                (self.embeddings.len(), self.embeddings.space().dim)
             }
         }
     }
@@ -169,7 +163,7 @@ impl Engine for Memory {
             let (records, bytes) = self.records(part);
             PartStatus {
                 part,
-                bytes: bytes as u64,
+                bytes: (records * bytes) as u64,
                 sealed: 0,
                 fresh: records as u64,
                 dead: 0,
@@ -187,6 +181,7 @@ impl Engine for Memory {
             pictures: self.pictures.len() as u64,
             files: self.names.len() as u64,
             failed: self.failed.len() as u64,
+            unread: BTreeMap::new(),
             catalogue_bytes: 0,
             parts: parts.collect(),
             recall: Vec::new(),
@@ -231,12 +226,12 @@ impl Pictures for Memory {
         Ok(later.take(limit).cloned().collect())
     }
 
-    fn by_hash(&self, hashes: &[[u8; 32]]) -> Result<Vec<Option<PictureId>>> {
-        let by_hash = |hash: &[u8; 32]| {
-            let found = self.pictures.iter().find(|p| p.hash == *hash);
+    fn by_content(&self, contents: &[Content]) -> Result<Vec<Option<PictureId>>> {
+        let by_content = |content: &Content| {
+            let found = self.pictures.iter().find(|p| p.hash == content.hash);
             found.map(|picture| picture.id)
         };
-        Ok(hashes.iter().map(by_hash).collect())
+        Ok(contents.iter().map(by_content).collect())
     }
 
     fn by_path(&self, paths: &[&Path]) -> Result<Vec<Option<PictureId>>> {
@@ -244,10 +239,10 @@ impl Pictures for Memory {
         Ok(paths.iter().map(by_path).collect())
     }
 
-    fn named(&self) -> Result<Vec<(PathBuf, PictureId)>> {
+    fn named(&self) -> Result<Vec<(Source, PictureId)>> {
         let named = self.names.iter();
         Ok(named
-            .map(|(name, id)| (crate::path_from_bytes(name), *id))
+            .map(|(name, id)| (Source::new(path_from_bytes(name), None), *id))
             .collect())
     }
 
@@ -263,7 +258,7 @@ impl Words for Memory {
         options: &ProposeOptions,
     ) -> Result<Vec<Vec<Candidate>>> {
         let sources: Vec<_> = self.words.iter().map(WordSource::Fresh).collect();
-        propose(&sources, queries, options, None)
+        propose(&sources, queries, options)
     }
 
     fn fetch(&self, pictures: &[PictureId], _: &Threads) -> Result<Vec<Option<WordPicture>>> {
@@ -272,96 +267,75 @@ impl Words for Memory {
     }
 }
 
-impl Vectors for Embeddings {
+impl Vectors for FreshVectors {
     fn nearest(&self, queries: &[&[f32]], options: &NearestOptions) -> Result<Vec<Vec<Near>>> {
-        let how = QueryOptions {
-            k: options.most,
-            ..QueryOptions::default()
-        };
-        options.threads.try_map(queries, |query| {
-            let rows = self.0.iter().map(|(id, e)| (id.get(), e.as_slice().into()));
-            let found = nearest_of(Metric::Cosine, *query, rows, &how).map_err(Error::segment)?;
-            let near = found.into_iter().map(Near::from);
-            Ok(near.filter(|n| n.score >= options.min_score).collect())
-        })
+        near(&[], self, queries, options)
     }
 
     fn fetch(&self, pictures: &[PictureId]) -> Result<Vec<Option<Vec<f32>>>> {
         let fetch = |id: &PictureId| {
-            let at = self.0.binary_search_by_key(id, |(id, _)| *id).ok()?;
-            Some(self.0[at].1.iter().map(|&v| f32::from(v)).collect())
+            let mut embedding = Vec::new();
+            self.read(id.get(), &mut embedding).then_some(embedding)
         };
         Ok(pictures.iter().map(fetch).collect())
     }
 
     fn sample(&self, count: usize) -> Result<Vec<(PictureId, Vec<f32>)>> {
-        let ids: Vec<PictureId> = self.0.iter().map(|(id, _)| *id).collect();
-        sample(self, &ids, count)
+        let sample = sample(&[], Some(self), count);
+        Ok(sample.map(|(id, e)| (PictureId::new(id), e)).collect())
     }
 
     fn scores(&self, query: &[f32], count: usize) -> Result<Vec<f32>> {
-        scores(query, &self.sample(count)?)
+        let sample = self.sample(count)?;
+        let embeddings = sample.iter().map(|(_, e)| e.as_slice());
+        Ok(scores(Metric::Cosine, query, embeddings))
     }
 
     fn extent(&self) -> Extent {
         Extent {
-            records: self.0.len(),
+            records: self.len(),
             linked: 0,
         }
     }
 }
 
-impl Vectors for VectorRows {
+impl Vectors for FreshRows {
     fn nearest(&self, queries: &[&[f32]], options: &NearestOptions) -> Result<Vec<Vec<Near>>> {
-        let rows = FreshRows {
-            ids: &self.ids,
-            vectors: &self.elements,
-        };
-        let how = SearchOptions {
+        let how = ScanOptions {
             k: options.most,
             min_score: options.min_score,
-            ..SearchOptions::default()
+            ..ScanOptions::default()
         };
         options.threads.try_map(queries, |query| {
-            let found = search(query, &[], rows, how).map_err(Error::segment)?;
+            let found = scan(query, &[], Some(self), &how)?;
             Ok(found.into_iter().map(Near::from).collect())
         })
     }
 
     fn fetch(&self, pictures: &[PictureId]) -> Result<Vec<Option<Vec<f32>>>> {
-        let length = self.elements.len() / self.ids.len().max(1);
-        let fetch = |id: &PictureId| {
-            let row = self.ids.binary_search(&id.get()).ok()?;
-            Some(self.elements[row * length..][..length].to_vec())
-        };
+        let fetch = |id: &PictureId| self.get(id.get()).map(<[f32]>::to_vec);
         Ok(pictures.iter().map(fetch).collect())
     }
 
     fn sample(&self, count: usize) -> Result<Vec<(PictureId, Vec<f32>)>> {
-        let ids: Vec<PictureId> = self.ids.iter().copied().map(PictureId::new).collect();
-        sample(self, &ids, count)
+        let all: Vec<_> = self.iter().collect();
+        let count = count.min(all.len());
+        let chosen = (0..count).map(|i| all[i * all.len() / count]);
+        Ok(chosen
+            .map(|(id, vector)| (PictureId::new(id), vector.to_vec()))
+            .collect())
     }
 
     fn scores(&self, query: &[f32], count: usize) -> Result<Vec<f32>> {
-        scores(query, &self.sample(count)?)
+        let sample = self.sample(count)?;
+        let vectors = sample.iter().map(|(_, vector)| vector.as_slice());
+        Ok(scores(Metric::Cosine, query, vectors))
     }
 
     fn extent(&self) -> Extent {
         Extent {
-            records: self.ids.len(),
+            records: self.len(),
             linked: 0,
         }
     }
-}
-
-/// Up to `count` of some pictures with their vectors, evenly chosen.
-fn sample(
-    vectors: &dyn Vectors,
-    ids: &[PictureId],
-    count: usize,
-) -> Result<Vec<(PictureId, Vec<f32>)>> {
-    let count = count.min(ids.len());
-    let chosen: Vec<PictureId> = (0..count).map(|i| ids[i * ids.len() / count]).collect();
-    let found = chosen.iter().copied().zip(vectors.fetch(&chosen)?);
-    Ok(found.filter_map(|(id, v)| Some((id, v?))).collect())
 }

@@ -18,12 +18,12 @@ mod vectors;
 mod words;
 
 pub use memory::Memory;
-pub use pictures::Pictures;
+pub use pictures::{Content, Pictures};
 pub use vectors::{Extent, Near, NearestOptions, Vectors};
 pub use words::{Candidate, ProposeOptions, Words};
 
 pub use crate::catalogue::Meta;
-pub use lookalike_index::{Feature, QueryFeature, Vote, WordPicture};
+pub use lookalike_words::{Feature, QueryFeature, Vote, WordPicture};
 
 use crate::{Parts, Result, Status};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Hits in JSON.
 
-use super::{JsonPath, JsonQuery, SCHEMA};
+use super::{JsonPath, JsonPlace, JsonQuery, SCHEMA};
 use crate::{Hit, HitKind, PictureId};
 use serde::Serialize;
 use std::path::Path;
@@ -15,6 +15,8 @@ pub struct JsonHit {
     kind: &'static str,
     #[serde(flatten)]
     path: JsonPath,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<JsonPlace>,
     picture: PictureId,
     score: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +48,7 @@ impl JsonHit {
             rank,
             kind: hit.kind.name(),
             path: JsonPath::from(&*hit.path),
+            place: hit.place.map(JsonPlace),
             picture: hit.picture,
             score: hit.score,
             percentile: match hit.kind {

@@ -10,10 +10,10 @@ mod paths;
 mod pictures;
 mod status;
 
-pub use explanation::{JsonExplanation, probability_text, relation_text};
+pub use explanation::JsonExplanation;
 pub use groups::{JsonCluster, JsonGroup};
 pub use hits::{JsonHit, JsonNone};
-pub use paths::{JsonPath, JsonQuery};
+pub use paths::{JsonPath, JsonPlace, JsonQuery};
 pub use pictures::{JsonPicture, hex};
 pub use status::JsonStatus;
 

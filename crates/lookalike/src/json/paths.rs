@@ -1,9 +1,9 @@
 //! Paths in JSON.
 
-use crate::path_to_bytes;
+use crate::{Place, path_to_bytes};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::path::Path;
 
 /// A path: `path`, and where it is no UTF-8, `path_bytes` beside it.
@@ -25,6 +25,17 @@ impl From<&Path> for JsonPath {
     fn from(path: &Path) -> Self {
         let (path, path_bytes) = text_and_bytes(path);
         Self { path, path_bytes }
+    }
+}
+
+/// Where in a file a picture is: `{"page":3}` or `{"frame":7}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonPlace(pub Place);
+
+impl Serialize for JsonPlace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (what, number) = self.0.parts();
+        serializer.collect_map([(what, number)])
     }
 }
 
@@ -57,8 +68,15 @@ fn text_and_bytes(path: &Path) -> (String, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::JsonPath;
+    use super::{JsonPath, JsonPlace};
+    use crate::Place;
     use std::path::Path;
+
+    #[test]
+    fn a_place_is_an_object() {
+        let json = serde_json::to_string(&JsonPlace(Place::Page(3))).unwrap();
+        assert_eq!(json, r#"{"page":3}"#);
+    }
 
     #[test]
     fn a_path_is_text() {

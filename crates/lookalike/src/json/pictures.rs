@@ -1,6 +1,6 @@
 //! Stored pictures in JSON.
 
-use super::{JsonPath, SCHEMA};
+use super::{JsonPath, JsonPlace, SCHEMA};
 use crate::{PictureId, StoredPicture};
 use serde::Serialize;
 use std::fmt::Write;
@@ -10,6 +10,8 @@ use std::fmt::Write;
 pub struct JsonPicture {
     schema: u32,
     picture: PictureId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<JsonPlace>,
     hash: String,
     width: Option<u32>,
     height: Option<u32>,
@@ -24,6 +26,7 @@ impl From<&StoredPicture> for JsonPicture {
         Self {
             schema: SCHEMA,
             picture: picture.id,
+            place: picture.place.map(JsonPlace),
             hash: hex(&picture.hash),
             width: picture.size.map(|size| size.0),
             height: picture.size.map(|size| size.1),

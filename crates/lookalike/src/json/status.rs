@@ -1,7 +1,7 @@
 //! What a library holds, in JSON.
 
 use super::SCHEMA;
-use crate::{Library, LibraryKind, PartStatus, Recall, Status};
+use crate::{Library, LibraryKind, PartRecall, PartStatus, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,6 +18,7 @@ pub struct JsonStatus {
     pictures: u64,
     files: u64,
     failed: u64,
+    unread: BTreeMap<String, u64>,
     bytes: u64,
     bytes_per_picture: f64,
     catalogue_bytes: u64,
@@ -57,8 +58,8 @@ struct JsonGraph {
 }
 
 impl JsonPart {
-    fn new(part: &PartStatus, recalls: &[Recall]) -> Self {
-        let recall = recalls.iter().find(|recall| recall.part == part.part);
+    fn new(part: &PartStatus, recalls: &[PartRecall]) -> Self {
+        let recall = recalls.iter().find(|found| found.part == part.part);
         let graph = part.graph.map(|graph| JsonGraph {
             records: graph.records,
             segments: graph.segments,
@@ -68,8 +69,8 @@ impl JsonPart {
             build_width: graph.build_width,
             alpha: graph.alpha,
             width: graph.width,
-            recall: recall.map(Recall::share),
-            recall_samples: recall.map_or(0, |recall| recall.samples),
+            recall: recall.map(|found| found.recall.share()),
+            recall_samples: recall.map_or(0, |found| found.recall.samples),
         });
         Self {
             graph,
@@ -97,6 +98,7 @@ impl JsonStatus {
             pictures: status.pictures,
             files: status.files,
             failed: status.failed,
+            unread: status.unread.clone(),
             bytes: status.bytes(),
             bytes_per_picture: status.bytes_per_picture(),
             catalogue_bytes: status.catalogue_bytes,

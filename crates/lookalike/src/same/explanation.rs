@@ -6,7 +6,7 @@ use super::verify::{CERTAIN, DOUBTFUL};
 use super::{Described, Failure, MatchedPair, PixelSource, SameExtractor, SameQuery, Verdict};
 use crate::decode::{DecodeOptions, Picture};
 use crate::{ChannelOrder, PictureId, Profile, Result, StoredPicture, Threads};
-use lookalike_index::Vocabulary;
+use lookalike_words::Vocabulary;
 
 /// What speaks for and against two pictures being the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,9 +80,9 @@ impl Explanation {
         let Some(words) = words else { return Ok(None) };
         let described = Described::of_size(&words, found.size);
         let side = mirrored(query, collection, found.id, threads)?;
-        let pixels = &mut || collection.pixels(query, &found.paths);
+        let pixels = &mut || collection.pixels(query, &found.paths, found.place);
         let mut explanation = Self::of(query, &described, side, pixels);
-        if query.hash == Some(found.hash) {
+        if collection.equal(query)? == Some(found.id) {
             explanation.verdict = Verdict::of_equals(described.codes.len());
             explanation.reason = "every byte is equal".into();
         }

@@ -1,8 +1,8 @@
 //! Features of a picture for `same`: where they are, their descriptors, their words and codes.
 
-use lookalike_index::{Descriptor, Feature, QueryFeature, Vocabulary, WordPicture};
 use lookalike_vision::sift::mirror_descriptor;
 use lookalike_vision::{ChannelOrder, Exec, Keypoint, Level, Sift, SiftParams};
+use lookalike_words::{Descriptor, Feature, QueryFeature, Vocabulary, WordPicture};
 
 use super::place;
 use super::selection::Selection;
@@ -271,7 +271,7 @@ mod tests {
             height,
             rgb,
             original_size: (width, height),
-            format: Format::Png,
+            format: Format::PNG,
         }
     }
 

@@ -5,10 +5,10 @@ use super::query::stored_words;
 use super::search::{Collection, decoded};
 use super::{Described, PixelSource, SameExtractor, Verdict, Verifier};
 use crate::decode::Picture;
-use crate::engine::{ProposeOptions, QueryFeature};
-use crate::{PictureId, Result, Threads};
-use lookalike_index::Vocabulary;
+use crate::engine::{Pictures, ProposeOptions, QueryFeature, WordPicture};
+use crate::{PictureId, Place, Result, Source, StoredPicture, Threads};
 use lookalike_vision::{ChannelOrder, Exec, GrayImage};
+use lookalike_words::Vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +18,8 @@ use std::sync::{Mutex, PoisonError};
 const CANDIDATES: usize = 12;
 /// Pictures, or pairs, of which everything is fetched at once.
 const BATCH: usize = 256;
+/// Pictures that are listed at once.
+const LISTED: usize = 4096;
 /// Pictures with a smaller share of the score that a picture has with itself are no copies.
 const WORTH_A_LOOK: f32 = 0.04;
 /// A copy shows nearly all of the original, or is nearly all seen in it,
@@ -58,8 +60,8 @@ impl GroupKind {
 pub struct Group {
     /// In what way.
     pub kind: GroupKind,
-    /// The files, relative to the indexed folder, by path.
-    pub paths: Vec<PathBuf>,
+    /// The files, and where in them the picture is, by path. Of each animation one frame.
+    pub sources: Vec<Source>,
     /// The probability of the weakest link between them, in [0, 1].
     pub score: f32,
 }
@@ -88,21 +90,21 @@ struct Link {
     score: f32,
 }
 
-/// Groups of at least two files; ordered by their first path.
+/// Groups of at least two files; ordered by their first file.
 pub(crate) fn groups(
     collection: &Collection<'_>,
     options: &GroupOptions<'_>,
 ) -> Result<Vec<Group>> {
-    let mut files: BTreeMap<PictureId, Vec<PathBuf>> = BTreeMap::new();
-    for (path, picture) in collection.pictures.named()? {
-        files.entry(picture).or_default().push(path);
-    }
-    let links = if options.kind == GroupKind::Exact {
+    let files = Files::of(collection.pictures)?;
+    let mut links = if options.kind == GroupKind::Exact {
         Vec::new()
     } else {
         Comparison::new(collection, &files, options).links()?
     };
     let mut clusters = Clusters::default();
+    for link in &mut links {
+        link.pair = (files.work(link.pair.0), files.work(link.pair.1));
+    }
     for link in links.iter().filter(|link| link.kind == GroupKind::Same) {
         clusters.join(link);
     }
@@ -125,7 +127,7 @@ pub(crate) fn groups(
 /// All pictures, being compared with each other.
 struct Comparison<'a> {
     collection: &'a Collection<'a>,
-    files: &'a BTreeMap<PictureId, Vec<PathBuf>>,
+    files: &'a Files,
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
     total: AtomicU64,
@@ -145,7 +147,7 @@ struct Mirrored {
 impl<'a> Comparison<'a> {
     fn new(
         collection: &'a Collection<'a>,
-        files: &'a BTreeMap<PictureId, Vec<PathBuf>>,
+        files: &'a Files,
         options: &'a GroupOptions<'a>,
     ) -> Self {
         Self {
@@ -161,7 +163,7 @@ impl<'a> Comparison<'a> {
 
     /// The proven links, by their pictures.
     fn links(&self) -> Result<Vec<Link>> {
-        let pictures: Vec<PictureId> = self.files.keys().copied().collect();
+        let pictures: Vec<PictureId> = self.files.pictures.keys().copied().collect();
         self.expect(pictures.len());
         let mut pairs = BTreeSet::new();
         for some in pictures.chunks(BATCH) {
@@ -212,7 +214,9 @@ impl<'a> Comparison<'a> {
         let mut pairs = Vec::new();
         let queries = sides.iter().map(|(id, side)| (*id, side.as_slice()));
         for (id, others) in self.like(&queries.collect::<Vec<_>>())? {
-            pairs.extend(others.into_iter().map(|o| (id.min(o), id.max(o))));
+            let others = others.into_iter();
+            let others = others.filter(|&other| !self.files.share_content(id, other));
+            pairs.extend(others.map(|other| (id.min(other), id.max(other))));
         }
         pictures.iter().for_each(|_| self.step());
         Ok(pairs)
@@ -290,6 +294,7 @@ impl<'a> Comparison<'a> {
             .iter()
             .zip(others)
             .flat_map(|(side, (_, others))| others.into_iter().map(move |other| (side, other)))
+            .filter(|(side, other)| !self.files.share_content(side.picture, *other))
             .collect();
         let described = self.described(pairs.iter().map(|(_, other)| (*other, *other)))?;
         let links = self.options.threads.map(&pairs, |&(side, other)| {
@@ -334,21 +339,19 @@ impl<'a> Comparison<'a> {
     ) -> Result<BTreeMap<PictureId, Described>> {
         let ids: BTreeSet<PictureId> = pairs.flat_map(|(a, b)| [a, b]).collect();
         let ids: Vec<PictureId> = ids.into_iter().collect();
-        let words = self.collection.words;
-        let words = words.fetch(&ids, &self.options.threads)?;
-        let known = self.collection.pictures.get(&ids)?;
-        let all = ids.into_iter().zip(words.iter().zip(known));
-        Ok(all
-            .filter_map(|(id, (words, known))| {
-                let size = known.and_then(|picture| picture.size);
-                Some((id, Described::of_size(words.as_ref()?, size)))
-            })
-            .collect())
+        let words = self.collection.words.fetch(&ids, &self.options.threads)?;
+        let described = |(id, words): (PictureId, Option<WordPicture>)| {
+            let size = self.files.pictures.get(&id).and_then(|files| files.size);
+            Some((id, Described::of_size(&words?, size)))
+        };
+        let all = ids.into_iter().zip(words);
+        Ok(all.filter_map(described).collect())
     }
 
     fn picture(&self, id: PictureId) -> Option<Picture> {
-        let profile = self.collection.profile();
-        decoded(self.collection.root?, profile, self.files.get(&id)?)
+        let (root, profile) = (self.collection.root?, self.collection.profile());
+        let files = self.files.pictures.get(&id)?;
+        decoded(root, profile, &files.paths, files.place)
     }
 
     fn gray(&self, id: PictureId) -> Option<std::sync::Arc<GrayImage>> {
@@ -405,6 +408,84 @@ fn kind_of(verdict: &Verdict, correlation: Option<f64>) -> Option<GroupKind> {
     }
 }
 
+/// A picture's files, and where in them it is.
+struct InFiles {
+    paths: Vec<PathBuf>,
+    place: Option<Place>,
+    size: Option<(u32, u32)>,
+}
+
+/// The hash of a content.
+type Hash = [u8; 32];
+
+/// The pictures of a library.
+struct Files {
+    pictures: BTreeMap<PictureId, InFiles>,
+    /// The content of each picture that is not the only one of its content.
+    contents: BTreeMap<PictureId, Hash>,
+    /// The first picture of each of these contents.
+    firsts: BTreeMap<Hash, PictureId>,
+}
+
+impl Files {
+    fn of(pictures: &dyn Pictures) -> Result<Self> {
+        let mut files = Self {
+            pictures: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            firsts: BTreeMap::new(),
+        };
+        let mut last = None;
+        loop {
+            let some = pictures.after(last, LISTED)?;
+            let Some(end) = some.last() else {
+                return Ok(files);
+            };
+            last = Some(end.id);
+            some.into_iter().for_each(|picture| files.add(picture));
+        }
+    }
+
+    fn add(&mut self, picture: StoredPicture) {
+        let (id, place) = (picture.id, picture.place);
+        if place.is_some() {
+            self.contents.insert(id, picture.hash);
+            self.firsts.entry(picture.hash).or_insert(id);
+        }
+        let (paths, size) = (picture.paths, picture.size);
+        self.pictures.insert(id, InFiles { paths, place, size });
+    }
+
+    /// Whether two pictures are in the same files. Such are no copies of each other.
+    fn share_content(&self, a: PictureId, b: PictureId) -> bool {
+        let content = self.contents.get(&a);
+        content.is_some() && content == self.contents.get(&b)
+    }
+
+    /// Of an animation, which is one work, its first frame; else the picture.
+    fn work(&self, picture: PictureId) -> PictureId {
+        let place = self.pictures.get(&picture).and_then(|files| files.place);
+        match place {
+            Some(Place::Frame(_)) => self.first_beside(picture),
+            _ => picture,
+        }
+    }
+
+    /// The first picture of a content.
+    fn first_beside(&self, picture: PictureId) -> PictureId {
+        let content = self.contents.get(&picture);
+        let first = content.and_then(|content| self.firsts.get(content));
+        first.copied().unwrap_or(picture)
+    }
+
+    /// The files of a picture, with where in them it is. An animation has no place.
+    fn sources(&self, picture: PictureId) -> impl Iterator<Item = Source> {
+        let files = &self.pictures[&picture];
+        let place = files.place;
+        let place = place.filter(|place| !matches!(place, Place::Frame(_)));
+        files.paths.iter().map(move |path| Source::new(path, place))
+    }
+}
+
 /// Pictures joined by links.
 #[derive(Default)]
 struct Clusters {
@@ -434,27 +515,36 @@ impl Clusters {
     }
 
     /// The clusters of at least two files. Those of a single picture are exact copies.
-    fn groups(&self, files: &BTreeMap<PictureId, Vec<PathBuf>>, kind: GroupKind) -> Vec<Group> {
+    fn groups(&self, files: &Files, kind: GroupKind) -> Vec<Group> {
         let mut members: BTreeMap<PictureId, Vec<PictureId>> = BTreeMap::new();
-        for &picture in files.keys() {
+        let works = files.pictures.keys().copied();
+        for picture in works.filter(|&picture| files.work(picture) == picture) {
             members.entry(self.root(picture)).or_default().push(picture);
         }
         let mut groups: Vec<Group> = Vec::new();
         for (root, pictures) in members {
-            let mut paths: Vec<PathBuf> =
-                pictures.iter().flat_map(|p| &files[p]).cloned().collect();
-            if paths.len() < 2 {
+            let mut sources: Vec<Source> =
+                pictures.iter().flat_map(|&p| files.sources(p)).collect();
+            let mut kind = kind;
+            if let [single] = pictures[..] {
+                // Equal files have all their pictures in common.
+                if files.first_beside(single) != single {
+                    continue;
+                }
+                sources.iter_mut().for_each(|source| source.place = None);
+                kind = GroupKind::Exact;
+            }
+            if sources.len() < 2 {
                 continue;
             }
-            paths.sort();
-            let single = pictures.len() == 1;
+            sources.sort();
             groups.push(Group {
-                kind: if single { GroupKind::Exact } else { kind },
-                paths,
+                kind,
+                sources,
                 score: self.scores.get(&root).copied().unwrap_or(1.0),
             });
         }
-        groups.sort_by(|a, b| a.paths.cmp(&b.paths));
+        groups.sort_by(|a, b| a.sources.cmp(&b.sources));
         groups
     }
 }

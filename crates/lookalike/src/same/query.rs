@@ -2,9 +2,10 @@
 
 use super::{Described, PictureFeatures, SameExtractor, Verifier};
 use crate::decode::Picture;
+use crate::engine::Content;
 use crate::{ContentQuery, Profile, Result, Threads};
-use lookalike_index::{QueryFeature, Vocabulary, WordPicture};
 use lookalike_vision::{ChannelOrder, GrayImage};
+use lookalike_words::{QueryFeature, Vocabulary, WordPicture};
 use std::sync::OnceLock;
 
 /// A query picture and its mirror image, described once for any number of comparisons.
@@ -15,12 +16,12 @@ pub struct SameQuery {
     /// The pixels, where they are known.
     pub(crate) picture: Option<Picture>,
     /// What the library's model sees in them, once somebody asked for it.
-    pub(crate) content: OnceLock<Option<ContentQuery>>,
+    pub(crate) seen: OnceLock<Option<ContentQuery>>,
     /// What the index is asked: as it is, and mirrored.
     pub(crate) words: [Vec<QueryFeature>; 2],
     pub(crate) verifier: Verifier,
-    /// BLAKE3 of the file, where the query is a whole file.
-    pub(crate) hash: Option<[u8; 32]>,
+    /// What it is, where the query is a picture as it stands in a file.
+    pub(crate) content: Option<Content>,
 }
 
 impl SameQuery {
@@ -41,28 +42,35 @@ impl SameQuery {
             verifier: Verifier::of_sides(plain.1, mirrored.1),
             gray: Some(picture.gray(ChannelOrder::default())),
             picture: Some(picture),
-            content: OnceLock::new(),
-            hash: None,
+            seen: OnceLock::new(),
+            content: None,
         })
     }
 
     /// A picture known by what is stored of it: its mirror image is not known, nor are its pixels.
-    pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>, hash: [u8; 32]) -> Self {
+    pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>) -> Self {
         Self {
             gray: None,
             picture: None,
-            content: OnceLock::new(),
+            seen: OnceLock::new(),
             words: [stored_words(words), Vec::new()],
             verifier: Verifier::of_stored(Described::of_size(words, size)),
-            hash: Some(hash),
+            content: None,
         }
     }
 
-    /// The same, of the file with these bytes: a picture of equal bytes needs no other proof.
+    /// The same, the first picture of the file with these bytes: a picture of equal bytes needs no
+    /// other proof.
     #[must_use]
     pub fn of_file(self, bytes: &[u8]) -> Self {
+        let hash = *blake3::hash(bytes).as_bytes();
+        self.of_content(Content { hash, place: None })
+    }
+
+    /// The same, as it stands in a file.
+    pub(crate) fn of_content(self, content: Content) -> Self {
         Self {
-            hash: Some(*blake3::hash(bytes).as_bytes()),
+            content: Some(content),
             ..self
         }
     }

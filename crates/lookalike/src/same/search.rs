@@ -3,9 +3,10 @@
 use super::rival::doubt;
 use super::shortlist::{Shortlisted, shortlist};
 use super::{Described, SameExtractor, SameQuery, Verdict};
-use crate::decode::{DecodeOptions, Picture, decode_path};
+use crate::decode::{DecodeOptions, Picture, decode_path_at};
 use crate::engine::{Pictures, Words};
-use crate::{ChannelOrder, Hit, HitKind, PictureId, Profile, Result, SearchOptions};
+use crate::hit::keep_best_frames;
+use crate::{ChannelOrder, Hit, HitKind, PictureId, Place, Profile, Result, SearchOptions};
 use lookalike_vision::GrayImage;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,8 @@ struct Compared {
     size: Option<(u32, u32)>,
     /// Its files, relative to the folder, by path.
     files: Vec<PathBuf>,
+    /// Where in them it is, if they hold several.
+    place: Option<Place>,
     /// The share of the best candidate's score that it has, in [0, 1].
     share: f32,
 }
@@ -65,7 +68,7 @@ pub(crate) fn search(
         if Some(one.picture) == equal {
             return Verdict::of_equals(found.codes.len());
         }
-        let mut pixels = || collection.pixels(query, &one.files);
+        let mut pixels = || collection.pixels(query, &one.files, one.place);
         query.verifier.verify(&found, one.mirrored, &mut pixels)
     });
     let size = query.verifier.described(false).displayed_size();
@@ -80,7 +83,7 @@ impl Collection<'_> {
 
     /// The picture of the same bytes as the query.
     pub(super) fn equal(&self, query: &SameQuery) -> Result<Option<PictureId>> {
-        let found = self.pictures.by_hash(query.hash.as_slice())?;
+        let found = self.pictures.by_content(query.content.as_slice())?;
         Ok(found.into_iter().flatten().next())
     }
 
@@ -106,6 +109,7 @@ impl Collection<'_> {
                     mirrored,
                     size: known.size,
                     files: known.paths,
+                    place: known.place,
                     share,
                 })
             })
@@ -117,26 +121,37 @@ impl Collection<'_> {
         &self,
         query: &SameQuery,
         files: &[PathBuf],
+        place: Option<Place>,
     ) -> Option<(GrayImage, GrayImage)> {
         let gray = query.gray.clone()?;
-        Some((gray, pixels(self.root?, self.profile(), files)?))
+        Some((gray, pixels(self.root?, self.profile(), files, place)?))
     }
 }
 
 /// The grey pixels of a picture, if one of its files can still be read.
-fn pixels(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<GrayImage> {
-    Some(decoded(root, profile, files)?.gray(ChannelOrder::default()))
+fn pixels(
+    root: &Path,
+    profile: Profile,
+    files: &[PathBuf],
+    place: Option<Place>,
+) -> Option<GrayImage> {
+    Some(decoded(root, profile, files, place)?.gray(ChannelOrder::default()))
 }
 
 /// A picture as its features want it, if one of its files can still be read.
-pub(crate) fn decoded(root: &Path, profile: Profile, files: &[PathBuf]) -> Option<Picture> {
+pub(crate) fn decoded(
+    root: &Path,
+    profile: Profile,
+    files: &[PathBuf],
+    place: Option<Place>,
+) -> Option<Picture> {
     let options = DecodeOptions {
         orient: true,
         max_side: Some(SameExtractor::max_side(profile)),
         ..DecodeOptions::default()
     };
     let mut files = files.iter().map(|path| root.join(path));
-    files.find_map(|file| decode_path(&file, &options).ok())
+    files.find_map(|file| decode_path_at(&file, place, &options).ok())
 }
 
 impl Found {
@@ -191,11 +206,13 @@ impl Found {
             };
             hits.extend(one.files.iter().map(|path| Hit {
                 path: path.clone(),
+                place: one.place,
                 picture: one.picture,
                 kind: kind.clone(),
                 score,
             }));
         }
+        keep_best_frames(&mut hits);
         hits.truncate(options.top);
         hits
     }
@@ -211,6 +228,7 @@ mod tests {
             mirrored: false,
             size: None,
             files: vec![PathBuf::from(i.to_string())],
+            place: None,
             share,
         };
         Found {

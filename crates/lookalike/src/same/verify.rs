@@ -1,11 +1,11 @@
 //! Whether two pictures are the same, and how sure that is.
 
-use lookalike_index::Vocabulary;
 use lookalike_vision::geometry::{
     Agreement, Failure, Transform, VerifyOptions, View, correlation, verify,
 };
 use lookalike_vision::matching::{Match, match_codes};
 use lookalike_vision::{GrayImage, Keypoint, Level};
+use lookalike_words::Vocabulary;
 
 use super::probability::probability;
 use super::{Described, PictureFeatures};

@@ -2,27 +2,19 @@
 
 use super::Snapshot;
 use crate::engine::{Extent, Near, NearestOptions, Vectors};
-use crate::{Error, PictureId, Result};
-use lookalike_index::{FreshRows, Neighbor, SearchOptions, VectorSegment, search};
+use crate::{PictureId, Result};
+use lookalike_index::{Metric, ScanOptions, Segment, VectorSegment, scan, scores};
 
 impl Vectors for Snapshot<VectorSegment> {
     fn nearest(&self, queries: &[&[f32]], options: &NearestOptions) -> Result<Vec<Vec<Near>>> {
-        let segments: Vec<&VectorSegment> = self.segments().collect();
-        let fresh = FreshRows {
-            ids: &self.fresh.ids,
-            vectors: &self.fresh.elements,
-        };
-        let keep = self.keep();
-        let how = SearchOptions {
+        let how = ScanOptions {
             k: options.most,
             min_score: options.min_score,
-            exact: options.exact,
-            keep: keep.as_ref().map(|keep| keep as _),
             threads: options.threads.count(),
-            ..SearchOptions::default()
+            ..ScanOptions::default()
         };
         let nearest = |query: &&[f32]| -> Result<Vec<Near>> {
-            let found = search(query, &segments, fresh, how).map_err(Error::segment)?;
+            let found = scan(query, &self.segments, Some(&self.fresh), &how)?;
             Ok(found.into_iter().map(Near::from).collect())
         };
         queries.iter().map(nearest).collect()
@@ -34,30 +26,26 @@ impl Vectors for Snapshot<VectorSegment> {
     }
 
     fn sample(&self, count: usize) -> Result<Vec<(PictureId, Vec<f32>)>> {
-        let all: usize = self.segments().map(VectorSegment::len).sum();
-        let (mut sample, mut before) = (Vec::new(), 0);
-        let rows: Vec<usize> = (0..count.min(all))
-            .map(|i| i * all / count.min(all))
-            .collect();
-        for segment in self.segments() {
-            let here = rows.iter().filter_map(|row| row.checked_sub(before));
-            for row in here.filter(|&row| row < segment.len()) {
-                let id = segment.ids()[row];
-                if self.is_alive(id) {
-                    sample.push((PictureId::new(id), segment.vector(row).to_vec()));
-                }
-            }
-            before += segment.len();
-        }
-        Ok(sample)
+        let sealed = self.segments().flat_map(|segment| segment.ids());
+        let fresh = self.fresh.iter().map(|(id, _)| id);
+        let ids: Vec<u64> = sealed.copied().chain(fresh).collect();
+        let count = count.min(ids.len());
+        let chosen = (0..count).map(|i| ids[i * ids.len() / count]);
+        let with_vector = |id| Some((PictureId::new(id), self.vector(id)?.to_vec()));
+        Ok(chosen.filter_map(with_vector).collect())
     }
 
     fn scores(&self, query: &[f32], count: usize) -> Result<Vec<f32>> {
-        super::scores(query, &self.sample(count)?)
+        let sample = self.sample(count)?;
+        let vectors = sample.iter().map(|(_, vector)| vector.as_slice());
+        Ok(scores(Metric::Cosine, query, vectors))
     }
 
     fn extent(&self) -> Extent {
-        Snapshot::extent(self, self.fresh.ids.len(), VectorSegment::has_graph)
+        Extent {
+            records: self.sealed(|_| true) + self.fresh.len(),
+            linked: 0,
+        }
     }
 }
 
@@ -65,15 +53,6 @@ impl Snapshot<VectorSegment> {
     /// The vector of a living picture.
     fn vector(&self, id: u64) -> Option<&[f32]> {
         let fresh = self.fresh.get(id);
-        fresh.or_else(|| self.holders(id).find_map(|s| s.get(id)))
-    }
-}
-
-impl From<Neighbor> for Near {
-    fn from(neighbor: Neighbor) -> Self {
-        Self {
-            picture: PictureId::new(neighbor.id),
-            score: neighbor.score,
-        }
+        fresh.or_else(|| self.holder(id)?.get(id))
     }
 }

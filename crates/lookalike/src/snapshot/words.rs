@@ -2,8 +2,8 @@
 
 use super::Snapshot;
 use crate::engine::{Candidate, ProposeOptions, QueryFeature, WordPicture, Words};
-use crate::{Error, PictureId, Result, Threads};
-use lookalike_index::{Nominee, RankOptions, WordSource, WordsSegment, nominate_words, rank_words};
+use crate::{PictureId, Result, Threads};
+use lookalike_words::{RankOptions, WordSource, WordsSegment, candidates, rank};
 
 impl Words for Snapshot<WordsSegment> {
     fn propose(
@@ -11,11 +11,9 @@ impl Words for Snapshot<WordsSegment> {
         queries: &[&[QueryFeature]],
         options: &ProposeOptions,
     ) -> Result<Vec<Vec<Candidate>>> {
-        let segments = self.segments().map(WordSource::Segment);
+        let segments = self.segments.iter().map(WordSource::Segment);
         let sources: Vec<_> = segments.chain([WordSource::Fresh(&self.fresh)]).collect();
-        let is_alive = |id| self.is_alive(id);
-        let dead = !self.dead.is_empty();
-        propose(&sources, queries, options, dead.then_some(&is_alive))
+        propose(&sources, queries, options)
     }
 
     fn fetch(&self, pictures: &[PictureId], threads: &Threads) -> Result<Vec<Option<WordPicture>>> {
@@ -29,40 +27,32 @@ impl Snapshot<WordsSegment> {
         if let Some(words) = self.fresh.get(id) {
             return Ok(Some(words));
         }
-        for segment in self.holders(id) {
-            if let Some(words) = segment.get(id).map_err(Error::segment)? {
-                return Ok(Some(words));
-            }
-        }
-        Ok(None)
+        let words = self.holder(id).map(|segment| segment.get(id));
+        Ok(words.transpose()?.flatten())
     }
 }
 
-/// The candidates that some sources give, of the pictures for which `keep` says so.
+/// The candidates that some sources give.
 pub(crate) fn propose(
     sources: &[WordSource<'_>],
     queries: &[&[QueryFeature]],
     options: &ProposeOptions,
-    keep: Option<&(dyn Fn(u64) -> bool + Sync)>,
 ) -> Result<Vec<Vec<Candidate>>> {
     let is_it = |id| options.only.is_some_and(|only| only.get() == id);
-    let is_kept = |id| is_it(id) && keep.is_none_or(|keep| keep(id));
-    let keep = match options.only {
-        Some(_) => Some(&is_kept as &(dyn Fn(u64) -> bool + Sync)),
-        None => keep,
-    };
-    let rank = |threads| RankOptions {
+    let only = options
+        .only
+        .map(|_| &is_it as &(dyn Fn(u64) -> bool + Sync));
+    let how = |threads| RankOptions {
         k: options.most,
-        keep,
+        keep: only,
         threads,
         ..RankOptions::default()
     };
     if options.votes > 0 {
-        let rank = rank(options.threads.count());
-        let found = nominate_words(queries, sources, &rank).map_err(Error::segment)?;
-        let candidate = |nominee| with_votes(nominee, options.votes);
-        let candidates = |found: Vec<Nominee>| found.into_iter().map(candidate).collect();
-        return Ok(found.into_iter().map(candidates).collect());
+        let found = candidates(queries, sources, &how(options.threads.count()))?;
+        let candidate = |candidate| with_votes(candidate, options.votes);
+        let of_query = |found: Vec<_>| found.into_iter().map(candidate).collect();
+        return Ok(found.into_iter().map(of_query).collect());
     }
     // Many queries keep the threads busier one by one.
     let inside = match queries.len() < options.threads.count() {
@@ -70,14 +60,15 @@ pub(crate) fn propose(
         false => 1,
     };
     let ranked = |query: &&[QueryFeature]| -> Result<Vec<Candidate>> {
-        let found = rank_words(query, sources, &rank(inside)).map_err(Error::segment)?;
-        let candidate = |neighbor: lookalike_index::Neighbor| Candidate {
-            picture: PictureId::new(neighbor.id),
-            score: neighbor.score,
-            size: [0; 2],
-            votes: Vec::new(),
-        };
-        Ok(found.into_iter().map(candidate).collect())
+        let found = rank(query, sources, &how(inside))?.into_iter();
+        Ok(found
+            .map(|neighbor| Candidate {
+                picture: PictureId::new(neighbor.id),
+                score: neighbor.score,
+                size: [0; 2],
+                votes: Vec::new(),
+            })
+            .collect())
     };
     match inside {
         1 => options.threads.try_map(queries, ranked),
@@ -85,14 +76,14 @@ pub(crate) fn propose(
     }
 }
 
-fn with_votes(nominee: Nominee, most: usize) -> Candidate {
-    let mut votes = nominee.votes;
+fn with_votes(candidate: lookalike_words::Candidate, most: usize) -> Candidate {
+    let mut votes = candidate.votes;
     votes.sort_by_key(|vote| vote.distance);
     votes.truncate(most);
     Candidate {
-        picture: PictureId::new(nominee.id),
-        score: nominee.score,
-        size: nominee.size,
+        picture: PictureId::new(candidate.id),
+        score: candidate.score,
+        size: candidate.size,
         votes,
     }
 }

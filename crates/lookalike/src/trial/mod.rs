@@ -142,6 +142,7 @@ impl Trial<'_> {
                 }),
                 Err(error) => skipped.push(FailedFile {
                     path,
+                    place: None,
                     reason: error.to_string(),
                 }),
             }
@@ -150,17 +151,21 @@ impl Trial<'_> {
         Ok((originals, skipped))
     }
 
-    /// One file of each picture, in an order by chance.
+    /// One file of each picture that is alone in its files, in an order by chance.
     fn files(&self) -> Result<Vec<(PathBuf, PictureId)>> {
         let moment = self.library.any_moment(Parts::NONE)?;
         let mut files = moment.pictures().named()?;
+        files.retain(|(source, _)| source.place.is_none());
         files.sort_by_key(|(_, picture)| *picture);
         files.dedup_by_key(|(_, picture)| *picture);
         // Each draws its place by itself: new files change the order of no others.
         let seed = self.options.seed;
-        let place = |path: &PathBuf| Random::of(seed, "choice", &path_to_bytes(path)).next();
-        files.sort_by_cached_key(|(path, _)| place(path));
-        Ok(files)
+        files.sort_by_cached_key(|(source, _)| {
+            let path = path_to_bytes(&source.path);
+            Random::of(seed, "choice", &path).next()
+        });
+        let files = files.into_iter();
+        Ok(files.map(|(source, id)| (source.path, id)).collect())
     }
 
     /// The other pictures that are proven the same as one as it is.

@@ -1,11 +1,11 @@
 //! Chance that can be repeated.
 
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+/// A generator for one purpose.
 #[derive(Debug)]
-pub(super) struct Random(u64);
+pub(super) struct Random(lookalike_store::Random);
 
 impl Random {
-    /// A generator for one purpose: what is drawn for one picture and one modification does not
+    /// That of a purpose: what is drawn for one picture and one modification does not
     /// depend on which others there are.
     pub(super) fn of(seed: u64, purpose: &str, path: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new();
@@ -15,15 +15,11 @@ impl Random {
         hasher.update(path);
         let mut state = [0; 8];
         hasher.finalize_xof().fill(&mut state);
-        Self(u64::from_le_bytes(state))
+        Self(lookalike_store::Random::new(u64::from_le_bytes(state)))
     }
 
     pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        self.0.bits()
     }
 
     /// A whole number from 0 to `last`.

@@ -182,6 +182,7 @@ mod tests {
         };
         Hit {
             path: PathBuf::from(picture.to_string()),
+            place: None,
             picture: PictureId::new(picture),
             kind: match proven {
                 true => HitKind::Same(Box::new(verdict)),

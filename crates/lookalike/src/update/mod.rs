@@ -4,9 +4,10 @@ mod plan;
 mod work;
 mod write;
 
-use crate::decode::Limits;
+use crate::decode::{Limits, Place};
 use crate::{Library, LibraryKind, Result, Selection, path_from_bytes};
-use plan::Plan;
+use plan::{Plan, Seen};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -60,6 +61,9 @@ pub struct UpdateSummary {
     pub seconds: f64,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// How many files in the library's folder are of each picture format that this build does not
+    /// read. They count as failed, too.
+    pub unread: BTreeMap<String, u64>,
 }
 
 /// What happens during an update. Paths are relative to the indexed folder.
@@ -99,8 +103,12 @@ pub enum Event<'a> {
     Failed {
         /// The file or folder.
         path: &'a Path,
+        /// Where in it, if its other pictures can be read.
+        place: Option<Place>,
         /// Why.
         reason: &'a str,
+        /// The picture format that this build does not read, where that is the reason.
+        unread: Option<&'a str>,
     },
     /// What was done so far is safe on the disk.
     Committed,
@@ -144,6 +152,7 @@ pub(crate) fn update(
     let status = library.status()?;
     summary.pictures = status.pictures;
     summary.bytes = status.bytes();
+    summary.unread = status.unread;
     summary.seconds = begin.elapsed().as_secs_f64();
     Ok(summary)
 }
@@ -154,17 +163,29 @@ fn write_changes(
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let root = library.present_root()?.to_path_buf();
+    let mut seen = None;
     if options.lock_when_needed && library.is_settled()? {
-        let plan = library.with_catalogue(|c| Plan::make(library, &root, c, options))?;
+        let (state, now, plan) = library.with_catalogue(|ours| {
+            let state = ours.number()?;
+            let now = Seen::look(library, &root, ours, options)?;
+            let plan = Plan::make(&now, &root, ours)?;
+            Ok((state, now, plan))
+        })?;
         if plan.is_empty() {
             return Ok(tell_unchanged(&plan, observer));
         }
+        seen = Some((state, now));
     }
     let session = library.session()?;
-    let plan = Plan::make(library, &root, session.catalogue(), options)?;
+    // If anything was written before the lock was ours, the folder is looked at once more.
+    let seen = match seen {
+        Some((state, seen)) if session.catalogue().number()? == state => seen,
+        _ => Seen::look(library, &root, session.catalogue(), options)?,
+    };
+    let plan = Plan::make(&seen, &root, session.catalogue())?;
     let meta = session.meta();
-    let sealer = session.sealer(options.threads);
-    let done = write::run(library, &root, &plan, meta, &sealer, options, observer);
+    let records = session.writer(options.threads);
+    let done = write::run(library, &root, &plan, meta, &records, options, observer);
     drop(session);
     library.refresh()?;
     done
@@ -177,7 +198,10 @@ fn preview(
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let root = library.present_root()?;
-    let plan = library.with_catalogue(|c| Plan::make(library, root, c, options))?;
+    let plan = library.with_catalogue(|catalogue| {
+        let seen = Seen::look(library, root, catalogue, options)?;
+        Plan::make(&seen, root, catalogue)
+    })?;
     let mut summary = tell_unchanged(&plan, observer);
     for job in &plan.jobs {
         let path = path_from_bytes(&job.path);
@@ -199,14 +223,21 @@ fn tell_unchanged(plan: &Plan, observer: &mut dyn Observer) -> UpdateSummary {
         to_read: plan.jobs.len() as u64,
     });
     for (path, reason) in &plan.strangers {
-        observer.event(Event::Failed { path, reason });
+        observer.event(Event::Failed {
+            path,
+            place: None,
+            reason,
+            unread: None,
+        });
     }
     for refused in &plan.refused {
         let path = path_from_bytes(&refused.path);
         let reason = &refused.reason;
         observer.event(Event::Failed {
             path: &path,
+            place: None,
             reason,
+            unread: None,
         });
     }
     UpdateSummary {

@@ -2,8 +2,9 @@
 
 use super::UpdateOptions;
 use crate::catalogue::{Catalogue, FileRow, State};
+use crate::decode::Format;
 use crate::walk::{Found, Stamp, Walk, Walked, device};
-use crate::{Error, Library, PictureId, Result, Selection, path_from_bytes};
+use crate::{Error, Library, Result, Selection, path_from_bytes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ pub(super) struct Job {
 pub(super) struct Plan {
     /// The selection, where it is to be recorded.
     pub(super) selection: Option<Selection>,
+    /// Frames of an animation that are wanted, at most.
+    pub(super) frames: u32,
     /// Files to be read, by path.
     pub(super) jobs: Vec<Job>,
     /// Files in the catalogue that are gone, by path.
@@ -50,9 +53,21 @@ pub(super) struct Refused {
     pub(super) store: Option<FileRow>,
 }
 
-impl Plan {
-    /// Walks the folder and compares.
-    pub(super) fn make(
+/// The folder as it was found.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The selection that the catalogue recorded,
+    recorded: Selection,
+    /// and the one by which files were looked for.
+    selection: Selection,
+    walked: Walked,
+    /// Whether files of a list were looked at, and no others.
+    listed: bool,
+}
+
+impl Seen {
+    /// Looks at the folder.
+    pub(super) fn look(
         library: &Library,
         root: &Path,
         catalogue: &Catalogue,
@@ -60,7 +75,6 @@ impl Plan {
     ) -> Result<Self> {
         let recorded = catalogue.selection()?;
         let selection = options.selection.clone().unwrap_or(recorded.clone());
-        let mut known: BTreeMap<Vec<u8>, FileRow> = catalogue.files()?.into_iter().collect();
         let folder = std::path::absolute(library.folder());
         let walk = Walk {
             root,
@@ -74,25 +88,51 @@ impl Plan {
             (None, Some(_), Some(list)) => walk.list(list)?,
             // The list was given earlier; what came of it is in the catalogue.
             (None, None, Some(_)) => {
-                let all = known.keys().map(|path| root.join(path_from_bytes(path)));
+                let known = catalogue.files()?.into_iter();
+                let all = known.map(|(path, _)| root.join(path_from_bytes(&path)));
                 walk.list(&all.collect::<Vec<_>>())?
             }
         };
+        let listed = selection.files.is_some();
+        Ok(Self {
+            recorded,
+            selection: Selection {
+                files: listed.then(Vec::new),
+                ..selection
+            },
+            walked,
+            listed: listed || options.only.is_some(),
+        })
+    }
+}
+
+impl Plan {
+    /// Compares the folder with the catalogue.
+    pub(super) fn make(seen: &Seen, root: &Path, catalogue: &Catalogue) -> Result<Self> {
+        let Seen {
+            recorded,
+            selection,
+            walked,
+            ..
+        } = seen;
         let mut plan = Self {
             files: walked.files.len() as u64,
             interrupted: walked.interrupted,
+            frames: selection.frames(),
+            selection: (selection != recorded).then(|| selection.clone()),
+            strangers: walked.strangers.clone(),
             ..Self::default()
         };
-        let lacking = catalogue.pictures_lacking(catalogue.meta()?.wanted())?;
-        let mut lacking: BTreeSet<PictureId> = lacking.into_iter().collect();
-        let listed = selection.files.is_some();
-        let remembered = Selection {
-            files: listed.then(Vec::new),
-            ..selection
-        };
-        plan.selection = (remembered != recorded).then_some(remembered);
-        let listed = listed || options.only.is_some();
-        plan.compare(&mut known, walked, &mut lacking, listed, root);
+        let wanted = catalogue.meta()?.wanted();
+        let lacking = catalogue.contents_lacking(wanted, plan.frames)?;
+        let mut lacking: BTreeSet<i64> = lacking.into_iter().collect();
+        let mut known: BTreeMap<Vec<u8>, FileRow> = catalogue.files()?.into_iter().collect();
+        plan.compare(&mut known, walked, &mut lacking);
+        if seen.listed {
+            plan.compare_missing(&mut known, &walked.missing, root);
+        } else {
+            plan.compare_rest(known, &walked.unreadable, root);
+        }
         Ok(plan)
     }
 
@@ -107,50 +147,40 @@ impl Plan {
     fn compare(
         &mut self,
         known: &mut BTreeMap<Vec<u8>, FileRow>,
-        walked: Walked,
-        lacking: &mut BTreeSet<PictureId>,
-        listed: bool,
-        root: &Path,
+        walked: &Walked,
+        lacking: &mut BTreeSet<i64>,
     ) {
-        let unreadable = walked.unreadable;
-        self.strangers = walked.strangers;
-        for (path, found) in walked.files {
-            let before = known.remove(&path);
-            match (&found.refused, before) {
-                (Some(reason), before) => {
-                    let reason = reason.clone();
-                    self.refuse(path, reason, found.stamp, before.as_ref());
-                }
-                (None, Some(row)) if is_current(&row, found.stamp) => match row.state {
-                    // One of its files is enough to make what a picture lacks.
-                    State::Picture(id) if lacking.remove(&id) => self.jobs.push(Job {
-                        path,
-                        found,
-                        before: Some(row),
-                    }),
-                    State::Picture(_) => self.unchanged += 1,
-                    State::Failed { .. } => self.still_failed += 1,
-                },
-                (None, before) => self.jobs.push(Job {
-                    path,
-                    found,
-                    before,
-                }),
-            }
-        }
-        for (path, reason) in &unreadable {
+        for (path, found) in &walked.files {
             let before = known.remove(path);
-            self.refuse(
-                path.clone(),
-                reason.clone(),
-                Stamp::default(),
-                before.as_ref(),
-            );
+            if let Some(reason) = &found.refused {
+                self.refuse(path, reason, found.stamp, before.as_ref());
+                continue;
+            }
+            if let Some(row) = &before
+                && is_current(row, found.stamp)
+            {
+                match row.state {
+                    // One of its files is enough to make what a content lacks.
+                    State::Content(id) if lacking.remove(&id) => {}
+                    State::Content(_) => {
+                        self.unchanged += 1;
+                        continue;
+                    }
+                    State::Failed { .. } => {
+                        self.still_failed += 1;
+                        continue;
+                    }
+                }
+            }
+            self.jobs.push(Job {
+                path: path.clone(),
+                found: found.clone(),
+                before,
+            });
         }
-        if listed {
-            self.compare_missing(known, walked.missing, root);
-        } else {
-            self.compare_rest(std::mem::take(known), &unreadable, root);
+        for (path, reason) in &walked.unreadable {
+            let before = known.remove(path);
+            self.refuse(path, reason, Stamp::default(), before.as_ref());
         }
     }
 
@@ -176,31 +206,31 @@ impl Plan {
     fn compare_missing(
         &mut self,
         known: &mut BTreeMap<Vec<u8>, FileRow>,
-        missing: Vec<Vec<u8>>,
+        missing: &[Vec<u8>],
         root: &Path,
     ) {
         let mut gone = BTreeMap::new();
         for path in missing {
-            match known.remove(&path) {
+            match known.remove(path) {
                 Some(row) => {
-                    gone.insert(path, row);
+                    gone.insert(path.clone(), row);
                 }
                 None => self
                     .strangers
-                    .push((path_from_bytes(&path), "no such file".into())),
+                    .push((path_from_bytes(path), "no such file".into())),
             }
         }
         self.compare_rest(gone, &BTreeMap::new(), root);
     }
 
-    fn refuse(&mut self, path: Vec<u8>, reason: String, stamp: Stamp, before: Option<&FileRow>) {
+    fn refuse(&mut self, path: &[u8], reason: &str, stamp: Stamp, before: Option<&FileRow>) {
         let store = match before.map(|row| &row.state) {
             Some(State::Failed { reason: same, .. }) if *same == reason => {
                 self.still_failed += 1;
                 return;
             }
             // What cannot be looked at now is not thereby gone.
-            Some(State::Picture(_)) if stamp == Stamp::default() => {
+            Some(State::Content(_)) if stamp == Stamp::default() => {
                 self.unreachable += 1;
                 None
             }
@@ -210,14 +240,15 @@ impl Plan {
                 seen: 0,
                 mounted: false,
                 state: State::Failed {
-                    reason: reason.clone(),
+                    reason: reason.to_owned(),
                     retry: true,
+                    unread: None,
                 },
             }),
         };
         self.refused.push(Refused {
-            path,
-            reason,
+            path: path.to_vec(),
+            reason: reason.to_owned(),
             store,
         });
     }
@@ -227,7 +258,14 @@ impl Plan {
 fn is_current(row: &FileRow, stamp: Stamp) -> bool {
     let same = row.size == stamp.size && row.mtime == stamp.mtime;
     let racy = row.mtime > row.seen.saturating_sub(RACY);
-    let retry = matches!(row.state, State::Failed { retry: true, .. });
+    let retry = match &row.state {
+        State::Content(_) => false,
+        // Another build may have met it.
+        State::Failed { retry, unread, .. } => {
+            let format = unread.as_deref().and_then(Format::named);
+            *retry || format.is_some_and(Format::is_read)
+        }
+    };
     same && !racy && !retry
 }
 
@@ -256,7 +294,7 @@ mod tests {
             mtime,
             seen,
             mounted: false,
-            state: State::Picture(PictureId::new(1)),
+            state: State::Content(1),
         }
     }
 

@@ -1,13 +1,17 @@
 //! What worker threads do: read a file, hash it, and describe its picture if it is a new one.
 
 use super::plan::Job;
-use crate::catalogue::{Catalogue, Meta, PictureFacts, Record};
-use crate::decode::{DecodeError, DecodeOptions, decode_bytes, probe_path, read_file};
+use crate::catalogue::{Catalogue, ContentFacts, Meta, Record, StoredContent};
+use crate::decode::{
+    self, DecodeError, DecodeOptions, Format, Picture, Place, decode_bytes, decode_places,
+    probe_path, read_file,
+};
 use crate::describe::Describer;
 use crate::model::{LazyModel, ModelSource};
 use crate::walk::{Stamp, nanoseconds, system_reason};
-use crate::{Error, Parts, PictureId, Result, path_from_bytes};
+use crate::{Error, Parts, Result, path_from_bytes};
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -37,20 +41,49 @@ pub(super) struct Done {
 /// What a file turned out to be.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// A picture that the library has.
-    Known(PictureId),
-    /// A new picture with its records.
-    New(PictureFacts, Vec<Record>),
-    /// A picture that the library has, with the records that it lacked.
-    More(PictureId, Hash, Vec<Record>),
+    /// A content that the library has.
+    Known(i64),
+    /// A new content with its pictures.
+    New(ContentFacts, Described),
+    /// A content that the library has, with what it lacked.
+    More(i64, ContentFacts, Described),
     /// The same content as another file of this update, which is being described.
     Twin(Hash),
     /// No picture, with the reason. The content's hash where it is at fault.
     Failed {
         hash: Option<Hash>,
-        reason: String,
-        retry: bool,
+        failure: Failure,
     },
+}
+
+/// What a content was found to hold.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    pub(super) pictures: Vec<DescribedPicture>,
+    /// Places that could not be read, with the reason.
+    pub(super) faults: Vec<(Place, String)>,
+    /// Pictures of the library that are no longer wanted.
+    pub(super) unwanted: Vec<i64>,
+}
+
+/// A picture with the records that it lacked.
+#[derive(Debug)]
+pub(super) struct DescribedPicture {
+    pub(super) place: Option<Place>,
+    /// Its id, where the library has it.
+    pub(super) known: Option<i64>,
+    pub(super) size: (u32, u32),
+    pub(super) records: Vec<Record>,
+}
+
+/// Why there is no picture.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) reason: String,
+    /// Whether the reason may go away without a change of the file.
+    pub(super) retry: bool,
+    /// The picture format that is not read, where that is the reason.
+    pub(super) unread: Option<Format>,
 }
 
 /// What the workers share.
@@ -63,6 +96,8 @@ pub(super) struct Shared<'a> {
     /// What makes embeddings.
     pub(super) model: &'a LazyModel,
     pub(super) decode: DecodeOptions,
+    /// Frames of an animation that are wanted, at most.
+    pub(super) frames: u32,
     pub(super) interrupt: Option<&'a AtomicBool>,
     /// The writer has given up.
     pub(super) stop: AtomicBool,
@@ -92,6 +127,8 @@ pub(super) fn work(shared: &Shared<'_>, results: &SyncSender<Done>) -> Result<()
             break;
         };
         let done = worker.read(job, &shared.root.join(path_from_bytes(&file.path)))?;
+        // Within a file of many pictures the update may have been ended.
+        let Some(done) = done else { break };
         if results.send(done).is_err() {
             break;
         }
@@ -106,96 +143,251 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn read(&mut self, job: usize, path: &Path) -> Result<Done> {
+    fn read(&mut self, job: usize, path: &Path) -> Result<Option<Done>> {
         // The clock comes first: a change while we read then looks as recent as it is.
         let seen = nanoseconds(SystemTime::now());
         let stamp = std::fs::metadata(path).map_or(self.shared.jobs[job].found.stamp, |metadata| {
             Stamp::of(&metadata)
         });
-        Ok(Done {
+        let outcome = self.outcome(path, stamp)?;
+        Ok(outcome.map(|outcome| Done {
             job,
             stamp,
             seen,
-            outcome: self.outcome(path, stamp)?,
-        })
+            outcome,
+        }))
     }
 
-    fn outcome(&mut self, path: &Path, stamp: Stamp) -> Result<Outcome> {
+    /// `None` where the update was ended before all was read.
+    fn outcome(&mut self, path: &Path, stamp: Stamp) -> Result<Option<Outcome>> {
         let _permit = self.shared.memory.enter(memory_needed(path, stamp));
         let bytes = match read_file(path, &self.shared.decode.limits) {
             Ok(bytes) => bytes,
-            Err(e) => return Ok(failed(None, &e)),
+            Err(e) => {
+                return Ok(Some(Outcome::Failed {
+                    hash: None,
+                    failure: Failure::of(&e, false),
+                }));
+            }
         };
         let hash: Hash = *blake3::hash(&bytes).as_bytes();
         // Claim first, look second: a content is forgotten among the claims only after it can be
         // found in the catalogue.
         let claimed = lock(&self.shared.claims).insert(hash);
-        let known = self.catalogue.picture_by_hash(&hash)?;
-        let wanted = self.shared.meta.wanted();
-        let lacking = known.map_or(wanted, |(_, parts)| wanted.without(parts));
-        match known {
+        let known = self.catalogue.content_by_hash(&hash)?;
+        Ok(Some(match known {
             // Another worker makes what it lacks.
-            Some((picture, _)) if !claimed => Ok(Outcome::Known(picture)),
-            Some((picture, _)) if lacking.is_empty() => {
+            Some(content) if !claimed => Outcome::Known(content.id),
+            Some(content) if self.is_complete(&content) => {
                 lock(&self.shared.claims).remove(&hash);
-                Ok(Outcome::Known(picture))
+                Outcome::Known(content.id)
             }
-            None if !claimed => Ok(Outcome::Twin(hash)),
-            known => Ok(match self.describe(path, hash, &bytes, lacking)? {
-                Ok((facts, records)) => match known {
-                    Some((picture, _)) => Outcome::More(picture, hash, records),
-                    None => Outcome::New(facts, records),
-                },
-                Err(failed) => failed,
-            }),
-        }
+            None if !claimed => Outcome::Twin(hash),
+            known => return self.describe(path, hash, &bytes, known),
+        }))
     }
 
-    /// The records of a picture, or why there are none. A model that fails ends the update: that
-    /// is no fault of the picture, whose other records must not be lost for it.
+    fn is_complete(&self, content: &StoredContent) -> bool {
+        let wanted = self.shared.meta.wanted();
+        let mut pictures = content.pictures.iter();
+        let described = pictures.all(|(_, _, parts)| wanted.without(*parts).is_empty());
+        described
+            && content
+                .frames
+                .is_none_or(|frames| frames == self.shared.frames)
+    }
+
+    /// What a content holds, as far as the library lacks it, or why it holds nothing. A model that fails
+    /// ends the update: that is no fault of the picture, whose other records must not be lost for it.
     fn describe(
         &mut self,
         path: &Path,
         hash: Hash,
         bytes: &[u8],
-        parts: Parts,
-    ) -> Result<std::result::Result<(PictureFacts, Vec<Record>), Outcome>> {
-        let Shared { meta, model, .. } = *self.shared;
+        known: Option<StoredContent>,
+    ) -> Result<Option<Outcome>> {
+        let shared = self.shared;
+        let wanted = Wanted::of(shared, bytes, known.as_ref());
+        let parts = wanted
+            .places
+            .iter()
+            .fold(Parts::NONE, |all, w| all.and(w.parts));
         let options = DecodeOptions {
-            max_side: meta.decode_options(parts).max_side,
-            ..self.shared.decode
+            max_side: shared.meta.decode_options(parts).max_side,
+            ..shared.decode
         };
-        let picture = match decode_bytes(bytes, &options) {
-            Ok(picture) => picture,
-            Err(e) => return Ok(Err(failed(Some(hash), &e))),
+        let mut reading = Reading {
+            worker: self,
+            path,
+            described: Described {
+                unwanted: wanted.unwanted,
+                ..Described::default()
+            },
+            failure: None,
         };
-        let facts = PictureFacts {
+        if !reading.read(bytes, &wanted.places, &options)? {
+            return Ok(None);
+        }
+        let (described, failure) = (reading.described, reading.failure);
+        let facts = ContentFacts {
             hash,
-            size: Some(picture.original_size),
             bytes: Some(bytes.len() as u64),
-            format: Some(picture.format.name().to_owned()),
+            format: Format::of(bytes)
+                .ok()
+                .map(|format| format.name().to_owned()),
+            frames: wanted.is_animation.then_some(shared.frames),
         };
-        let fault = |reason| Outcome::Failed {
-            hash: Some(hash),
-            reason,
-            retry: false,
-        };
+        Ok(Some(match (known, failure) {
+            (Some(known), _) => Outcome::More(known.id, facts, described),
+            (None, Some(failure)) if described.pictures.is_empty() => Outcome::Failed {
+                hash: Some(hash),
+                failure,
+            },
+            (None, _) => Outcome::New(facts, described),
+        }))
+    }
+
+    /// The records of a picture, or what is at fault.
+    fn records(
+        &mut self,
+        path: &Path,
+        picture: &Picture,
+        parts: Parts,
+    ) -> Result<std::result::Result<Vec<Record>, String>> {
+        let Shared { meta, model, .. } = *self.shared;
         let describer = self.describer.take();
         let mut describer = describer.unwrap_or_else(|| Describer::new(&meta.settings, model));
         // A fault in an algorithm costs this picture, and the worker's scratch memory.
-        match catch_unwind(AssertUnwindSafe(|| describer.records(&picture, parts))) {
-            Ok(records) => {
-                self.describer = Some(describer);
-                match records {
-                    Ok(records) => Ok(Ok((facts, records))),
-                    Err(e) => match of_model(e, path, model) {
-                        Fault::Model(e) => Err(e),
-                        Fault::Picture(reason) => Ok(Err(fault(reason))),
-                    },
-                }
-            }
-            Err(_) => Ok(Err(fault("computing its features failed".to_owned()))),
+        let made = catch_unwind(AssertUnwindSafe(|| describer.records(picture, parts)));
+        let Ok(records) = made else {
+            return Ok(Err("computing its features failed".to_owned()));
+        };
+        self.describer = Some(describer);
+        match records {
+            Ok(records) => Ok(Ok(records)),
+            Err(e) => match of_model(e, path, model) {
+                Fault::Model(e) => Err(e),
+                Fault::Picture(reason) => Ok(Err(reason)),
+            },
         }
+    }
+}
+
+/// What is to be read of a content.
+struct Wanted {
+    places: Vec<WantedPlace>,
+    /// Pictures of the library that are no longer wanted.
+    unwanted: Vec<i64>,
+    is_animation: bool,
+}
+
+#[derive(Clone, Copy)]
+struct WantedPlace {
+    place: Option<Place>,
+    /// The picture's id, where the library has it.
+    known: Option<i64>,
+    /// What it lacks.
+    parts: Parts,
+}
+
+impl Wanted {
+    fn of(shared: &Shared<'_>, bytes: &[u8], known: Option<&StoredContent>) -> Self {
+        let places = decode::places(bytes, &shared.decode.limits, shared.frames);
+        let is_animation = matches!(places.first(), Some(Place::Frame(_)));
+        let mut places: Vec<Option<Place>> = places.into_iter().map(Some).collect();
+        if places.is_empty() {
+            places.push(None);
+        }
+        let stored = known.map_or(&[][..], |content| &content.pictures);
+        let unwanted = stored.iter().filter(|(_, at, _)| !places.contains(at));
+        let unwanted = unwanted.map(|(id, ..)| *id).collect();
+        let wanted = |place| {
+            let stored = stored.iter().find(|(_, at, _)| *at == place);
+            let has = stored.map_or(Parts::NONE, |(.., parts)| *parts);
+            WantedPlace {
+                place,
+                known: stored.map(|(id, ..)| *id),
+                parts: shared.meta.wanted().without(has),
+            }
+        };
+        let places = places.into_iter().map(wanted);
+        Self {
+            places: places.filter(|wanted| !wanted.parts.is_empty()).collect(),
+            unwanted,
+            is_animation,
+        }
+    }
+}
+
+/// A file being read, picture by picture.
+struct Reading<'w, 'a> {
+    worker: &'w mut Worker<'a>,
+    path: &'w Path,
+    described: Described,
+    /// Why the first that failed did.
+    failure: Option<Failure>,
+}
+
+impl Reading<'_, '_> {
+    /// Whether all was read: the update may be ended meanwhile.
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        wanted: &[WantedPlace],
+        options: &DecodeOptions,
+    ) -> Result<bool> {
+        if let [only] = wanted
+            && only.place.is_none()
+        {
+            self.take(only, decode_bytes(bytes, options))?;
+            return Ok(true);
+        }
+        let places: Vec<Place> = wanted.iter().filter_map(|wanted| wanted.place).collect();
+        let mut taken = Ok(());
+        let mut stopped = false;
+        decode_places(bytes, &places, options, &mut |place, picture| {
+            let wanted = wanted.iter().find(|wanted| wanted.place == Some(place));
+            if let Some(wanted) = wanted {
+                taken = self.take(wanted, picture);
+            }
+            stopped = self.worker.shared.stopped();
+            match taken.is_err() || stopped {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        taken.map(|()| !stopped)
+    }
+
+    fn take(
+        &mut self,
+        wanted: &WantedPlace,
+        picture: std::result::Result<Picture, DecodeError>,
+    ) -> Result<()> {
+        let failure = match picture {
+            Ok(picture) => match self.worker.records(self.path, &picture, wanted.parts)? {
+                Ok(records) => {
+                    self.described.pictures.push(DescribedPicture {
+                        place: wanted.place,
+                        known: wanted.known,
+                        size: picture.original_size,
+                        records,
+                    });
+                    return Ok(());
+                }
+                Err(reason) => Failure {
+                    reason,
+                    retry: false,
+                    unread: None,
+                },
+            },
+            Err(error) => Failure::of(&error, true),
+        };
+        if let Some(place) = wanted.place {
+            self.described.faults.push((place, failure.reason.clone()));
+        }
+        self.failure.get_or_insert(failure);
+        Ok(())
     }
 }
 
@@ -229,18 +421,24 @@ fn memory_needed(path: &Path, stamp: Stamp) -> u64 {
     stamp.size.unsigned_abs().saturating_add(pixels * 4)
 }
 
-/// Refusals of the system may end without a change of the file; a damaged file stays damaged.
-fn failed(hash: Option<Hash>, error: &DecodeError) -> Outcome {
-    let (reason, retry) = match error {
-        DecodeError::Io(e) => (system_reason(e), true),
-        // The limits may be others next time.
-        DecodeError::TooLarge { .. } => (error.to_string(), true),
-        other => (other.to_string(), hash.is_none()),
-    };
-    Outcome::Failed {
-        hash,
-        reason,
-        retry,
+impl Failure {
+    /// Refusals of the system may end without a change of the file; a damaged file stays damaged.
+    fn of(error: &DecodeError, was_read: bool) -> Self {
+        let (reason, retry) = match error {
+            DecodeError::Io(e) => (system_reason(e), true),
+            // The limits may be others next time.
+            DecodeError::TooLarge { .. } => (error.to_string(), true),
+            other => (other.to_string(), !was_read),
+        };
+        let unread = match error {
+            DecodeError::UnsupportedFormat { format } => Some(*format),
+            _ => None,
+        };
+        Self {
+            reason,
+            retry,
+            unread,
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! What the one writer does: it takes what the workers bring and commits it in small portions.
 
 use super::plan::Plan;
-use super::work::{self, Done, Hash, Outcome, Shared, lock};
+use super::work::{self, Described, Done, Failure, Hash, Outcome, Shared, lock};
 use super::{Event, Observer, UpdateOptions, UpdateSummary, tell_unchanged};
 use crate::Part;
-use crate::catalogue::{Catalogue, FileRow, Meta, PictureFacts, Record, State};
-use crate::decode::DecodeOptions;
+use crate::catalogue::{Catalogue, FileRow, Meta, State};
+use crate::decode::{DecodeOptions, Format};
 use crate::model::LazyModel;
-use crate::segments::{SEAL_AT, SEAL_AT_END, Sealer};
-use crate::{Error, Library, Models, PictureId, Result, path_from_bytes};
+use crate::segments::{RecordsWriter, SEAL_AT, SEAL_AT_END};
+use crate::{Error, Library, Models, Result, path_from_bytes};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
@@ -28,7 +28,7 @@ pub(super) fn run(
     root: &Path,
     plan: &Plan,
     meta: &Meta,
-    sealer: &Sealer<'_>,
+    records: &RecordsWriter<'_>,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
@@ -43,6 +43,7 @@ pub(super) fn run(
             limits: super::limits(options),
             ..meta.decode_options(meta.wanted())
         },
+        frames: plan.frames,
         interrupt: options.interrupt,
         stop: AtomicBool::new(false),
         claims: Mutex::default(),
@@ -50,8 +51,8 @@ pub(super) fn run(
         memory: work::Gate::default(),
     };
     let mut writer = Writer {
-        catalogue: sealer.catalogue,
-        sealer,
+        catalogue: records.catalogue,
+        records,
         plan,
         shared: &shared,
         summary: tell_unchanged(plan, observer),
@@ -63,20 +64,20 @@ pub(super) fn run(
         uncommitted: Vec::new(),
         files: 0,
         since: None,
-        fresh: sealer.fresh_count()?,
+        fresh: records.fresh_count()?,
     };
     let result = writer.run(options.threads.max(1));
     if result.is_err() {
-        sealer.catalogue.roll_back();
+        records.catalogue.roll_back();
     }
     result.map(|()| writer.summary)
 }
 
-/// The files that are gone, by picture: where their content comes up again, they have moved.
-fn movable(plan: &Plan) -> HashMap<PictureId, Vec<&[u8]>> {
-    let mut moves: HashMap<PictureId, Vec<&[u8]>> = HashMap::new();
+/// The files that are gone, by content: where their content comes up again, they have moved.
+fn movable(plan: &Plan) -> HashMap<i64, Vec<&[u8]>> {
+    let mut moves: HashMap<i64, Vec<&[u8]>> = HashMap::new();
     for (path, row) in plan.gone.iter().rev() {
-        if let State::Picture(id) = row.state {
+        if let State::Content(id) = row.state {
             moves.entry(id).or_default().push(path);
         }
     }
@@ -85,19 +86,19 @@ fn movable(plan: &Plan) -> HashMap<PictureId, Vec<&[u8]>> {
 
 struct Writer<'a> {
     catalogue: &'a Catalogue,
-    sealer: &'a Sealer<'a>,
+    records: &'a RecordsWriter<'a>,
     plan: &'a Plan,
     shared: &'a Shared<'a>,
     summary: UpdateSummary,
     observer: &'a mut dyn Observer,
     /// Files that are gone and whose new place is not known yet.
-    moves: HashMap<PictureId, Vec<&'a [u8]>>,
+    moves: HashMap<i64, Vec<&'a [u8]>>,
     /// Those whose place is known now.
     moved: HashSet<&'a [u8]>,
     /// Files with the content of a picture that is still being described.
     waiting: HashMap<Hash, Vec<Done>>,
     /// Contents that turned out to be no pictures.
-    unreadable: HashMap<Hash, (String, bool)>,
+    unreadable: HashMap<Hash, Failure>,
     /// New contents of this transaction.
     uncommitted: Vec<Hash>,
     /// Files of this transaction.
@@ -119,8 +120,9 @@ impl Writer<'_> {
         }
         self.remove_gone()?;
         self.commit()?;
-        self.sealer.seal(SEAL_AT_END)?;
-        self.sealer.merge()?;
+        self.records.seal(SEAL_AT_END)?;
+        let never = AtomicBool::new(false);
+        self.records.merge(interrupt.unwrap_or(&never))?;
         self.adopt_next_model()
     }
 
@@ -143,7 +145,7 @@ impl Writer<'_> {
                 next: None,
             })
         })?;
-        self.sealer.clear_orphans()
+        self.records.clear_orphans()
     }
 
     /// Records the selection, and what could not be read at all.
@@ -220,72 +222,100 @@ impl Writer<'_> {
 
     fn take(&mut self, done: Done) -> Result<()> {
         match done.outcome {
-            Outcome::Known(picture) => self.link(&done, picture),
-            Outcome::More(picture, hash, ref records) => {
+            Outcome::Known(content) => self.link(&done, content),
+            Outcome::More(content, ref facts, ref described) => {
                 self.transaction()?;
-                self.catalogue.add_records(picture, records)?;
-                self.added(hash);
-                self.link(&done, picture)
+                self.catalogue.set_frames(content, facts.frames)?;
+                self.catalogue.clear_faults(content)?;
+                self.catalogue.drop_places(&described.unwanted)?;
+                self.add(content, facts.hash, described)?;
+                self.link(&done, content)?;
+                self.tell_faults(&done, described);
+                Ok(())
             }
-            Outcome::New(ref facts, ref records) => {
-                let hash = facts.hash;
-                let picture = self.add(facts, records)?;
-                self.link(&done, picture)?;
-                for twin in self.waiting.remove(&hash).unwrap_or_default() {
-                    self.link(&twin, picture)?;
+            Outcome::New(ref facts, ref described) => {
+                self.transaction()?;
+                let content = self.catalogue.add_content(facts)?;
+                self.add(content, facts.hash, described)?;
+                self.link(&done, content)?;
+                self.tell_faults(&done, described);
+                for twin in self.waiting.remove(&facts.hash).unwrap_or_default() {
+                    self.link(&twin, content)?;
+                    self.tell_faults(&twin, described);
                 }
                 Ok(())
             }
             Outcome::Twin(hash) => self.take_twin(done, hash),
-            Outcome::Failed {
-                hash,
-                ref reason,
-                retry,
-            } => {
-                self.fail(&done, reason, retry)?;
+            Outcome::Failed { hash, ref failure } => {
+                self.fail(&done, failure)?;
                 let Some(hash) = hash else { return Ok(()) };
                 for twin in self.waiting.remove(&hash).unwrap_or_default() {
-                    self.fail(&twin, reason, retry)?;
+                    self.fail(&twin, failure)?;
                 }
-                self.unreadable.insert(hash, (reason.clone(), retry));
+                self.unreadable.insert(hash, failure.clone());
                 Ok(())
             }
         }
     }
 
     fn take_twin(&mut self, done: Done, hash: Hash) -> Result<()> {
-        if let Some((picture, _)) = self.catalogue.picture_by_hash(&hash)? {
-            return self.link(&done, picture);
+        if let Some(content) = self.catalogue.content_by_hash(&hash)? {
+            return self.link(&done, content.id);
         }
-        if let Some((reason, retry)) = self.unreadable.get(&hash).cloned() {
-            return self.fail(&done, &reason, retry);
+        if let Some(failure) = self.unreadable.get(&hash).cloned() {
+            return self.fail(&done, &failure);
         }
         self.waiting.entry(hash).or_default().push(done);
         Ok(())
     }
 
-    fn add(&mut self, facts: &PictureFacts, records: &[Record]) -> Result<PictureId> {
-        self.transaction()?;
-        let picture = self.catalogue.add_picture(facts, records)?;
-        self.added(facts.hash);
-        Ok(picture)
-    }
-
-    fn added(&mut self, hash: Hash) {
+    /// Adds what was found in a content.
+    fn add(&mut self, content: i64, hash: Hash, described: &Described) -> Result<()> {
+        for picture in &described.pictures {
+            let records = &picture.records;
+            match picture.known {
+                Some(id) => self.catalogue.add_records(id, records)?,
+                None => {
+                    let size = Some(picture.size);
+                    let added = self
+                        .catalogue
+                        .add_picture(content, picture.place, size, records);
+                    added.map(drop)?;
+                }
+            }
+        }
+        for (place, reason) in &described.faults {
+            self.catalogue.put_fault(content, *place, reason)?;
+        }
         self.uncommitted.push(hash);
-        self.fresh += 1;
+        self.fresh += described.pictures.len() as u64;
+        Ok(())
     }
 
-    /// A file is a picture.
-    fn link(&mut self, done: &Done, picture: PictureId) -> Result<()> {
+    /// Tells of places in a file that could not be read.
+    fn tell_faults(&mut self, done: &Done, described: &Described) {
+        let path = path_from_bytes(&self.plan.jobs[done.job].path);
+        for (place, reason) in &described.faults {
+            self.summary.failed += 1;
+            self.observer.event(Event::Failed {
+                path: &path,
+                place: Some(*place),
+                reason,
+                unread: None,
+            });
+        }
+    }
+
+    /// A file holds pictures.
+    fn link(&mut self, done: &Done, content: i64) -> Result<()> {
         let job = &self.plan.jobs[done.job];
-        let row = self.row(done, State::Picture(picture));
+        let row = self.row(done, State::Content(content));
         self.put(&job.path, &row)?;
         let path = path_from_bytes(&job.path);
         let before = job.before.as_ref().map(|row| &row.state);
-        if before == Some(&State::Picture(picture)) {
+        if before == Some(&State::Content(content)) {
             self.summary.unchanged += 1;
-        } else if let Some(from) = self.moves.get_mut(&picture).and_then(Vec::pop) {
+        } else if let Some(from) = self.moves.get_mut(&content).and_then(Vec::pop) {
             self.catalogue.remove_file(from)?;
             self.moved.insert(from);
             self.summary.moved += 1;
@@ -298,14 +328,20 @@ impl Writer<'_> {
             self.summary.indexed += 1;
             self.observer.event(Event::Indexed { path: &path });
         }
-        if matches!(before, Some(State::Picture(old)) if *old != picture) {
+        if matches!(before, Some(State::Content(old)) if *old != content) {
             self.catalogue.set_needs_pruning(true)?;
         }
         Ok(())
     }
 
     /// A file is no picture.
-    fn fail(&mut self, done: &Done, reason: &str, retry: bool) -> Result<()> {
+    fn fail(&mut self, done: &Done, failure: &Failure) -> Result<()> {
+        let Failure {
+            ref reason,
+            retry,
+            unread,
+        } = *failure;
+        let unread = unread.map(Format::name);
         let job = &self.plan.jobs[done.job];
         let reason_before = job.before.as_ref().map(|row| &row.state);
         let known = matches!(reason_before, Some(State::Failed { reason: old, .. }) if old == reason)
@@ -314,12 +350,13 @@ impl Writer<'_> {
                 .as_ref()
                 .is_some_and(|row| row.size == done.stamp.size && row.mtime == done.stamp.mtime);
         let failed = State::Failed {
-            reason: reason.to_owned(),
+            reason: reason.clone(),
             retry,
+            unread: unread.map(str::to_owned),
         };
         let row = self.row(done, failed);
         self.put(&job.path, &row)?;
-        if matches!(reason_before, Some(State::Picture(_))) {
+        if matches!(reason_before, Some(State::Content(_))) {
             self.catalogue.set_needs_pruning(true)?;
         }
         if known {
@@ -330,7 +367,9 @@ impl Writer<'_> {
         let path = path_from_bytes(&job.path);
         self.observer.event(Event::Failed {
             path: &path,
+            place: None,
             reason,
+            unread,
         });
         Ok(())
     }
@@ -363,7 +402,7 @@ impl Writer<'_> {
             self.transaction()?;
             for (path, row) in left {
                 self.catalogue.remove_file(path)?;
-                if matches!(row.state, State::Picture(_)) {
+                if matches!(row.state, State::Content(_)) {
                     self.summary.removed += 1;
                     let path = path_from_bytes(path);
                     self.observer.event(Event::Removed { path: &path });
@@ -398,7 +437,7 @@ impl Writer<'_> {
 
     fn seal_if_many(&mut self) -> Result<()> {
         if self.fresh >= SEAL_AT {
-            self.sealer.seal(SEAL_AT)?;
+            self.records.seal(SEAL_AT)?;
             self.fresh = 0;
         }
         Ok(())

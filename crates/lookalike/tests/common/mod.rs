@@ -2,7 +2,7 @@
 #![allow(dead_code)] // not every test file uses everything
 
 use lookalike::{
-    AskedSettings, Event, Hit, Library, Location, Part, Result, SearchOptions, Selection,
+    AskedSettings, Event, Hit, Library, Location, Part, Result, SearchOptions, Selection, Source,
     UpdateOptions, UpdateSummary,
 };
 use std::fs::{self, File};
@@ -141,7 +141,14 @@ pub fn update(
         Event::Moved { from, to } => {
             told.push(format!("{} > {}", from.display(), to.display()));
         }
-        Event::Failed { path, reason } => told.push(format!("! {}: {reason}", path.display())),
+        Event::Failed {
+            path,
+            place,
+            reason,
+            ..
+        } => {
+            told.push(format!("! {}: {reason}", Source::new(path, place)));
+        }
         _ => {}
     };
     let summary = library.update(options, &mut observer)?;

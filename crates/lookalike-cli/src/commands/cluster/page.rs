@@ -8,8 +8,8 @@ use crate::place::Shown;
 use anyhow::Result;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use lookalike::decode::{DecodeError, DecodeOptions, decode_path};
-use lookalike::{Cluster, ClusterPicture, Clusters, ShownPath};
+use lookalike::decode::{DecodeError, DecodeOptions, decode_path_at};
+use lookalike::{Cluster, ClusterPicture, Clusters, Place, Source};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
@@ -76,8 +76,9 @@ impl Page<'_> {
             let picture = pictures[i];
             if let Err(reason) = &thumbnail {
                 unreadable += 1;
-                let name = ShownPath(&self.shown.path(&picture.paths[0])).to_string();
-                notes::failed(self.options, &name, reason);
+                let first = &picture.sources[0];
+                let name = Source::new(self.shown.path(&first.path), first.place);
+                notes::failed(self.options, &name.to_string(), reason);
             }
             Ok(out.write_all(figure(picture, &thumbnail).as_bytes())?)
         })?;
@@ -91,11 +92,11 @@ impl Page<'_> {
     /// The thumbnail of the first of its files that can be read, as a data URI; or why there is none.
     fn thumbnail(&self, picture: &ClusterPicture) -> Result<Thumbnail, String> {
         let mut reason = "its file is not known".to_owned();
-        for path in &picture.paths {
-            let Some(file) = self.shown.file(path) else {
+        for source in &picture.sources {
+            let Some(file) = self.shown.file(&source.path) else {
                 continue;
             };
-            match jpeg(&file) {
+            match jpeg(&file, source.place) {
                 Ok(thumbnail) => return Ok(thumbnail),
                 Err(error) => reason = error.to_string(),
             }
@@ -108,9 +109,9 @@ impl Page<'_> {
 /// passed on.
 fn figure(picture: &ClusterPicture, thumbnail: &Result<Thumbnail, String>) -> String {
     let names = picture
-        .paths
+        .sources
         .iter()
-        .map(|path| escaped(&ShownPath(path).to_string()));
+        .map(|source| escaped(&source.to_string()));
     let names: Vec<String> = names.collect();
     let mut html = String::from("<figure>");
     match thumbnail {
@@ -178,13 +179,13 @@ struct Thumbnail {
     uri: String,
 }
 
-fn jpeg(file: &Path) -> Result<Thumbnail, DecodeError> {
+fn jpeg(file: &Path, place: Option<Place>) -> Result<Thumbnail, DecodeError> {
     let options = DecodeOptions {
         orient: true,
         max_side: Some(SIDE),
         ..DecodeOptions::default()
     };
-    let picture = decode_path(file, &options)?;
+    let picture = decode_path_at(file, place, &options)?;
     let jpeg = picture.to_jpeg(QUALITY)?;
     let uri = format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(jpeg));
     Ok(Thumbnail {

@@ -65,7 +65,7 @@ impl Query {
                 lookalike::decode::probe_bytes(&bytes).with_context(name)?;
                 Ok(bytes)
             }
-            Some(region) => region.cut(&bytes).with_context(name),
+            Some(region) => region.cut(&bytes, None).with_context(name),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::output::{self, Out, notes, paths};
 use crate::place::Shown;
 use anyhow::Result;
 use lookalike::json::{JsonHit, JsonNone};
-use lookalike::{Hit, ShownPath};
+use lookalike::{Hit, Source};
 use std::io::Write;
 
 /// Whether anything was found: candidates alone are nothing.
@@ -68,7 +68,11 @@ impl<'a> Shower<'a> {
             match self.thumbnails {
                 Some(way) => self.with_thumbnail(i + 1, hit, way)?,
                 None if for_people => self.text(i + 1, hit)?,
-                None => paths::line(&mut self.out, self.options, &self.shown.path(&hit.path))?,
+                // Once, though several of its pages are found.
+                None if !hits[..i].iter().any(|before| before.path == hit.path) => {
+                    paths::line(&mut self.out, self.options, &self.shown.path(&hit.path))?;
+                }
+                None => {}
             }
         }
         // A terminal should show what there is while the next query is at work.
@@ -92,8 +96,7 @@ impl<'a> Shower<'a> {
     fn text(&mut self, rank: usize, hit: &Hit) -> Result<()> {
         let (faint, off) = notes::paint(self.options.color, "2");
         let (color, _) = notes::paint(self.options.color, score_color(hit.score));
-        let path = self.shown.path(&hit.path);
-        let path = ShownPath(&path);
+        let path = Source::new(self.shown.path(&hit.path), hit.place);
         let (score, kind) = (hit.score, hit.kind.name());
         let end = if self.options.path_end == 0 {
             '\0'
@@ -110,7 +113,7 @@ impl<'a> Shower<'a> {
     /// The picture, and beside it the same.
     fn with_thumbnail(&mut self, rank: usize, hit: &Hit, way: Way) -> Result<()> {
         let file = self.shown.file(&hit.path);
-        let thumbnail = file.and_then(|file| thumbnail::of_file(&file, way));
+        let thumbnail = file.and_then(|file| thumbnail::of_file(&file, hit.place, way));
         let Some(thumbnail) = thumbnail else {
             return self.text(rank, hit);
         };
@@ -139,8 +142,7 @@ impl<'a> Shower<'a> {
         let (bold, off) = notes::paint(self.options.color, "1");
         let (faint, _) = notes::paint(self.options.color, "2");
         let (color, _) = notes::paint(self.options.color, score_color(hit.score));
-        let path = self.shown.path(&hit.path);
-        let path = ShownPath(&path);
+        let path = Source::new(self.shown.path(&hit.path), hit.place);
         let filled = (hit.score.clamp(0.0, 1.0) * 20.0).round() as usize;
         let bar = "\u{2501}".repeat(filled);
         let rest = "\u{2501}".repeat(20 - filled);

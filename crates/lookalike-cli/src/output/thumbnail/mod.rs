@@ -10,7 +10,8 @@ mod sixel;
 use crate::cli::When;
 use crate::options::Options;
 use blocks::Colors;
-use lookalike::decode::{DecodeOptions, decode_path};
+use lookalike::Place;
+use lookalike::decode::{DecodeOptions, decode_path_at};
 use std::path::Path;
 
 /// Rows and columns that a thumbnail takes; a cell is about twice as high as wide.
@@ -118,11 +119,11 @@ impl Small {
     }
 }
 
-/// Makes the thumbnail of a file, [`ROWS`] x [`COLUMNS`] cells; nothing where it is no picture any
+/// Makes the thumbnail of a picture in a file, [`ROWS`] x [`COLUMNS`] cells; nothing where it is no picture any
 /// more.
-pub fn of_file(path: &Path, way: Way) -> Option<Thumbnail> {
-    let (width, height) = way.pixels(COLUMNS, ROWS);
-    encode(&decode_small(path, width, height)?, way, COLUMNS, ROWS)
+pub fn of_file(path: &Path, place: Option<Place>, way: Way) -> Option<Thumbnail> {
+    let size = way.pixels(COLUMNS, ROWS);
+    encode(&decode_small(path, place, size)?, way, COLUMNS, ROWS)
 }
 
 /// Shows a picture of `rgb` pixels in `rows` x `columns` cells.
@@ -157,14 +158,18 @@ fn fit((w, h): (usize, usize), (width, height): (usize, usize)) -> (usize, usize
 }
 
 /// The picture as it fits into `width` x `height`.
-fn decode_small(path: &Path, width: usize, height: usize) -> Option<Small> {
+fn decode_small(
+    path: &Path,
+    place: Option<Place>,
+    (width, height): (usize, usize),
+) -> Option<Small> {
     let options = |side: usize| DecodeOptions {
         orient: true,
         max_side: u32::try_from(side).ok(),
         ..DecodeOptions::default()
     };
     // Large enough for whichever side is the narrower fit, then averaged down.
-    let picture = decode_path(path, &options(4 * width.max(height))).ok()?;
+    let picture = decode_path_at(path, place, &options(4 * width.max(height))).ok()?;
     let (w, h) = (picture.width as usize, picture.height as usize);
     let (width, height) = fit((w, h), (width, height));
     Some(shrink(&picture.rgb, w, h, width, height))

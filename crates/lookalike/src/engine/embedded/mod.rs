@@ -12,15 +12,13 @@ mod state;
 
 use crate::catalogue::Catalogue;
 use crate::engine::{self, Engine};
-use crate::segments::SegmentFolder;
-use crate::{Error, Parts, Result, Status};
+use crate::{Parts, Result, Status};
+use lookalike_store::{ATTEMPTS, Error as StoreError, SegmentFolder};
 use moment::Moment;
 use state::State;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How often a reader tries anew when a writer takes a segment away under its eyes.
-const ATTEMPTS: usize = 20;
 /// Connections that are kept for later questions.
 const IDLE: usize = 16;
 
@@ -42,7 +40,7 @@ impl Embedded {
         let state = catalogue.in_snapshot(|| State::of(&catalogue, None))?;
         Ok(Self {
             folder: folder.to_path_buf(),
-            segments: SegmentFolder::of(folder),
+            segments: SegmentFolder::within(folder),
             idle: Mutex::new(vec![catalogue]),
             latest: Mutex::new(Arc::new(state)),
         })
@@ -70,10 +68,8 @@ impl Embedded {
                 return Ok(moment);
             }
         }
-        Err(Error::Damaged {
-            path: self.segments.file(""),
-            what: "a segment is missing".into(),
-        })
+        let path = self.segments.path().to_owned();
+        Err(StoreError::Missing { path }.into())
     }
 
     /// The state that a connection sees.

@@ -2,9 +2,9 @@
 
 use super::moment::Moment;
 use crate::catalogue::{Catalogue, Meta, PictureFacts};
-use crate::engine::Pictures;
-use crate::{FailedFile, PictureId, Result, StoredPicture, path_from_bytes, path_to_bytes};
-use std::path::{Path, PathBuf};
+use crate::engine::{Content, Pictures};
+use crate::{FailedFile, PictureId, Result, Source, StoredPicture, path_from_bytes, path_to_bytes};
+use std::path::Path;
 
 impl Pictures for Moment<'_> {
     fn meta(&self) -> &Meta {
@@ -14,7 +14,7 @@ impl Pictures for Moment<'_> {
     fn get(&self, pictures: &[PictureId]) -> Result<Vec<Option<StoredPicture>>> {
         self.ask(|catalogue| {
             let get = |&picture: &PictureId| -> Result<Option<StoredPicture>> {
-                let facts = catalogue.facts(picture)?;
+                let facts = catalogue.facts(picture.row())?;
                 facts
                     .map(|facts| stored(catalogue, picture, facts))
                     .transpose()
@@ -25,39 +25,50 @@ impl Pictures for Moment<'_> {
 
     fn after(&self, after: Option<PictureId>, limit: usize) -> Result<Vec<StoredPicture>> {
         self.ask(|catalogue| {
+            let after = after.map_or(0, PictureId::row);
             let facts = catalogue.facts_after(after, limit)?.into_iter();
             facts
-                .map(|(picture, facts)| stored(catalogue, picture, facts))
+                .map(|(id, facts)| stored(catalogue, PictureId::of_row(id), facts))
                 .collect()
         })
     }
 
-    fn by_hash(&self, hashes: &[[u8; 32]]) -> Result<Vec<Option<PictureId>>> {
+    fn by_content(&self, contents: &[Content]) -> Result<Vec<Option<PictureId>>> {
         self.ask(|catalogue| {
-            let by_hash = |hash| Ok(catalogue.picture_by_hash(hash)?.map(|(id, _)| id));
-            hashes.iter().map(by_hash).collect()
+            let by_content = |content: &Content| {
+                let found = catalogue.picture_by_hash(&content.hash, content.place)?;
+                Ok(found.map(PictureId::of_row))
+            };
+            contents.iter().map(by_content).collect()
         })
     }
 
     fn by_path(&self, paths: &[&Path]) -> Result<Vec<Option<PictureId>>> {
         self.ask(|catalogue| {
-            let by_path = |path: &&Path| catalogue.picture_at(&path_to_bytes(path));
+            let by_path = |path: &&Path| {
+                let found = catalogue.picture_at(&path_to_bytes(path))?;
+                Ok(found.map(PictureId::of_row))
+            };
             paths.iter().map(by_path).collect()
         })
     }
 
-    fn named(&self) -> Result<Vec<(PathBuf, PictureId)>> {
+    fn named(&self) -> Result<Vec<(Source, PictureId)>> {
         let named = self.ask(Catalogue::named_pictures)?.into_iter();
         Ok(named
-            .map(|(path, picture)| (path_from_bytes(&path), picture))
+            .map(|named| {
+                let source = Source::new(path_from_bytes(&named.path), named.place);
+                (source, PictureId::of_row(named.picture))
+            })
             .collect())
     }
 
     fn failed(&self) -> Result<Vec<FailedFile>> {
         let failed = self.ask(Catalogue::failed_files)?.into_iter();
         Ok(failed
-            .map(|(path, reason)| FailedFile {
+            .map(|(path, place, reason)| FailedFile {
                 path: path_from_bytes(&path),
+                place,
                 reason,
             })
             .collect())
@@ -65,13 +76,14 @@ impl Pictures for Moment<'_> {
 }
 
 fn stored(catalogue: &Catalogue, id: PictureId, facts: PictureFacts) -> Result<StoredPicture> {
-    let paths = catalogue.paths_of(id)?;
+    let paths = catalogue.paths_of(id.row())?;
     Ok(StoredPicture {
         id,
-        hash: facts.hash,
+        place: facts.place,
+        hash: facts.content.hash,
         size: facts.size,
-        bytes: facts.bytes,
-        format: facts.format,
+        bytes: facts.content.bytes,
+        format: facts.content.format,
         paths: paths.iter().map(|path| path_from_bytes(path)).collect(),
     })
 }

@@ -1,10 +1,12 @@
 //! One state of a library's files.
 
 use crate::catalogue::{Catalogue, Meta};
-use crate::segments::{SegmentFile, SegmentFolder};
+use crate::segments::Records;
 use crate::snapshot::Snapshot;
 use crate::{Part, Parts, Result};
-use lookalike_index::{GraphSegment, VectorSegment, WordsSegment};
+use lookalike_index::{GraphSegment, VectorSegment};
+use lookalike_store::SegmentFolder;
+use lookalike_words::WordsSegment;
 use std::sync::{Arc, OnceLock};
 
 /// What all questions share that see the same state: mapped when first asked for.
@@ -19,7 +21,7 @@ pub(crate) struct State {
 
 /// The snapshot of a part.
 #[derive(Debug)]
-struct Kept<S: SegmentFile> {
+struct Kept<S: Records> {
     now: OnceLock<Arc<Snapshot<S>>>,
     /// Of an earlier state, whose segments may still be of use.
     before: Option<Arc<Snapshot<S>>>,
@@ -47,9 +49,9 @@ impl State {
     ) -> Result<bool> {
         for part in parts.iter() {
             let complete = match part {
-                Part::Words => self.words.open(catalogue, folder)?,
-                Part::Vector => self.vectors.open(catalogue, folder)?,
-                Part::Embedding => self.embeddings.open(catalogue, folder)?,
+                Part::Words => self.words.open(part, catalogue, folder)?,
+                Part::Vector => self.vectors.open(part, catalogue, folder)?,
+                Part::Embedding => self.embeddings.open(part, catalogue, folder)?,
                 // Nobody searches it yet.
                 Part::NextEmbedding => true,
             };
@@ -83,7 +85,7 @@ impl State {
     }
 }
 
-impl<S: SegmentFile> Kept<S> {
+impl<S: Records> Kept<S> {
     fn after(before: Option<&Self>) -> Self {
         let before = before.and_then(|kept| kept.now.get().or(kept.before.as_ref()));
         Self {
@@ -92,11 +94,11 @@ impl<S: SegmentFile> Kept<S> {
         }
     }
 
-    fn open(&self, catalogue: &Catalogue, folder: &SegmentFolder) -> Result<bool> {
+    fn open(&self, part: Part, catalogue: &Catalogue, folder: &SegmentFolder) -> Result<bool> {
         if self.now.get().is_some() {
             return Ok(true);
         }
-        let taken = Snapshot::take(self.before.as_deref(), catalogue, folder)?;
+        let taken = Snapshot::take(part, self.before.as_deref(), catalogue, folder)?;
         let complete = taken.is_some();
         if let Some(snapshot) = taken {
             // Where two threads have mapped it, one of both stays: they are equal.

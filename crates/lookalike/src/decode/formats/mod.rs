@@ -1,0 +1,12 @@
+//! The formats, a file each: what there is to say of it, and what reads it.
+
+pub(super) mod bmp;
+pub(super) mod gif;
+pub(super) mod jpeg;
+pub(super) mod jxl;
+pub(super) mod png;
+pub(super) mod pnm;
+pub(super) mod qoi;
+pub(super) mod tiff;
+pub(super) mod unread;
+pub(super) mod webp;
