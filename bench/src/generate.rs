@@ -106,7 +106,7 @@ pub fn pictures(args: &PictureArgs) -> Result<()> {
         })
     });
     let location = Location::elsewhere(&args.output, None);
-    Library::import_records(&location, source.settings(), &mut records)?;
+    Library::import_records(&location, &source.settings(), &mut records)?;
     Ok(())
 }
 

@@ -126,7 +126,7 @@ fn library(args: &Args) -> Result<PathBuf> {
     }
     let from = args.work.join("from");
     let location = Location::elsewhere(&from, Some(args.from.clone()));
-    let mut real = Library::open_or_create(&location, &AskedSettings::default())?;
+    let real = Library::open_or_create(&location, &AskedSettings::default())?;
     let update = UpdateOptions {
         threads: args.threads,
         ..UpdateOptions::default()

@@ -1,6 +1,7 @@
 //! The arguments as the commands work with them.
 
 use crate::cli::{Global, When};
+use lookalike::Threads;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -25,8 +26,8 @@ pub struct Options {
     pub quiet: bool,
     /// More notes on stderr.
     pub verbose: bool,
-    /// How many threads to use.
-    pub threads: usize,
+    /// The threads to use.
+    pub threads: Threads,
 }
 
 impl From<Global> for Options {
@@ -45,7 +46,7 @@ impl From<Global> for Options {
             progress: error_terminal && !global.quiet && !dumb(),
             quiet: global.quiet,
             verbose: global.verbose,
-            threads: global.threads.map_or_else(cores, |n| n.get()),
+            threads: Threads::new(global.threads.map_or_else(cores, |n| n.get())),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Answers that are kept in memory, those used last.
 
 use bytes::Bytes;
+use lookalike::PictureId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 /// A picture's id and the side of its thumbnail.
-pub(crate) type Key = (i64, u32);
+pub(crate) type Key = (PictureId, u32);
 
 /// Bytes by key; what was not used for longest makes room.
 #[derive(Debug)]
@@ -66,22 +67,24 @@ impl Cache {
 mod tests {
     use super::Cache;
     use bytes::Bytes;
+    use lookalike::PictureId;
 
     #[test]
     fn what_was_used_last_is_kept() {
         let cache = Cache::new(100);
         let bytes = |n: u8| Bytes::from(vec![n; 10]);
+        let key = |id| (PictureId::new(id), 64);
         for id in 0..10 {
-            cache.put((id, 64), &bytes(id as u8));
+            cache.put(key(id), &bytes(id as u8));
         }
-        assert_eq!(cache.get((0, 64)), Some(bytes(0)));
-        cache.put((10, 64), &bytes(10));
-        assert_eq!(cache.get((1, 64)), None);
-        assert_eq!(cache.get((0, 64)), Some(bytes(0)));
-        cache.put((0, 64), &bytes(7));
-        assert_eq!(cache.get((0, 64)), Some(bytes(7)));
-        cache.put((11, 64), &Bytes::from(vec![0; 50]));
-        assert_eq!(cache.get((11, 64)), None);
-        assert_eq!(cache.get((2, 64)), Some(bytes(2)));
+        assert_eq!(cache.get(key(0)), Some(bytes(0)));
+        cache.put(key(10), &bytes(10));
+        assert_eq!(cache.get(key(1)), None);
+        assert_eq!(cache.get(key(0)), Some(bytes(0)));
+        cache.put(key(0), &bytes(7));
+        assert_eq!(cache.get(key(0)), Some(bytes(7)));
+        cache.put(key(11), &Bytes::from(vec![0; 50]));
+        assert_eq!(cache.get(key(11)), None);
+        assert_eq!(cache.get(key(2)), Some(bytes(2)));
     }
 }

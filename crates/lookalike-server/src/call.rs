@@ -3,6 +3,7 @@
 use crate::problem::{Kind, Problem};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::HeaderMap;
+use lookalike::PictureId;
 
 /// A request with the names in its address.
 pub(crate) struct Call {
@@ -35,12 +36,10 @@ impl Call {
     }
 
     /// The id of a picture in the address.
-    pub(crate) fn id(&self, name: &str) -> Result<i64, Problem> {
+    pub(crate) fn id(&self, name: &str) -> Result<PictureId, Problem> {
         let found = self.path.iter().find(|(n, _)| n == name);
         let text = found.map_or("", |(_, value)| value.as_str());
-        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let id = digits.then(|| text.parse().ok()).flatten();
-        let missing = || Problem::new(Kind::NotFound, format!("{text:?} is no id of a picture"));
-        id.ok_or_else(missing)
+        let missing = |_| Problem::new(Kind::NotFound, format!("{text:?} is no id of a picture"));
+        text.parse().map_err(missing)
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! The parts: connections are served by a few threads of `tokio` (`lobby`, `connection`), each
 //! request is checked (`guard`) and dispatched (`router`, of the table in `routes`) to its handler
-//! (`api`). What it asks is done by pools of threads that own an opened library each, behind queues of
+//! (`api`). What it asks is done by pools of threads that share one opened library, behind queues of
 //! limited length (`pool`); changes are left for the one thread that writes (`writer`), which also
 //! follows the folder (`watch`).
 //!

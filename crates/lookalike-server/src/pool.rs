@@ -1,11 +1,7 @@
-//! Threads that own an opened library each, fed by a queue of limited length.
-//!
-//! An opened [`Library`] belongs to one thread: it holds a connection to the catalogue and the
-//! snapshot of the last query. So a pool keeps one for each of its threads, which renew themselves
-//! when the library changes.
+//! Threads that ask one library, fed by a queue of limited length.
 
 use crate::problem::{Kind, Problem};
-use lookalike::{Library, Location};
+use lookalike::{Library, Location, Threads};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,10 +14,40 @@ type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 
 /// What a thread gives to the work.
 pub(crate) struct Turn<'a> {
-    /// Its library.
+    /// The library.
     pub(crate) library: &'a Library,
-    /// How many threads the work may use: all of them, shared with what else is being done.
-    pub(crate) threads: usize,
+    /// The threads that the work may use: all of the pool's, shared with what else is being done.
+    pub(crate) threads: Threads,
+}
+
+/// The library that all pools ask, opened for the first question, and anew after a failure.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    location: Location,
+    library: Mutex<Option<Library>>,
+}
+
+impl Shelf {
+    pub(crate) fn new(location: &Location) -> Self {
+        Self {
+            location: location.clone(),
+            library: Mutex::default(),
+        }
+    }
+
+    /// Held for as long as it takes to look, not while somebody asks.
+    fn library(&self) -> Result<Library, Problem> {
+        let mut shelf = lock(&self.library);
+        let library = match shelf.take() {
+            Some(library) => library,
+            None => Library::open(&self.location)?,
+        };
+        Ok(shelf.insert(library).clone())
+    }
+
+    fn forget(&self) {
+        *lock(&self.library) = None;
+    }
 }
 
 /// Some threads and their queue.
@@ -32,8 +58,9 @@ pub(crate) struct Pool {
 
 struct Shared {
     name: &'static str,
-    location: Location,
-    cores: usize,
+    shelf: Arc<Shelf>,
+    /// What computations use altogether.
+    computing: Threads,
     limit: usize,
     queue: Mutex<Queue>,
     changed: Condvar,
@@ -65,15 +92,15 @@ impl Pool {
     /// takes its share; at most `limit` jobs wait.
     pub(crate) fn start(
         name: &'static str,
-        location: &Location,
+        shelf: &Arc<Shelf>,
         threads: usize,
         cores: usize,
         limit: usize,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             name,
-            location: location.clone(),
-            cores,
+            shelf: shelf.clone(),
+            computing: Threads::new(cores),
             limit,
             queue: Mutex::default(),
             changed: Condvar::new(),
@@ -159,10 +186,7 @@ impl Pool {
 
 /// One thread: does jobs until the pool is closed.
 fn work(shared: Arc<Shared>) {
-    let mut worker = Worker {
-        shared,
-        library: None,
-    };
+    let mut worker = Worker { shared };
     while let Some(job) = worker.next() {
         worker.shared.busy.fetch_add(1, Ordering::Relaxed);
         job(&mut worker);
@@ -172,8 +196,6 @@ fn work(shared: Arc<Shared>) {
 
 struct Worker {
     shared: Arc<Shared>,
-    /// Opened for the first job, and anew after a failure.
-    library: Option<Library>,
 }
 
 impl Worker {
@@ -191,26 +213,21 @@ impl Worker {
         }
     }
 
-    fn attempt<T>(
-        &mut self,
-        work: impl FnOnce(Turn<'_>) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        let library = match self.library.take() {
-            Some(library) => library,
-            None => Library::open(&self.shared.location)?,
-        };
+    fn attempt<T>(&self, work: impl FnOnce(Turn<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
+        let library = self.shared.shelf.library()?;
+        let computing = &self.shared.computing;
         let busy = self.shared.busy.load(Ordering::Relaxed).max(1);
         let turn = Turn {
             library: &library,
-            threads: (self.shared.cores / busy).max(1),
+            threads: computing.at_most(computing.count() / busy),
         };
-        // A fault costs its request, and what the thread had opened.
+        // A fault costs its request, and what was opened.
         let result = catch_unwind(AssertUnwindSafe(|| work(turn)))
             .unwrap_or_else(|_| Err(Problem::internal(&"a computation broke down")));
-        // The library may have come to keep more, or have been put in place of another.
+        // Another library may have been put in its place.
         let stale = matches!(&result, Err(p) if matches!(p.kind, Kind::Internal | Kind::NotKept));
-        if !stale {
-            self.library = Some(library);
+        if stale {
+            self.shared.shelf.forget();
         }
         result
     }

@@ -1,7 +1,8 @@
 //! The pools: what takes a moment never waits behind what takes seconds.
 
 use crate::config::Config;
-use crate::pool::{Load, Pool};
+use crate::pool::{Load, Pool, Shelf};
+use std::sync::Arc;
 
 /// A pool for each kind of work.
 pub(crate) struct Pools {
@@ -19,13 +20,12 @@ impl Pools {
     pub(crate) fn start(config: &Config) -> std::io::Result<Self> {
         let cores = config.threads.max(1);
         let limit = config.bounds.queue;
-        let start = |name, threads, cores, limit| {
-            Pool::start(name, &config.location, threads, cores, limit)
-        };
+        let shelf = Arc::new(Shelf::new(&config.location));
+        let start = |name, threads, cores, limit| Pool::start(name, &shelf, threads, cores, limit);
         Ok(Self {
             lookups: start("lookups", 2, 1, limit.saturating_mul(4))?,
             pictures: start("pictures", cores.min(4), 1, limit.saturating_mul(2))?,
-            // More of them would only hold more models in memory.
+            // More of them would only compute more slowly.
             searches: start("searches", cores.min(16), cores, limit)?,
             surveys: start("surveys", 1, cores.div_ceil(2), 4)?,
         })

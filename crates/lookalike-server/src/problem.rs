@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use lookalike::PictureId;
 use serde::Serialize;
 use std::fmt;
 
@@ -146,7 +147,7 @@ impl Problem {
         Self::new(Kind::BadRequest, detail)
     }
 
-    pub(crate) fn no_picture(id: i64) -> Self {
+    pub(crate) fn no_picture(id: PictureId) -> Self {
         Self::new(Kind::NotFound, format!("the library has no picture {id}"))
     }
 }

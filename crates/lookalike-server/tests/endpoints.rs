@@ -52,12 +52,14 @@ fn the_answers_are_those_of_the_library() {
         (By::Same, "same"),
         (By::Similar, "similar"),
     ] {
-        let query = library.query("q".as_ref(), &bytes, by, 1).unwrap();
+        let query = library
+            .query_bytes("q".as_ref(), &bytes, by, &1.into())
+            .unwrap();
         let options = SearchOptions {
             top: 7,
             ..SearchOptions::default()
         };
-        let hits = library.find(&query, &options, None).unwrap();
+        let hits = library.search(&query, &options).unwrap();
         // By way of text, as an f32 is shorter there.
         let text = serde_json::to_string(&JsonHit::all(&hits, None)).unwrap();
         let expected: Value = serde_json::from_str(&text).unwrap();

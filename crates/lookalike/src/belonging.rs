@@ -1,5 +1,6 @@
 //! Which files belong to a library.
 
+use crate::catalogue::Catalogue;
 use crate::walk::Walk;
 use crate::{Error, Library, Result};
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ impl Library {
         let walk = Walk {
             root,
             library: &folder.map_err(|e| Error::io(self.folder(), e))?,
-            selection: &self.catalogue().selection()?,
+            selection: &self.with_catalogue(Catalogue::selection)?,
             interrupt: None,
         };
         walk.find_among(files)
@@ -34,6 +35,7 @@ impl Library {
     /// # Errors
     /// Damage, and those of the system.
     pub fn is_listed(&self) -> Result<bool> {
-        Ok(self.catalogue().selection()?.files.is_some())
+        let selection = self.with_catalogue(Catalogue::selection)?;
+        Ok(selection.files.is_some())
     }
 }

@@ -1,10 +1,10 @@
 //! Is a library whole?
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
+use crate::engine::embedded::Embedded;
 use crate::lock::WriteLock;
 use crate::recall::{self, Effort, PartRecall};
 use crate::segments::{is_in, orphans};
-use crate::snapshot::Snapshots;
 use crate::{Error, Part, Parts, Result, path_from_bytes};
 use lookalike_index::{GraphSegment, VectorSegment};
 use lookalike_store::{Segment, SegmentFolder};
@@ -173,9 +173,7 @@ pub(crate) fn check(folder: &Path) -> Result<CheckReport> {
         survey = Survey::make(&catalogue, folder)?;
     }
     if survey.report.is_whole() {
-        let (snapshots, files) = (Snapshots::default(), SegmentFolder::within(folder));
-        let recall = recall::of_library(&snapshots, &catalogue, &files, Effort::Thorough);
-        survey.report.recall = recall?;
+        survey.report.recall = recall::of_engine(&Embedded::open(folder)?, Effort::Thorough)?;
     }
     Ok(survey.report)
 }

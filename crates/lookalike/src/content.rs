@@ -1,12 +1,12 @@
 //! What is looked for by content: pictures and words, added and subtracted.
 
 use crate::decode::Picture;
-use crate::describe::{embed, made};
+use crate::describe::embed;
 use crate::model::{LazyModel, ModelRecord};
 use crate::{Error, Result};
 use lookalike_embed::{Embedder, TextEmbedder};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A query for [`Library::search_similar`](crate::Library::search_similar).
 #[derive(Clone, Debug, PartialEq)]
@@ -73,14 +73,18 @@ pub(crate) fn of_length_one(vector: &[f32]) -> Vec<f32> {
     vector.iter().map(|v| v / norm).collect()
 }
 
-/// The workers that made the last queries, for the next ones.
+/// Workers that make queries. Each is used by one thread at a time, and kept for the next query; they
+/// share the model.
 #[derive(Default)]
-pub(crate) struct QueryModel(Mutex<Option<Workers>>);
+pub(crate) struct QueryModel(Mutex<Kept>);
 
-struct Workers {
-    model: LazyModel,
-    pictures: Option<Box<dyn Embedder>>,
-    words: Option<Box<dyn TextEmbedder>>,
+#[derive(Default)]
+struct Kept {
+    /// The model by which queries were made last.
+    model: Option<Arc<LazyModel>>,
+    /// Workers of it that no thread uses.
+    pictures: Vec<Box<dyn Embedder>>,
+    words: Vec<Box<dyn TextEmbedder>>,
 }
 
 impl QueryModel {
@@ -90,44 +94,62 @@ impl QueryModel {
         record: &ModelRecord,
         picture: &Picture,
     ) -> Result<ContentQuery> {
-        let mut place = self.lock();
-        let workers = workers(&mut place, record);
-        let embedder = made(&mut workers.pictures, || workers.model.embedder())?;
+        let (model, idle) = self.of(record, |kept| kept.pictures.pop());
+        let mut embedder = idle.map_or_else(|| model.embedder(), Ok)?;
+        let vector = embed(embedder.as_mut(), picture);
+        self.give_back(&model, |kept| kept.pictures.push(embedder));
         Ok(ContentQuery {
             model: record.id.clone(),
-            vector: embed(embedder.as_mut(), picture)?,
+            vector: vector?,
             is_picture: true,
         })
     }
 
     /// Words as the model of this record understands them.
     pub(crate) fn of_words(&self, record: &ModelRecord, words: &str) -> Result<ContentQuery> {
-        let mut place = self.lock();
-        let workers = workers(&mut place, record);
-        let embedder = made(&mut workers.words, || workers.model.text_embedder())?;
+        let (model, idle) = self.of(record, |kept| kept.words.pop());
+        let mut embedder = idle.map_or_else(|| model.text_embedder(), Ok)?;
+        let vector = embedder.embed_text(words);
+        self.give_back(&model, |kept| kept.words.push(embedder));
         Ok(ContentQuery {
             model: record.id.clone(),
-            vector: embedder.embed_text(words)?,
+            vector: vector?,
             is_picture: false,
         })
     }
 
-    /// A worker that broke down is made anew, since it was taken out before.
-    fn lock(&self) -> MutexGuard<'_, Option<Workers>> {
+    /// The model of this record, and a worker of it if one is idle.
+    fn of<W>(
+        &self,
+        record: &ModelRecord,
+        take: impl FnOnce(&mut Kept) -> Option<W>,
+    ) -> (Arc<LazyModel>, Option<W>) {
+        let mut kept = self.lock();
+        let current = kept.model.take().filter(|model| model.record() == record);
+        let model = match current {
+            Some(model) => model,
+            None => {
+                *kept = Kept::default();
+                Arc::new(LazyModel::new(record.clone()))
+            }
+        };
+        kept.model = Some(model.clone());
+        let worker = take(&mut kept);
+        (model, worker)
+    }
+
+    /// Keeps a worker, unless another model makes queries by now.
+    fn give_back(&self, model: &Arc<LazyModel>, keep: impl FnOnce(&mut Kept)) {
+        let mut kept = self.lock();
+        if kept.model.as_ref().is_some_and(|m| Arc::ptr_eq(m, model)) {
+            keep(&mut kept);
+        }
+    }
+
+    /// It is held for as long as it takes to fetch a worker, not while one works.
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The workers of this model.
-fn workers<'a>(place: &'a mut Option<Workers>, record: &ModelRecord) -> &'a mut Workers {
-    let kept = place
-        .take()
-        .filter(|workers| workers.model.record() == record);
-    place.insert(kept.unwrap_or_else(|| Workers {
-        model: LazyModel::new(record.clone()),
-        pictures: None,
-        words: None,
-    }))
 }
 
 impl fmt::Debug for QueryModel {

@@ -77,7 +77,7 @@ impl<'a> Describer<'a> {
 }
 
 /// What is in `place`, made now if it is not.
-pub(crate) fn made<T>(place: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&mut T> {
+fn made<T>(place: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&mut T> {
     let made = match place.take() {
         Some(made) => made,
         None => make()?,

@@ -103,13 +103,23 @@ pub enum Error {
         /// What is wrong with it.
         what: String,
     },
-    /// SQLite refused.
+    /// The catalogue's database refused.
     #[error("{}: {source}", ShownPath(path))]
     Catalogue {
         /// The catalogue.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What the database said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An engine on another machine failed, or cannot be reached.
+    #[error("{engine}: {source}")]
+    Remote {
+        /// Which one it is: its address.
+        engine: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+        /// Whether the same question may be answered a moment later.
+        retry: bool,
     },
     /// A setting was asked for that differs from the recorded one.
     #[error(
@@ -333,7 +343,10 @@ impl Error {
                 path,
                 what: source.to_string(),
             },
-            _ => Self::Catalogue { path, source },
+            _ => Self::Catalogue {
+                path,
+                source: Box::new(source),
+            },
         }
     }
 }

@@ -4,6 +4,26 @@
 //! with the folder, [`Library::search`] asks it, [`Library::status`] and [`Library::check`] look
 //! after it. [`Location`] says where a library is kept.
 //!
+//! ```no_run
+//! use lookalike::{AskedSettings, By, Library, Location, SearchOptions, Silent, Threads, UpdateOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let location = Location::inside("photos");
+//! let library = Library::open_or_create(&location, &AskedSettings::default())?;
+//! library.update(&UpdateOptions::default(), &mut Silent)?;
+//!
+//! let picture = std::fs::read("cropped.jpg")?;
+//! let query = library.query_bytes("cropped.jpg".as_ref(), &picture, By::All, &Threads::default())?;
+//! for hit in library.search(&query, &SearchOptions::default())? {
+//!     println!("{:.3} {} {}", hit.score, hit.kind.name(), hit.path.display());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One writer and any number of readers may use a library at a time, from many threads and from
+//! different processes; readers never wait. [`engine`] is what stands between searches and the files.
+//!
 //! What is not needed to index and to search stands behind features, none of which is on by default:
 //!
 //! * `drawing`: what an explanation looks like, and in words
@@ -12,9 +32,6 @@
 //! * `jxl`: pictures in JPEG XL
 //! * `models`: models of one's own, in ONNX; `ort` runs them in ONNX Runtime
 //! * `trial`: how much of modified copies a library finds
-//!
-//! One writer and any number of readers may use a library at a time, also from different
-//! processes; readers never wait.
 
 mod belonging;
 mod candidates;
@@ -27,17 +44,22 @@ pub mod decode;
 mod describe;
 #[cfg(feature = "drawing")]
 pub mod drawing;
+pub mod engine;
 mod error;
 #[cfg(feature = "exchange")]
 pub mod exchange;
+mod hit;
 #[cfg(feature = "json")]
 pub mod json;
 mod library;
+mod likeness;
 mod location;
 mod lock;
 mod model;
+mod nearest;
 mod part;
 mod paths;
+mod picture_id;
 mod pictures;
 mod query;
 mod recall;
@@ -51,6 +73,7 @@ mod settings;
 mod snapshot;
 mod source;
 mod status;
+mod threads;
 mod transfer;
 #[cfg(feature = "trial")]
 pub mod trial;
@@ -63,20 +86,23 @@ pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
 pub use decode::Place;
 pub use error::{Error, Result};
+pub use hit::{Hit, HitKind};
 pub use library::Library;
 pub use location::Location;
 pub use lookalike_index::Recall;
 pub use model::{ModelRecord, ModelSource, Models};
 pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
+pub use picture_id::PictureId;
 pub use pictures::StoredPicture;
 pub use query::{By, Query};
 pub use recall::PartRecall;
 pub use region::Region;
-pub use search::{Hit, HitKind, SearchOptions};
+pub use search::SearchOptions;
 pub use settings::{AskedSettings, LibraryKind, Profile, Settings};
 pub use source::Source;
 pub use status::{FailedFile, GraphStatus, PartStatus, Status};
+pub use threads::Threads;
 pub use transfer::{NamedVector, PictureRecords};
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};
 pub use vector::VectorExtractor;

@@ -1,15 +1,15 @@
 //! The pictures of a library, one by one.
 
-use crate::catalogue::PictureFacts;
-use crate::decode::{Limits, Place, read_file};
-use crate::{Library, Result, path_from_bytes, path_to_bytes};
+use crate::decode::{Limits, read_file};
+use crate::engine::Content;
+use crate::{Library, Parts, PictureId, Place, Result};
 use std::path::{Path, PathBuf};
 
 /// What a library knows of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPicture {
     /// Its id, which is never given to another.
-    pub id: i64,
+    pub id: PictureId,
     /// Where in its files it is, if they hold several.
     pub place: Option<Place>,
     /// BLAKE3 of its file's bytes; in an imported library of its records.
@@ -24,36 +24,41 @@ pub struct StoredPicture {
     pub paths: Vec<PathBuf>,
 }
 
+impl StoredPicture {
+    /// What makes it this picture.
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            hash: self.hash,
+            place: self.place,
+        }
+    }
+}
+
 impl Library {
     /// What is known of a picture; `None` where there is none of this id.
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn picture(&self, id: i64) -> Result<Option<StoredPicture>> {
-        let pictures = self.pictures(id.saturating_sub(1), 1)?;
-        Ok(pictures.into_iter().find(|picture| picture.id == id))
+    pub fn picture(&self, id: PictureId) -> Result<Option<StoredPicture>> {
+        let moment = self.any_moment(Parts::NONE)?;
+        Ok(moment.pictures().get(&[id])?.pop().flatten())
     }
 
-    /// At most `limit` pictures with ids above `after`, by id.
+    /// At most `limit` pictures with ids above `after`, or from the first on, by id.
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn pictures(&self, after: i64, limit: usize) -> Result<Vec<StoredPicture>> {
-        let catalogue = self.catalogue();
-        catalogue.in_snapshot(|| {
-            let facts = catalogue.facts_after(after, limit)?.into_iter();
-            facts
-                .map(|(id, facts)| Ok(stored(id, facts, &catalogue.paths_of(id)?)))
-                .collect()
-        })
+    pub fn pictures(&self, after: Option<PictureId>, limit: usize) -> Result<Vec<StoredPicture>> {
+        self.any_moment(Parts::NONE)?.pictures().after(after, limit)
     }
 
     /// The id of the first picture in a file, whose path is relative to the indexed folder.
     ///
     /// # Errors
     /// Damage, and those of the system.
-    pub fn picture_at(&self, path: &Path) -> Result<Option<i64>> {
-        self.catalogue().picture_at(&path_to_bytes(path))
+    pub fn picture_at(&self, path: &Path) -> Result<Option<PictureId>> {
+        let moment = self.any_moment(Parts::NONE)?;
+        Ok(moment.pictures().by_path(&[path])?.pop().flatten())
     }
 
     /// The bytes of a picture's file; `None` where no file holds them any more. Whatever else has
@@ -65,17 +70,5 @@ impl Library {
             let bytes = read_file(&file, &Limits::default()).ok()?;
             (blake3::hash(&bytes) == picture.hash).then_some(bytes)
         })
-    }
-}
-
-fn stored(id: i64, facts: PictureFacts, paths: &[Vec<u8>]) -> StoredPicture {
-    StoredPicture {
-        id,
-        place: facts.place,
-        hash: facts.content.hash,
-        size: facts.size,
-        bytes: facts.content.bytes,
-        format: facts.content.format,
-        paths: paths.iter().map(|path| path_from_bytes(path)).collect(),
     }
 }

@@ -1,12 +1,12 @@
-//! One question for all kinds of likeness.
+//! What is looked for.
 
-use crate::decode::decode_place;
+use crate::decode::{DecodeOptions, Picture, decode_bytes, decode_place};
+use crate::engine::Meta;
 use crate::same::SameQuery;
-use crate::snapshot::{Embeddings, Words};
 use crate::{
-    ContentQuery, Hit, HitKind, Library, Part, Parts, Result, SearchOptions, StoredPicture,
+    ContentQuery, Error, Library, Part, Parts, PictureId, Result, StoredPicture, Threads,
+    VectorExtractor,
 };
-use std::collections::HashSet;
 use std::path::Path;
 
 /// What counts as a hit.
@@ -28,157 +28,10 @@ pub enum By {
 /// pictures and words.
 #[derive(Debug)]
 pub struct Query {
-    by: By,
-    same: Option<SameQuery>,
-    embedding: Option<ContentQuery>,
-    vector: Option<Vec<f32>>,
-}
-
-/// Who asks for all kinds is told of likeness only where it is more than chance: of pairs of
-/// pictures in the library at most so many are as much alike.
-const MIN_PERCENTILE: f32 = 0.98;
-
-fn is_alike(hit: &Hit) -> bool {
-    matches!(hit.kind, HitKind::Similar { percentile } if percentile >= MIN_PERCENTILE)
-}
-
-impl Library {
-    /// What has to be described of a query: only what the library keeps of its own pictures.
-    ///
-    /// # Errors
-    /// [`Error::NoPart`](crate::Error::NoPart) where a kind is asked for by name and is not kept.
-    fn wanted(&self, by: By) -> Result<Parts> {
-        let part = match by {
-            By::All => {
-                let kept = self.settings().parts;
-                let parts = [Part::Words, Part::Embedding].into_iter();
-                let parts = parts.filter(|&part| kept.has(part));
-                let parts = parts.fold(Parts::NONE, Parts::and);
-                // An imported library has nothing else.
-                let none = parts.is_empty();
-                return Ok(if none { Part::Vector.into() } else { parts });
-            }
-            By::Same => Part::Words,
-            By::Similar => Part::Embedding,
-            By::Vector => Part::Vector,
-        };
-        self.need(part)?;
-        Ok(part.into())
-    }
-
-    /// Describes the bytes of an encoded picture for [`find`](Self::find), with up to `threads`
-    /// threads. `name` is for messages.
-    ///
-    /// # Errors
-    /// [`Error::Picture`](crate::Error::Picture) where the bytes are no picture that can be read,
-    /// [`Error::NoPart`](crate::Error::NoPart), and those of the library's model.
-    pub fn query(&self, name: &Path, bytes: &[u8], by: By, threads: usize) -> Result<Query> {
-        let wanted = self.wanted(by)?;
-        let picture = self.decode_query(name, bytes, wanted)?;
-        let mut query = Query::nothing(by);
-        for part in wanted.iter() {
-            match part {
-                Part::Words => query.same = Some(self.same_of(&picture, bytes, threads)?),
-                Part::Embedding | Part::NextEmbedding => {
-                    query.embedding = Some(self.content_of(&picture)?);
-                }
-                Part::Vector => query.vector = Some(self.vector_of(&picture, threads)?),
-            }
-        }
-        Ok(query)
-    }
-
-    /// A stored picture as a query: `None` where there is none of this id. For proofs its file is
-    /// described anew where it can be read; else, from what is stored, it is not found mirrored.
-    ///
-    /// # Errors
-    /// [`Error::NoPart`](crate::Error::NoPart), damage, and those of the system.
-    pub fn stored_query(&self, id: i64, by: By, threads: usize) -> Result<Option<Query>> {
-        let Some(picture) = self.picture(id)? else {
-            return Ok(None);
-        };
-        let mut query = Query::nothing(by);
-        for part in self.wanted(by)?.iter() {
-            match part {
-                Part::Words => query.same = self.stored_same_query(&picture, threads)?,
-                Part::Embedding | Part::NextEmbedding => {
-                    query.embedding = self.stored_embedding(id)?;
-                }
-                Part::Vector => query.vector = self.stored_vector(id)?,
-            }
-        }
-        Ok(Some(query))
-    }
-
-    fn stored_same_query(
-        &self,
-        picture: &StoredPicture,
-        threads: usize,
-    ) -> Result<Option<SameQuery>> {
-        if let Some(bytes) = self.picture_bytes(picture) {
-            let options = self.decode_options(Part::Words.into())?;
-            let pixels = decode_place(&bytes, picture.place, &options)?;
-            let query = SameQuery::new(&pixels, self.settings().profile, threads)?;
-            return Ok(Some(query.of_content(picture.hash, picture.place)));
-        }
-        let words = self.stored_words(picture.id)?;
-        Ok(words.map(|words| {
-            let query = SameQuery::of_stored(&words, picture.size);
-            query.of_content(picture.hash, picture.place)
-        }))
-    }
-
-    /// The hits of a query, all of one state of the library. `keep` says which files may be hits; where it leaves out some, the
-    /// search goes on until there are enough of the others.
-    ///
-    /// # Errors
-    /// Damage, and those of the system.
-    pub fn find(
-        &self,
-        query: &Query,
-        options: &SearchOptions,
-        keep: Option<&dyn Fn(&Path) -> bool>,
-    ) -> Result<Vec<Hit>> {
-        if query.same.is_some() && query.embedding.is_some() {
-            // Both kinds of records at one moment: what follows finds these.
-            return self.with(|_: (Words, Embeddings)| self.find_now(query, options, keep));
-        }
-        self.find_now(query, options, keep)
-    }
-
-    fn find_now(
-        &self,
-        query: &Query,
-        options: &SearchOptions,
-        keep: Option<&dyn Fn(&Path) -> bool>,
-    ) -> Result<Vec<Hit>> {
-        let mut hits = Vec::new();
-        if let Some(same) = &query.same {
-            let search = |options: &_| match query.by {
-                By::All => self.search_proven(same, options),
-                _ => self.search_same(same, options),
-            };
-            hits = enough(options, keep, search)?;
-            if query.by == By::All {
-                hits.retain(|hit| hit.kind.is_found());
-            }
-        }
-        if let Some(embedding) = &query.embedding {
-            let similar = |options: &_| self.search_similar(embedding, options);
-            let mut similar = enough(options, keep, similar)?;
-            if query.by == By::All {
-                let source = |hit: &Hit| (hit.path.clone(), hit.place);
-                let proven: HashSet<_> = hits.iter().map(source).collect();
-                similar.retain(|hit| is_alike(hit) && !proven.contains(&source(hit)));
-            }
-            hits.extend(similar);
-        }
-        if let Some(vector) = &query.vector {
-            hits = enough(options, keep, |options| self.search(vector, options))?;
-        }
-        hits.truncate(options.top);
-        Ok(hits)
-    }
+    pub(crate) by: By,
+    pub(crate) same: Option<SameQuery>,
+    pub(crate) embedding: Option<ContentQuery>,
+    pub(crate) vector: Option<Vec<f32>>,
 }
 
 impl Query {
@@ -201,23 +54,226 @@ impl From<ContentQuery> for Query {
     }
 }
 
-/// The hits that may be kept: where some may not, more are asked for until there are enough.
-fn enough(
-    options: &SearchOptions,
-    keep: Option<&dyn Fn(&Path) -> bool>,
-    search: impl Fn(&SearchOptions) -> Result<Vec<Hit>>,
-) -> Result<Vec<Hit>> {
-    let mut asked = options.clone();
-    loop {
-        let mut hits = search(&asked)?;
-        let exhausted = hits.len() < asked.top;
-        if let Some(keep) = keep {
-            hits.retain(|hit| keep(&hit.path));
-        }
-        if exhausted || hits.len() >= options.top {
-            hits.truncate(options.top);
-            return Ok(hits);
-        }
-        asked.top = asked.top.saturating_mul(4);
+impl Library {
+    /// What has to be described of a query: only what the library keeps of its own pictures.
+    fn wanted(&self, meta: &Meta, by: By) -> Result<Parts> {
+        let part = match by {
+            By::All => {
+                let kept = meta.settings.parts;
+                let parts = [Part::Words, Part::Embedding].into_iter();
+                let parts = parts.filter(|&part| kept.has(part));
+                let parts = parts.fold(Parts::NONE, Parts::and);
+                // An imported library has nothing else.
+                let none = parts.is_empty();
+                return Ok(if none { Part::Vector.into() } else { parts });
+            }
+            By::Same => Part::Words,
+            By::Similar => Part::Embedding,
+            By::Vector => Part::Vector,
+        };
+        self.need(meta, part)?;
+        Ok(part.into())
     }
+
+    /// Describes a decoded picture for [`search`](Self::search).
+    ///
+    /// # Errors
+    /// [`Error::NoPart`] where a kind is asked for by name and is not kept, and those of the library's
+    /// model.
+    pub fn query(&self, picture: &Picture, by: By, threads: &Threads) -> Result<Query> {
+        let meta = self.meta()?;
+        let wanted = self.wanted(&meta, by)?;
+        let most = meta.decode_options(wanted).max_side;
+        let picture = picture.reduced(most.unwrap_or(u32::MAX))?;
+        let picture = &*picture;
+        let mut query = Query::nothing(by);
+        for part in wanted.iter() {
+            match part {
+                Part::Words => {
+                    let profile = meta.settings.profile;
+                    query.same = Some(SameQuery::new(picture, profile, threads)?);
+                }
+                Part::Embedding | Part::NextEmbedding => {
+                    query.embedding = Some(self.content_of(&meta, picture)?);
+                }
+                Part::Vector => query.vector = Some(vector_of(&meta, picture, threads)?),
+            }
+        }
+        Ok(query)
+    }
+
+    /// Describes an encoded picture. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] where the bytes are no picture that can be read, and those of
+    /// [`query`](Self::query).
+    pub fn query_bytes(
+        &self,
+        name: &Path,
+        bytes: &[u8],
+        by: By,
+        threads: &Threads,
+    ) -> Result<Query> {
+        let meta = self.meta()?;
+        let picture = decode(&meta, name, bytes, self.wanted(&meta, by)?)?;
+        let mut query = self.query(&picture, by, threads)?;
+        query.same = query.same.map(|same| same.of_file(bytes));
+        Ok(query)
+    }
+
+    /// A stored picture as a query: `None` where there is none of this id. For proofs its file is
+    /// described anew where it can be read; else, from what is stored, it is not found mirrored.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn query_stored(&self, id: PictureId, by: By, threads: &Threads) -> Result<Option<Query>> {
+        let wanted = self.wanted(&self.meta()?, by)?;
+        let moment = self.moment(wanted)?;
+        let Some(picture) = moment.pictures().get(&[id])?.pop().flatten() else {
+            return Ok(None);
+        };
+        let meta = moment.pictures().meta();
+        let mut query = Query::nothing(by);
+        for part in wanted.iter() {
+            match part {
+                Part::Words => {
+                    query.same = match self.same_of_file(meta, &picture, threads)? {
+                        Some(same) => Some(same),
+                        None => {
+                            let words = moment.words()?.fetch(&[id], threads)?.pop().flatten();
+                            words.map(|words| {
+                                let query = SameQuery::of_stored(&words, picture.size);
+                                query.of_content(picture.content())
+                            })
+                        }
+                    }
+                }
+                Part::Embedding | Part::NextEmbedding => {
+                    let embedding = moment.embeddings()?.fetch(&[id])?.pop().flatten();
+                    let model = meta.models.current.id.clone();
+                    query.embedding = embedding.map(|e| ContentQuery::of_stored(model, &e));
+                }
+                Part::Vector => query.vector = moment.vectors()?.fetch(&[id])?.pop().flatten(),
+            }
+        }
+        Ok(Some(query))
+    }
+
+    /// A stored picture as a query for [`search_same`](Self::search_same), described from its file;
+    /// `None` where that is no longer there.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn query_same_stored(
+        &self,
+        picture: PictureId,
+        threads: &Threads,
+    ) -> Result<Option<SameQuery>> {
+        let moment = self.any_moment(Parts::NONE)?;
+        let stored = moment.pictures().get(&[picture])?.pop().flatten();
+        let meta = moment.pictures().meta();
+        let query = stored.map(|stored| self.same_of_file(meta, &stored, threads));
+        Ok(query.transpose()?.flatten())
+    }
+
+    /// A stored picture, described from its file, if that is still there.
+    fn same_of_file(
+        &self,
+        meta: &Meta,
+        picture: &StoredPicture,
+        threads: &Threads,
+    ) -> Result<Option<SameQuery>> {
+        let Some(bytes) = self.picture_bytes(picture) else {
+            return Ok(None);
+        };
+        let options = meta.decode_options(Part::Words.into());
+        let pixels = decode_place(&bytes, picture.place, &options)?;
+        let query = SameQuery::new(&pixels, meta.settings.profile, threads)?;
+        Ok(Some(query.of_content(picture.content())))
+    }
+
+    /// A query for [`search_same`](Self::search_same): the bytes of an encoded picture, decoded and
+    /// described as the pictures of this library were. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] where the bytes are no picture that can be read.
+    pub fn query_same(&self, name: &Path, bytes: &[u8], threads: &Threads) -> Result<SameQuery> {
+        let meta = self.meta()?;
+        let picture = decode(&meta, name, bytes, Part::Words.into())?;
+        let query = SameQuery::new(&picture, meta.settings.profile, threads)?;
+        Ok(query.of_file(bytes))
+    }
+
+    /// What the network sees in a query, for [`search_similar`](Self::search_similar): the bytes of
+    /// an encoded picture. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] where the bytes are no picture that can be read; those of the library's
+    /// model.
+    pub fn query_embedding(&self, name: &Path, bytes: &[u8]) -> Result<ContentQuery> {
+        let meta = self.meta()?;
+        self.content_of(&meta, &decode(&meta, name, bytes, Part::Embedding.into())?)
+    }
+
+    /// What words say, as [`query_embedding`](Self::query_embedding) does it for pictures.
+    ///
+    /// # Errors
+    /// [`lookalike_embed::Error::NoText`] where the library's model knows pictures only, and
+    /// those of the model.
+    pub fn query_words(&self, words: &str) -> Result<ContentQuery> {
+        let model = self.meta()?.models.current;
+        self.query_model().of_words(&model, words)
+    }
+
+    /// What the network saw in a picture of this library, for
+    /// [`search_similar`](Self::search_similar); `None` where there is no such picture, or its
+    /// embedding is yet to be made.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn stored_embedding(&self, picture: PictureId) -> Result<Option<ContentQuery>> {
+        let query = self.query_stored(picture, By::Similar, &Threads::default())?;
+        Ok(query.and_then(|query| query.embedding))
+    }
+
+    /// The vector of a query, for [`search_vector`](Self::search_vector): the bytes of an encoded
+    /// picture, decoded, turned as its EXIF says, reduced and described as the pictures of this library
+    /// were. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] where the bytes are no picture that can be read.
+    pub fn query_vector(&self, name: &Path, bytes: &[u8], threads: &Threads) -> Result<Vec<f32>> {
+        let meta = self.meta()?;
+        let picture = decode(&meta, name, bytes, Part::Vector.into())?;
+        vector_of(&meta, &picture, threads)
+    }
+
+    /// How queries are decoded for these parts, as the pictures of the library are.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn decode_options(&self, parts: Parts) -> Result<DecodeOptions> {
+        Ok(self.meta()?.decode_options(parts))
+    }
+
+    /// What the network of the library sees in a picture.
+    pub(crate) fn content_of(&self, meta: &Meta, picture: &Picture) -> Result<ContentQuery> {
+        self.query_model().of_picture(&meta.models.current, picture)
+    }
+}
+
+fn decode(meta: &Meta, name: &Path, bytes: &[u8], parts: Parts) -> Result<Picture> {
+    let options = meta.decode_options(parts);
+    decode_bytes(bytes, &options).map_err(|e| Error::Picture {
+        path: name.to_path_buf(),
+        reason: e.to_string(),
+    })
+}
+
+fn vector_of(meta: &Meta, picture: &Picture, threads: &Threads) -> Result<Vec<f32>> {
+    let settings = &meta.settings;
+    let mut extractor = VectorExtractor::of(settings, threads.exec())?;
+    let picture = picture.reduced(settings.max_side)?;
+    let gray = picture.gray(settings.channel_order);
+    threads.run(|| extractor.extract(&gray))
 }

@@ -1,10 +1,8 @@
 //! How much of the truth the approximate searches of a library find.
 
-use crate::catalogue::Catalogue;
-use crate::snapshot::{Embeddings, Snapshots};
-use crate::{Part, Result};
-use lookalike_index::Recall;
-use lookalike_store::SegmentFolder;
+use crate::engine::{Engine, Near, NearestOptions};
+use crate::{Error, Part, Result, Threads};
+use lookalike_index::{Neighbor, Recall};
 
 /// Neighbours that a sampled search asks for.
 const NEIGHBOURS: usize = 10;
@@ -43,22 +41,31 @@ impl Effort {
 }
 
 /// That of every part that has a graph.
-pub(crate) fn of_library(
-    snapshots: &Snapshots,
-    catalogue: &Catalogue,
-    folder: &SegmentFolder,
-    effort: Effort,
-) -> Result<Vec<PartRecall>> {
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
-    snapshots.with(catalogue, folder, |snapshot: Embeddings| {
-        if !snapshot.has_graph() {
-            return Ok(Vec::new());
-        }
-        let queries = snapshot.sample(effort.samples(snapshot.len()));
-        let recall = Recall::measure(queries, NEIGHBOURS, |query, k, exact| {
-            snapshot.nearest(query, k, exact, threads)
-        })?;
-        let part = Part::Embedding;
-        Ok(vec![PartRecall { part, recall }])
-    })
+pub(crate) fn of_engine(engine: &dyn Engine, effort: Effort) -> Result<Vec<PartRecall>> {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let threads = Threads::new(cores);
+    let moment = engine.moment(Part::Embedding.into())?;
+    let embeddings = moment.embeddings()?;
+    let extent = embeddings.extent();
+    if extent.linked == 0 {
+        return Ok(Vec::new());
+    }
+    let queries = embeddings.sample(effort.samples(extent.records))?;
+    let queries = queries.into_iter().map(|(id, e)| (id.get(), e));
+    let recall = Recall::measure(queries, NEIGHBOURS, |query, most, exact| {
+        let options = NearestOptions {
+            most,
+            exact,
+            threads: threads.clone(),
+            ..NearestOptions::default()
+        };
+        let found = embeddings.nearest(&[query], &options)?;
+        let neighbor = |near: Near| Neighbor {
+            id: near.picture.get(),
+            score: near.score,
+        };
+        Ok::<_, Error>(found.into_iter().flatten().map(neighbor).collect())
+    })?;
+    let part = Part::Embedding;
+    Ok(vec![PartRecall { part, recall }])
 }

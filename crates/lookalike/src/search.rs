@@ -1,202 +1,299 @@
 //! Asking a library.
 
-use crate::catalogue::Catalogue;
-use crate::decode::Place;
-use crate::same::{Relation, Verdict};
-use crate::snapshot::{Embeddings, Vectors};
-use crate::{ContentQuery, Error, Result, path_from_bytes};
-use lookalike_index::Neighbor;
+use crate::content::of_length_one;
+use crate::engine::Moment;
+use crate::nearest::{by_embedding, by_vector};
+use crate::same::search::{Collection, decoded};
+use crate::same::{Explanation, Group, GroupKind, GroupOptions, SameQuery};
+use crate::{
+    By, ClusterOptions, Clusters, ContentQuery, Error, Hit, HitKind, Library, Part, Parts,
+    PictureId, Query, Result, Threads,
+};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::Path;
 
 /// How to search.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SearchOptions {
+#[derive(Clone)]
+pub struct SearchOptions<'a> {
     /// At most so many hits.
     pub top: usize,
     /// Only hits with at least this score.
     pub min_score: Option<f32>,
     /// Compare with every embedding, however many there are.
     pub exact: bool,
-    /// Threads that scan; 0 counts as 1.
-    pub threads: usize,
+    /// The threads that search.
+    pub threads: Threads,
+    /// Only files for which this says so, by their paths; where it leaves out some, the search goes on
+    /// until there are enough of the others. All, if `None`.
+    pub keep: Option<&'a (dyn Fn(&Path) -> bool + Sync)>,
 }
 
-impl Default for SearchOptions {
+impl Default for SearchOptions<'_> {
     /// The best 10, whatever their score, found by one thread.
     fn default() -> Self {
         Self {
             top: 10,
             min_score: None,
             exact: false,
-            threads: 1,
+            threads: Threads::default(),
+            keep: None,
         }
     }
 }
 
-/// In what way a picture is like the query.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum HitKind {
-    /// It is the same picture or object, which geometry proves.
-    Same(Box<Verdict>),
-    /// It shares features with the query, and nothing is proven.
-    Candidate(Box<Verdict>),
-    /// It shows similar things: its embedding is near.
-    Similar {
-        /// The share of pairs of pictures in this library that are less alike, in [0, 1]; where
-        /// the query is more than one picture, the share of pictures that are less like it.
-        percentile: f32,
-    },
-    /// Its vector is near.
-    Vector,
+impl fmt::Debug for SearchOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchOptions")
+            .field("top", &self.top)
+            .field("min_score", &self.min_score)
+            .field("exact", &self.exact)
+            .field("threads", &self.threads)
+            .field("keep", &self.keep.is_some())
+            .finish()
+    }
 }
 
-impl HitKind {
-    /// Whether it is worth being called a hit: a candidate is not.
-    pub fn is_found(&self) -> bool {
-        !matches!(self, Self::Candidate(_))
-    }
+/// Who asks for all kinds is told of likeness only where it is more than chance: of pairs of
+/// pictures in the library at most so many are as much alike.
+const MIN_PERCENTILE: f32 = 0.98;
 
-    /// Whether it is proven that all of one picture is the same, not just a part of both.
-    pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Same(verdict) if verdict.relation != Relation::Part)
-    }
-
-    /// Whether it is proven that a part is the same, and no more.
-    pub fn is_part(&self) -> bool {
-        matches!(self, Self::Same(verdict) if verdict.relation == Relation::Part)
-    }
-
-    /// What it is in words: its name, and of a proven one how it is the same.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Same(verdict) => format!("same, {}", verdict.relation.words()),
-            other => other.name().into(),
+impl Library {
+    /// The hits of a query, best first, equal ones by path; files of one content are a hit each. Asked
+    /// [for all](By::All), proven hits come first, then what is alike.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`] where the library no longer keeps what the query asks for,
+    /// [`Error::QueryModel`], damage, and those of the system.
+    pub fn search(&self, query: &Query, options: &SearchOptions<'_>) -> Result<Vec<Hit>> {
+        let part = |has: bool, part: Part| if has { part.into() } else { Parts::NONE };
+        let asked = part(query.same.is_some(), Part::Words)
+            .and(part(query.embedding.is_some(), Part::Embedding))
+            .and(part(query.vector.is_some(), Part::Vector));
+        let moment = self.asked(asked)?;
+        let moment = &*moment;
+        let mut hits = Vec::new();
+        if let Some(same) = &query.same {
+            hits = enough(options, |options| match query.by {
+                By::All => self.found(moment, same, options, false),
+                _ => self.found(moment, same, options, true),
+            })?;
+            if query.by == By::All {
+                hits.retain(|hit| hit.kind.is_found());
+            }
         }
-    }
-
-    /// Its name on the command line.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Same(_) => "same",
-            Self::Candidate(_) => "candidate",
-            Self::Similar { .. } => "similar",
-            Self::Vector => "vector",
+        if let Some(embedding) = &query.embedding {
+            let mut similar = enough(options, |options| {
+                by_embedding(moment, self.likeness(), embedding, options)
+            })?;
+            if query.by == By::All {
+                let source = |hit: &Hit| (hit.path.clone(), hit.place);
+                let proven: HashSet<_> = hits.iter().map(source).collect();
+                similar.retain(|hit| is_alike(hit) && !proven.contains(&source(hit)));
+            }
+            hits.extend(similar);
         }
+        if let Some(vector) = &query.vector {
+            hits = enough(options, |options| self.near(moment, vector, options))?;
+        }
+        hits.truncate(options.top);
+        Ok(hits)
+    }
+
+    /// The files that show the same picture or object as the query, proven by geometry, the best
+    /// proven first; then, marked as [`HitKind::Candidate`], what shares features with it and could not
+    /// be proven. Where nothing is proven and the library keeps embeddings, these count for the order
+    /// of candidates, too.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search).
+    pub fn search_same(&self, query: &SameQuery, options: &SearchOptions<'_>) -> Result<Vec<Hit>> {
+        let moment = self.asked(Part::Words.into())?;
+        enough(options, |options| {
+            self.found(&*moment, query, options, true)
+        })
+    }
+
+    /// The files whose pictures show most similar things.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search).
+    pub fn search_similar(
+        &self,
+        query: &ContentQuery,
+        options: &SearchOptions<'_>,
+    ) -> Result<Vec<Hit>> {
+        let moment = self.moment(Part::Embedding)?;
+        enough(options, |options| {
+            by_embedding(&*moment, self.likeness(), query, options)
+        })
+    }
+
+    /// The files whose vectors are most like `vector`. A vector of zeros, from a picture without
+    /// keypoints, is like nothing.
+    ///
+    /// # Errors
+    /// [`Error::VectorLength`], and those of [`search`](Self::search).
+    pub fn search_vector(&self, vector: &[f32], options: &SearchOptions<'_>) -> Result<Vec<Hit>> {
+        let moment = self.moment(Part::Vector)?;
+        enough(options, |options| self.near(&*moment, vector, options))
+    }
+
+    /// The files that are there more than once, in groups ordered by path.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn groups(&self, options: &GroupOptions<'_>) -> Result<Vec<Group>> {
+        let moment = match options.kind {
+            GroupKind::Exact => self.any_moment(Part::Words.into())?,
+            _ => self.moment(Part::Words)?,
+        };
+        crate::same::groups::groups(&self.collection(&*moment)?, options)
+    }
+
+    /// Groups of pictures that show similar things, the largest first. A picture without company is
+    /// in none.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, and those of the system.
+    pub fn clusters(&self, options: &ClusterOptions<'_>) -> Result<Clusters> {
+        let moment = self.moment(Part::Embedding)?;
+        crate::cluster::clusters(&*moment, options)
+    }
+
+    /// Why a query is, or is not, the same as a picture of the library: from what is stored of it, as
+    /// [`search_same`](Self::search_same) compares; else from its file. `None` where there is neither,
+    /// or no such picture.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn explain(
+        &self,
+        query: &SameQuery,
+        picture: PictureId,
+        threads: &Threads,
+    ) -> Result<Option<Explanation>> {
+        let moment = self.any_moment(Part::Words.into())?;
+        let Some(found) = moment.pictures().get(&[picture])?.pop().flatten() else {
+            return Ok(None);
+        };
+        let collection = self.collection(&*moment)?;
+        let stored = Explanation::of_stored(query, &collection, &found, threads)?;
+        if stored.is_some() {
+            return Ok(stored);
+        }
+        let profile = collection.profile();
+        let decode = |root| decoded(root, profile, &found.paths, found.place);
+        let decoded = self.root().and_then(decode);
+        let explain = |found| Explanation::of_file(query, &found, profile, threads);
+        decoded.map(explain).transpose()
+    }
+
+    /// The newest state, with what these parts are searched by.
+    fn asked(&self, parts: Parts) -> Result<Box<dyn Moment + '_>> {
+        // For the order of what is not proven; where the library keeps none, there are none.
+        let also = match parts.has(Part::Words) {
+            true => parts.and(Part::Embedding),
+            false => parts,
+        };
+        let moment = self.any_moment(also)?;
+        for part in parts.iter() {
+            self.need(moment.pictures().meta(), part)?;
+        }
+        Ok(moment)
+    }
+
+    pub(crate) fn collection<'a>(&'a self, moment: &'a dyn Moment) -> Result<Collection<'a>> {
+        Ok(Collection {
+            pictures: moment.pictures(),
+            words: moment.words()?,
+            root: self.root(),
+        })
+    }
+
+    /// What is found of the same picture; candidates are ordered by likeness only if somebody wants
+    /// them.
+    fn found(
+        &self,
+        moment: &dyn Moment,
+        query: &SameQuery,
+        options: &SearchOptions<'_>,
+        candidates: bool,
+    ) -> Result<Vec<Hit>> {
+        let mut found = crate::same::search::search(&self.collection(moment)?, query, options)?;
+        if candidates
+            && !found.is_proven()
+            && let Some(content) = self.content_of_same(moment, query)
+        {
+            let cosine = |embedding: Vec<f32>| -> f32 {
+                let embedding = of_length_one(&embedding);
+                let products = embedding.iter().zip(&content.vector);
+                products.map(|(a, b)| a * b).sum()
+            };
+            let embeddings = moment.embeddings()?.fetch(&found.pictures())?;
+            let cosines = embeddings.into_iter().map(|e| e.map(cosine));
+            found.reorder(&cosines.collect::<Vec<_>>());
+        }
+        Ok(found.hits(options))
+    }
+
+    /// What a query shows, where the library keeps that of its pictures. It is only for an order, so
+    /// a model that is not there is no error.
+    fn content_of_same<'q>(
+        &self,
+        moment: &dyn Moment,
+        query: &'q SameQuery,
+    ) -> Option<&'q ContentQuery> {
+        let meta = moment.pictures().meta();
+        let picture = query.picture.as_ref()?;
+        if !meta.settings.parts.has(Part::Embedding) {
+            return None;
+        }
+        let content = query
+            .seen
+            .get_or_init(|| self.content_of(meta, picture).ok());
+        let content = content.as_ref();
+        content.filter(|content| content.model == meta.models.current.id)
+    }
+
+    fn near(
+        &self,
+        moment: &dyn Moment,
+        vector: &[f32],
+        options: &SearchOptions<'_>,
+    ) -> Result<Vec<Hit>> {
+        let expected = moment.pictures().meta().vector_length;
+        if vector.len() != expected {
+            return Err(Error::VectorLength {
+                name: "the query".into(),
+                expected,
+                received: vector.len(),
+            });
+        }
+        by_vector(moment, vector, options)
     }
 }
 
-/// A file with a picture that is like the query. Of the frames of an animation the best is a hit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
-    /// The file, relative to the indexed folder (in an imported library its name).
-    pub path: PathBuf,
-    /// Where in the file the picture is, if it holds several.
-    pub place: Option<Place>,
-    /// The picture's id, which files of equal content share.
-    pub picture: i64,
-    /// In what way it is like the query.
-    pub kind: HitKind,
-    /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
-    /// the same picture, in [0, 1].
-    pub score: f32,
+fn is_alike(hit: &Hit) -> bool {
+    matches!(hit.kind, HitKind::Similar { percentile } if percentile >= MIN_PERCENTILE)
 }
 
-/// Of the frames of one animation, the first in the order of the hits is one.
-pub(crate) fn keep_best_frames(hits: &mut Vec<Hit>) {
-    let mut seen = HashSet::new();
-    hits.retain(|hit| match hit.place {
-        Some(Place::Frame(_)) => seen.insert(hit.path.clone()),
-        _ => true,
-    });
-}
-
-/// The best hits by vector.
-pub(crate) fn by_vector(
-    catalogue: &Catalogue,
-    snapshot: &Vectors,
-    vector: &[f32],
-    options: &SearchOptions,
+/// The hits that may be kept: where some may not, more are asked for until there are enough.
+fn enough(
+    options: &SearchOptions<'_>,
+    search: impl Fn(&SearchOptions<'_>) -> Result<Vec<Hit>>,
 ) -> Result<Vec<Hit>> {
-    if vector.iter().all(|&v| v == 0.0) {
-        return Ok(Vec::new());
-    }
-    let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    let nearest = |wanted| snapshot.nearest(vector, wanted, floor, options.threads);
-    best_files(catalogue, options.top, &HitKind::Vector, nearest)
-}
-
-/// The best hits by embedding.
-pub(crate) fn by_embedding(
-    catalogue: &Catalogue,
-    snapshot: &Embeddings,
-    query: &ContentQuery,
-    options: &SearchOptions,
-) -> Result<Vec<Hit>> {
-    let expected = catalogue.models()?.current.id;
-    if query.model != expected {
-        return Err(Error::QueryModel {
-            expected,
-            received: query.model.clone(),
-        });
-    }
-    let floor = options.min_score.unwrap_or(f32::NEG_INFINITY);
-    let nearest = |wanted| {
-        let mut near = snapshot.nearest(&query.vector, wanted, options.exact, options.threads)?;
-        near.retain(|n| n.score >= floor);
-        Ok(near)
-    };
-    let kind = HitKind::Similar { percentile: 0.0 };
-    let mut hits = best_files(catalogue, options.top, &kind, nearest)?;
-    let of_query = (!query.is_picture).then(|| snapshot.chance_of(&query.vector));
-    let chance = of_query.as_ref().unwrap_or_else(|| snapshot.chance());
-    for hit in &mut hits {
-        let percentile = chance.share_below(hit.score);
-        hit.kind = HitKind::Similar { percentile };
-    }
-    Ok(hits)
-}
-
-/// The best `top` files of the pictures that `nearest` gives, so many of them as it is asked for.
-/// Equal scores are ordered by path, so it is asked for more until the last score that counts is
-/// behind us.
-fn best_files(
-    catalogue: &Catalogue,
-    top: usize,
-    kind: &HitKind,
-    nearest: impl Fn(usize) -> Result<Vec<Neighbor>>,
-) -> Result<Vec<Hit>> {
-    if top == 0 {
-        return Ok(Vec::new());
-    }
-    let mut wanted = top.saturating_add(8);
+    let mut asked = options.clone();
     loop {
-        let near = nearest(wanted)?;
-        let last = near.last().map_or(f32::NEG_INFINITY, |n| n.score);
-        let exhausted = near.len() < wanted;
-        let mut hits: Vec<Hit> = Vec::new();
-        for neighbor in near {
-            let picture = neighbor.id.cast_signed();
-            let place = catalogue.place_of(picture)?;
-            hits.extend(catalogue.paths_of(picture)?.iter().map(|path| Hit {
-                path: path_from_bytes(path),
-                place,
-                picture,
-                kind: kind.clone(),
-                score: neighbor.score,
-            }));
+        let mut hits = search(&asked)?;
+        let exhausted = hits.len() < asked.top;
+        if let Some(keep) = options.keep {
+            hits.retain(|hit| keep(&hit.path));
         }
-        hits.sort_by(|a, b| {
-            let by_source = a.path.cmp(&b.path).then(a.place.cmp(&b.place));
-            b.score.total_cmp(&a.score).then(by_source)
-        });
-        keep_best_frames(&mut hits);
-        let enough = hits.get(top - 1).is_some_and(|hit| hit.score > last);
-        if exhausted || enough {
-            hits.truncate(top);
+        if exhausted || hits.len() >= options.top {
+            hits.truncate(options.top);
             return Ok(hits);
         }
-        wanted = wanted.saturating_mul(4);
+        asked.top = asked.top.saturating_mul(4);
     }
 }

@@ -1,8 +1,7 @@
 //! Where a picture is: a file, and a place in it.
 
-use crate::ShownPath;
-use crate::catalogue::NamedPicture;
 use crate::decode::Place;
+use crate::{ShownPath, path_to_bytes};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -26,9 +25,9 @@ impl Source {
 
     /// A name of its own for each picture: the path, and where the file holds several, as
     /// `scan.tif#page=3`.
-    pub(crate) fn name_of(named: &NamedPicture) -> Vec<u8> {
-        let mut name = named.path.clone();
-        if let Some(place) = named.place {
+    pub(crate) fn name(&self) -> Vec<u8> {
+        let mut name = path_to_bytes(&self.path);
+        if let Some(place) = self.place {
             let (what, number) = place.parts();
             name.extend(format!("#{what}={number}").bytes());
         }
@@ -55,11 +54,6 @@ mod tests {
         let page = Source::new("a/b.tif", Some(Place::Page(3)));
         assert_eq!(page.to_string(), "a/b.tif (page 3)");
         assert_eq!(Source::new("a.tif", None).to_string(), "a.tif");
-        let named = NamedPicture {
-            path: b"a/b.tif".to_vec(),
-            place: page.place,
-            picture: 1,
-        };
-        assert_eq!(Source::name_of(&named), b"a/b.tif#page=3");
+        assert_eq!(page.name(), b"a/b.tif#page=3");
     }
 }

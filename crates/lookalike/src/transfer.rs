@@ -1,8 +1,12 @@
 //! Records by name, out of a library and into one.
 
 use crate::catalogue::{Catalogue, ContentFacts, FileRow, Meta, State};
+use crate::content::of_length_one;
 use crate::segments::{RecordsWriter, embedding_bytes};
-use crate::{Error, LibraryKind, Location, Models, Part, Parts, Result, Settings};
+use crate::{
+    Error, Library, LibraryKind, Location, Models, Part, Parts, PictureId, Result, Settings,
+    Source, Threads,
+};
 use lookalike_index::VectorWriter;
 use lookalike_store::SegmentFolder;
 use lookalike_words::WordPicture;
@@ -39,9 +43,118 @@ pub struct PictureRecords {
 
 /// So many pictures are committed and sealed at a time.
 const PICTURES: usize = 4096;
+/// So many are fetched at once.
+const FETCHED: usize = 256;
+
+impl Library {
+    /// Calls `each` with every file's vector, by path. It stops at the first error of `each`.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, those of the system, those of `each`.
+    pub fn export(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
+        let moment = self.moment(Part::Vector)?;
+        let vectors = moment.vectors()?;
+        for some in moment.pictures().named()?.chunks(FETCHED) {
+            let found = vectors.fetch(&ids(some))?;
+            for ((source, picture), vector) in some.iter().zip(found) {
+                let vector = vector.ok_or_else(|| self.lacks(*picture, Part::Vector))?;
+                let name = source.name();
+                each(NamedVector { name, vector })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every file's embedding, of length 1, by path. It stops at the first error
+    /// of `each`.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, those of the system, those of `each`.
+    pub fn export_embeddings(&self, each: &mut dyn FnMut(NamedVector) -> Result<()>) -> Result<()> {
+        let moment = self.moment(Part::Embedding)?;
+        let embeddings = moment.embeddings()?;
+        for some in moment.pictures().named()?.chunks(FETCHED) {
+            let found = embeddings.fetch(&ids(some))?;
+            for ((source, picture), kept) in some.iter().zip(found) {
+                let kept = kept.ok_or_else(|| self.lacks(*picture, Part::Embedding))?;
+                let (name, vector) = (source.name(), of_length_one(&kept));
+                each(NamedVector { name, vector })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with what is kept of every file's picture, by path. It stops at the first error
+    /// of `each`.
+    ///
+    /// # Errors
+    /// [`Error::NoPart`], damage, those of the system, those of `each`.
+    pub fn export_records(&self, each: &mut dyn FnMut(PictureRecords) -> Result<()>) -> Result<()> {
+        let moment = self.moment(Parts::from(Part::Words).and(Part::Embedding))?;
+        for some in moment.pictures().named()?.chunks(FETCHED) {
+            let ids = ids(some);
+            let known = moment.pictures().get(&ids)?.into_iter();
+            let words = moment.words()?.fetch(&ids, &Threads::default())?;
+            let embeddings = moment.embeddings()?.fetch(&ids)?;
+            let records = known.zip(words).zip(embeddings);
+            for ((source, picture), ((known, words), embedding)) in some.iter().zip(records) {
+                let lacks = |part| self.lacks(*picture, part);
+                let words = words.ok_or_else(|| lacks(Part::Words))?;
+                let [width, height] = words.size.map(u32::from);
+                each(PictureRecords {
+                    name: source.name(),
+                    size: known.and_then(|k| k.size).unwrap_or((width, height)),
+                    words,
+                    embedding: embedding.ok_or_else(|| lacks(Part::Embedding))?,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A picture without a record that it should have.
+    fn lacks(&self, picture: PictureId, part: Part) -> Error {
+        Error::Damaged {
+            path: self.folder().to_path_buf(),
+            what: format!("picture {picture} has no {part}"),
+        }
+    }
+
+    /// Makes a library of records that were made elsewhere, of pictures that are not there.
+    ///
+    /// # Errors
+    /// As [`import`](Self::import).
+    pub fn import_records(
+        location: &Location,
+        settings: &Settings,
+        records: &mut dyn Iterator<Item = Result<PictureRecords>>,
+    ) -> Result<Self> {
+        import_records(&location.library, settings, records)?;
+        Self::open(location)
+    }
+
+    /// Makes a library of vectors with names; names that come twice keep the last vector.
+    /// `settings` are those by which queries are made into vectors.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::VectorLength`], where the library cannot be written, those of
+    /// `vectors`. Nothing is left behind then.
+    pub fn import(
+        location: &Location,
+        settings: &Settings,
+        vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
+    ) -> Result<Self> {
+        import(&location.library, settings, vectors)?;
+        Self::open(location)
+    }
+}
+
+fn ids(named: &[(Source, PictureId)]) -> Vec<PictureId> {
+    named.iter().map(|(_, picture)| *picture).collect()
+}
 
 /// Makes a library of vectors.
-pub(crate) fn import(
+fn import(
     folder: &Path,
     settings: &Settings,
     vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
@@ -50,7 +163,7 @@ pub(crate) fn import(
 }
 
 /// Makes a library of pictures' records.
-pub(crate) fn import_records(
+fn import_records(
     folder: &Path,
     settings: &Settings,
     records: &mut dyn Iterator<Item = Result<PictureRecords>>,

@@ -35,7 +35,7 @@ fn child() {
     };
     let result = match task.as_str() {
         "update" => Library::open_or_create(&location, &AskedSettings::default())
-            .and_then(|mut library| update(&mut library, &options()))
+            .and_then(|library| update(&library, &options()))
             .map(|(summary, mut told)| {
                 told.push(format!(
                     "indexed {} unreachable {} removed {}",
@@ -50,7 +50,7 @@ fn child() {
                 }
             };
             Library::open_or_create(&location, &AskedSettings::default())
-                .and_then(|mut library| library.update(&options(), &mut observer))
+                .and_then(|library| library.update(&options(), &mut observer))
                 .map(|_| vec!["done".into()])
         }
         "search" => Library::open(&location).map(|library| {
@@ -210,12 +210,12 @@ fn a_full_disk_loses_nothing_that_was_there() {
     };
     fs::remove_dir_all(folder.join("disk/.lookalike")).ok();
     let location = Location::elsewhere(folder.join("disk/kept"), Some(folder.path().into()));
-    let mut library = common::open(&location);
-    update(&mut library, &options()).unwrap();
+    let library = common::open(&location);
+    update(&library, &options()).unwrap();
     for seed in 60..500 {
         folder.write(format!("{seed}.ppm"), &picture(seed));
     }
-    let refused = update(&mut library, &options()).unwrap_err();
+    let refused = update(&library, &options()).unwrap_err();
     assert!(
         matches!(refused, lookalike::Error::DiskFull { .. }),
         "{refused:?}"
@@ -250,8 +250,8 @@ fn a_disk_that_fills_while_segments_merge_keeps_the_old_ones() {
         only: Some(Part::Words.into()),
         ..AskedSettings::default()
     };
-    let mut library = Library::open_or_create(&location, &asked).unwrap();
-    update(&mut library, &options()).unwrap();
+    let library = Library::open_or_create(&location, &asked).unwrap();
+    update(&library, &options()).unwrap();
     let segments = || -> Vec<Vec<u8>> {
         let files = fs::read_dir(folder.join("disk/kept/segments")).unwrap();
         files
@@ -280,7 +280,7 @@ fn a_disk_that_fills_while_segments_merge_keeps_the_old_ones() {
     let report = Library::check(&location).unwrap();
     assert!(report.is_whole(), "{:?}", report.findings);
     let find = |library: &Library, seed| {
-        let query = library.same_query(Path::new("query"), &picture(seed), 1);
+        let query = library.query_same(Path::new("query"), &picture(seed), &1.into());
         let hits = library.search_same(&query.unwrap(), &SearchOptions::default());
         hits.unwrap().first().map(|hit| hit.path.clone())
     };
@@ -290,8 +290,8 @@ fn a_disk_that_fills_while_segments_merge_keeps_the_old_ones() {
     drop(library);
 
     fs::remove_file(&filler).unwrap();
-    let mut library = Library::open(&location).unwrap();
-    update(&mut library, &options()).unwrap();
+    let library = Library::open(&location).unwrap();
+    update(&library, &options()).unwrap();
     let words = library.status().unwrap().parts.remove(0);
     assert_eq!((words.sealed, words.segments, words.dead), (180, 1, 0));
     assert_eq!(find(&library, 200), Some(PathBuf::from("200.ppm")));
@@ -360,9 +360,9 @@ fn a_library_on_a_read_only_disk_is_searched() {
     let location = Location::inside(&disk);
     update(&mut common::open(&location), &options()).unwrap();
     mount.make_read_only();
-    let mut library = Library::open(&location).unwrap();
+    let library = Library::open(&location).unwrap();
     assert_eq!(common::search(&library, 1, 1)[0].0, "1.ppm");
-    let refused = update(&mut library, &options()).unwrap_err();
+    let refused = update(&library, &options()).unwrap_err();
     assert!(
         matches!(refused, lookalike::Error::ReadOnly { .. }),
         "{refused:?}"
@@ -450,10 +450,10 @@ fn a_root_that_is_not_mounted_is_refused() {
     };
     folder.write("disk/a.ppm", &picture(10));
     let location = Location::elsewhere(folder.join("kept"), Some(folder.join("disk")));
-    let mut library = common::open(&location);
-    assert_eq!(update(&mut library, &options()).unwrap().0.indexed, 1);
+    let library = common::open(&location);
+    assert_eq!(update(&library, &options()).unwrap().0.indexed, 1);
     drop(mount);
-    let refused = update(&mut library, &options()).unwrap_err();
+    let refused = update(&library, &options()).unwrap_err();
     assert!(refused.to_string().contains("not mounted"), "{refused}");
     assert_eq!(common::files(&library), ["a.ppm"]);
 }
@@ -500,16 +500,16 @@ fn odd_files_cost_a_line_each() {
 #[test]
 fn files_that_vanish_meanwhile_do_no_harm() {
     let folder = Folder::with_pictures(200);
-    let mut library = folder.library();
+    let library = folder.library();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for seed in (0..200).rev().step_by(2) {
                 let _ = fs::remove_file(folder.join(format!("{seed}.ppm")));
             }
         });
-        update(&mut library, &options()).unwrap();
+        update(&library, &options()).unwrap();
     });
-    let (summary, _) = update(&mut library, &options()).unwrap();
+    let (summary, _) = update(&library, &options()).unwrap();
     assert_eq!((summary.pictures, summary.failed), (100, 0));
     assert_eq!(library.failed_files().unwrap(), []);
     folder.assert_whole();

@@ -1,7 +1,8 @@
 //! Libraries so large that they are searched by way of graphs.
 
 use lookalike::{
-    Library, Location, NamedVector, Part, PartStatus, PictureRecords, SearchOptions, Settings,
+    Library, Location, NamedVector, Part, PartStatus, PictureId, PictureRecords, SearchOptions,
+    Settings,
 };
 use lookalike_words::WordPicture;
 use std::path::Path;
@@ -30,7 +31,7 @@ fn part(library: &Library, part: Part) -> PartStatus {
     *status.parts.iter().find(|p| p.part == part).unwrap()
 }
 
-fn exact() -> SearchOptions {
+fn exact() -> SearchOptions<'static> {
     SearchOptions {
         exact: true,
         ..SearchOptions::default()
@@ -56,7 +57,7 @@ fn embeddings_are_searched_by_graph() {
     assert_eq!((graph.records, graph.segments, graph.degree), (4096, 1, 32));
     assert!(graph.bytes > 4096 * 200 && graph.bytes < embeddings.bytes);
     let (mut hits, mut wanted) = (0, 0);
-    for picture in (1..5000).step_by(499) {
+    for picture in (1..5000).step_by(499).map(PictureId::new) {
         let query = library.stored_embedding(picture).unwrap().unwrap();
         let truth = library.search_similar(&query, &exact()).unwrap();
         let found = library
@@ -90,8 +91,8 @@ fn vectors_are_scanned_however_many() {
     let status = library.status().unwrap();
     assert!(status.parts.iter().all(|part| part.graph.is_none()));
     for id in (0..20_000).step_by(1999) {
-        let truth = library.search(&smooth(id, 128), &exact()).unwrap();
-        let found = library.search(&smooth(id, 128), &SearchOptions::default());
+        let truth = library.search_vector(&smooth(id, 128), &exact()).unwrap();
+        let found = library.search_vector(&smooth(id, 128), &SearchOptions::default());
         assert_eq!(found.unwrap(), truth);
         assert_eq!(truth[0].path, Path::new(&format!("{id}.jpg")));
     }

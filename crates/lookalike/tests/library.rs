@@ -169,8 +169,8 @@ fn one_writer_at_a_time_and_readers_all_the_time() {
     lock.set_len(0).unwrap();
     lock.write_all(b"4242").unwrap();
 
-    let mut library = folder.library();
-    let refused = update(&mut library, &options()).unwrap_err();
+    let library = folder.library();
+    let refused = update(&library, &options()).unwrap_err();
     assert!(
         matches!(
             refused,
@@ -188,12 +188,12 @@ fn one_writer_at_a_time_and_readers_all_the_time() {
         lock_when_needed: true,
         ..options()
     };
-    assert_eq!(update(&mut library, &lenient).unwrap().0.unchanged, 2);
+    assert_eq!(update(&library, &lenient).unwrap().0.unchanged, 2);
     folder.write("new.ppm", &picture(9));
-    let refused = update(&mut library, &lenient);
+    let refused = update(&library, &lenient);
     assert!(matches!(refused, Err(Error::Locked { .. })));
     drop(lock);
-    assert_eq!(update(&mut library, &lenient).unwrap().0.indexed, 1);
+    assert_eq!(update(&library, &lenient).unwrap().0.indexed, 1);
 }
 
 #[test]
@@ -269,9 +269,9 @@ fn a_missing_segment_is_found_and_rebuilt() {
     ));
     let library = folder.library();
     let query = library
-        .query_vector(Path::new("q"), &picture(1), 1)
+        .query_vector(Path::new("q"), &picture(1), &1.into())
         .unwrap();
-    let refused = library.search(&query, &SearchOptions::default());
+    let refused = library.search_vector(&query, &SearchOptions::default());
     assert!(matches!(refused, Err(Error::Damaged { .. })));
     Library::repair(&folder.location()).unwrap();
     assert_eq!(folder.update().0.indexed, 260);
@@ -334,8 +334,8 @@ fn a_lost_catalogue_is_begun_anew_with_the_same_settings() {
         keypoints: Some(16),
         ..AskedSettings::default()
     };
-    let mut library = Library::open_or_create(&folder.location(), &asked).unwrap();
-    update(&mut library, &options()).unwrap();
+    let library = Library::open_or_create(&folder.location(), &asked).unwrap();
+    update(&library, &options()).unwrap();
     drop(library);
     // The last pages: not those of the settings.
     let mut bytes = fs::read(catalogue(&folder)).unwrap();
@@ -350,8 +350,8 @@ fn a_lost_catalogue_is_begun_anew_with_the_same_settings() {
     );
     let repair = Library::repair(&folder.location()).unwrap();
     assert!(repair.anew);
-    let mut library = Library::open_or_create(&folder.location(), &asked).unwrap();
-    assert_eq!(update(&mut library, &options()).unwrap().0.indexed, 3);
+    let library = Library::open_or_create(&folder.location(), &asked).unwrap();
+    assert_eq!(update(&library, &options()).unwrap().0.indexed, 3);
     folder.assert_whole();
 }
 
@@ -394,13 +394,13 @@ fn an_imported_library_is_searched_but_not_indexed() {
         named("c.jpg", &[0.6, 0.8, 0.0]),
     ]
     .into_iter();
-    let mut library = Library::import(&kept, &Settings::default(), &mut vectors).unwrap();
+    let library = Library::import(&kept, &Settings::default(), &mut vectors).unwrap();
     assert_eq!(
         (library.kind(), library.root()),
         (LibraryKind::Imported, None)
     );
     let hits = library
-        .search(&[2.0, 0.0, 0.0], &SearchOptions::default())
+        .search_vector(&[2.0, 0.0, 0.0], &SearchOptions::default())
         .unwrap();
     let hits: Vec<_> = hits
         .iter()
@@ -408,7 +408,7 @@ fn an_imported_library_is_searched_but_not_indexed() {
         .collect();
     assert_eq!(hits, [("a.jpg", 1.0), ("c.jpg", 0.6), ("b.jpg", 0.0)]);
     assert_eq!(files(&library), ["a.jpg", "b.jpg", "c.jpg"]);
-    let refused = update(&mut library, &options()).unwrap_err();
+    let refused = update(&library, &options()).unwrap_err();
     assert!(matches!(refused, Error::Imported { .. }), "{refused}");
     assert!(Library::check(&kept).unwrap().is_whole());
     let refused = Library::import(&kept, &Settings::default(), &mut std::iter::empty());
@@ -440,7 +440,7 @@ fn what_is_exported_can_be_imported() {
         .unwrap();
     let other = Folder::new();
     let kept = Location::elsewhere(other.join("copy"), None);
-    let copy = Library::import(&kept, library.settings(), &mut vectors.into_iter()).unwrap();
+    let copy = Library::import(&kept, &library.settings(), &mut vectors.into_iter()).unwrap();
     assert_eq!(search(&copy, 7, 20), search(&library, 7, 20));
 }
 

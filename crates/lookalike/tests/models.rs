@@ -32,8 +32,8 @@ fn ask(folder: &Folder, source: ModelSource) -> Result<Library> {
 }
 
 fn indexed(folder: &Folder, source: ModelSource) -> Library {
-    let mut library = ask(folder, source).unwrap();
-    update(&mut library, &options()).unwrap();
+    let library = ask(folder, source).unwrap();
+    update(&library, &options()).unwrap();
     library
 }
 
@@ -134,9 +134,9 @@ fn one_can_go_back() {
     let folder = Folder::with_pictures(3);
     indexed(&folder, ModelSource::Embedded);
     ask(&folder, files(&tiny("vit"))).unwrap();
-    let mut library = ask(&folder, ModelSource::Embedded).unwrap();
+    let library = ask(&folder, ModelSource::Embedded).unwrap();
     assert_eq!(names(&library), ("EfficientNet-Lite0".into(), None));
-    let (summary, _) = update(&mut library, &options()).unwrap();
+    let (summary, _) = update(&library, &options()).unwrap();
     assert_eq!(summary.unchanged, 3);
     assert_eq!(found(&library, 1), "1.ppm");
     indexed(&folder, files(&tiny("vit")));
@@ -162,11 +162,11 @@ fn a_model_that_moved_or_was_swapped_is_told() {
     );
     // Nor is anything lost by an update that cannot use it.
     folder.write("new.ppm", &picture(99));
-    let mut library = Library::open(&folder.location()).unwrap();
-    let refused = update(&mut library, &options()).unwrap_err();
+    let library = Library::open(&folder.location()).unwrap();
+    let refused = update(&library, &options()).unwrap_err();
     assert!(matches!(refused, Error::ModelDiffers { .. }), "{refused}");
     fs::write(&place, &network).unwrap();
-    let (summary, _) = update(&mut library, &options()).unwrap();
+    let (summary, _) = update(&library, &options()).unwrap();
     assert_eq!((summary.unchanged, summary.pictures), (3, 4));
 
     let elsewhere = self::copy("vit");
@@ -191,9 +191,9 @@ fn a_model_that_answers_nan_loses_nothing() {
     json["image_std"] = vec![1e-40; 3].into();
     fs::write(&config, json.to_string()).unwrap();
 
-    let mut library = ask(&folder, files(broken.path())).unwrap();
+    let library = ask(&folder, files(broken.path())).unwrap();
     for _ in 0..2 {
-        let failed = update(&mut library, &options()).unwrap_err();
+        let failed = update(&library, &options()).unwrap_err();
         let Error::ModelFailed { path, source, .. } = &failed else {
             panic!("{failed}");
         };

@@ -23,7 +23,7 @@ fn both_kinds_of_hits_are_of_one_moment() {
         scope.spawn(|| {
             // One file, whose name goes from one to the other and back, each time in one update.
             let names = ["a.jpg", "b.jpg"].map(|name| folder.join(name));
-            let mut library = folder.library();
+            let library = folder.library();
             for round in 0..60 {
                 std::fs::rename(&names[round % 2], &names[(round + 1) % 2]).unwrap();
                 library.update(&options(), &mut Silent).unwrap();
@@ -31,12 +31,12 @@ fn both_kinds_of_hits_are_of_one_moment() {
             done.store(true, Ordering::Relaxed);
         });
         let library = folder.library();
-        let query = library.query(Path::new("q"), &picture, By::All, 1).unwrap();
+        let query = library
+            .query_bytes(Path::new("q"), &picture, By::All, &1.into())
+            .unwrap();
         let mut names = std::collections::BTreeSet::new();
         while !done.load(Ordering::Relaxed) {
-            let hits = library
-                .find(&query, &SearchOptions::default(), None)
-                .unwrap();
+            let hits = library.search(&query, &SearchOptions::default()).unwrap();
             let cats = hits
                 .iter()
                 .filter(|hit| hit.path.extension() == Some("jpg".as_ref()));

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, options, update};
-use lookalike::{By, HitKind, SearchOptions, UpdateOptions};
+use lookalike::{By, HitKind, PictureId, SearchOptions, UpdateOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,10 @@ fn samples() -> Folder {
     folder
 }
 
-fn found(folder: &Folder, id: i64, by: By) -> Vec<(PathBuf, HitKind)> {
+fn found(folder: &Folder, id: PictureId, by: By) -> Vec<(PathBuf, HitKind)> {
     let library = folder.library();
-    let query = library.stored_query(id, by, 1).unwrap().unwrap();
-    let hits = library.find(&query, &SearchOptions::default(), None);
+    let query = library.query_stored(id, by, &1.into()).unwrap().unwrap();
+    let hits = library.search(&query, &SearchOptions::default());
     let hits = hits.unwrap().into_iter();
     hits.map(|hit| (hit.path, hit.kind)).collect()
 }
@@ -33,12 +33,12 @@ fn pictures_are_listed_in_pages() {
     folder.update();
     let library = folder.library();
     let mut seen = Vec::new();
-    let mut after = 0;
+    let mut after = None;
     loop {
         let page = library.pictures(after, 2).unwrap();
         let Some(last) = page.last() else { break };
-        assert!(page.len() <= 2 && last.id > after);
-        after = last.id;
+        assert!(page.len() <= 2 && Some(last.id) > after);
+        after = Some(last.id);
         seen.extend(page);
     }
     assert_eq!(seen.len(), 5);
@@ -51,8 +51,9 @@ fn pictures_are_listed_in_pages() {
         let at = library.picture_at(&picture.paths[0]).unwrap();
         assert_eq!(at, Some(picture.id));
     }
-    assert_eq!(library.picture(after + 1).unwrap(), None);
-    assert_eq!(library.picture(0).unwrap(), None);
+    let beyond = PictureId::new(seen[4].id.get() + 1);
+    assert_eq!(library.picture(beyond).unwrap(), None);
+    assert_eq!(library.picture(PictureId::new(0)).unwrap(), None);
     assert_eq!(library.picture_at(Path::new("none.ppm")).unwrap(), None);
 }
 
@@ -80,14 +81,22 @@ fn a_stored_picture_finds_what_its_file_finds() {
         .unwrap();
     let bytes = fs::read(folder.join("pagoda.jpg")).unwrap();
     for by in [By::All, By::Same, By::Similar, By::Vector] {
-        let query = library.query(Path::new("q"), &bytes, by, 1).unwrap();
-        let hits = library.find(&query, &SearchOptions::default(), None);
+        let query = library
+            .query_bytes(Path::new("q"), &bytes, by, &1.into())
+            .unwrap();
+        let hits = library.search(&query, &SearchOptions::default());
         let from_bytes: Vec<_> = hits.unwrap().into_iter().map(|hit| hit.path).collect();
         let stored: Vec<_> = found(&folder, id, by).into_iter().map(|h| h.0).collect();
         assert_eq!(stored, from_bytes, "{by:?}");
         assert_eq!(stored[0], Path::new("pagoda.jpg"), "{by:?}");
     }
-    assert!(library.stored_query(id + 99, By::All, 1).unwrap().is_none());
+    let other = PictureId::new(id.get() + 99);
+    assert!(
+        library
+            .query_stored(other, By::All, &1.into())
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]
@@ -113,14 +122,15 @@ fn hits_may_be_limited_to_some_files() {
     let library = folder.library();
     let bytes = common::picture(1);
     let query = library
-        .query(Path::new("q"), &bytes, By::Similar, 1)
+        .query_bytes(Path::new("q"), &bytes, By::Similar, &1.into())
         .unwrap();
+    let keep = |path: &Path| path.to_string_lossy().starts_with('3');
     let options = SearchOptions {
         top: 3,
+        keep: Some(&keep),
         ..SearchOptions::default()
     };
-    let keep = |path: &Path| path.to_string_lossy().starts_with('3');
-    let hits = library.find(&query, &options, Some(&keep)).unwrap();
+    let hits = library.search(&query, &options).unwrap();
     assert_eq!(hits.len(), 3);
     assert!(hits.iter().all(|hit| keep(&hit.path)));
     assert!(hits.is_sorted_by(|a, b| a.score >= b.score));
@@ -138,7 +148,7 @@ fn an_update_of_some_files_leaves_the_others_and_is_not_remembered() {
         only: Some(vec![folder.join("0.ppm"), folder.join("new.ppm")]),
         ..options()
     };
-    let (_, told) = update(&mut folder.library(), &only).unwrap();
+    let (_, told) = update(&folder.library(), &only).unwrap();
     assert_eq!(told, ["+ new.ppm", "- 0.ppm"]);
     let (_, told) = folder.update();
     assert_eq!(told, ["+ later.ppm", "- 1.ppm"]);

@@ -86,10 +86,10 @@ fn numbers(bytes: &[u8], most: u32) -> Vec<(&'static str, u32)> {
 fn found(folder: &Folder, seed: u64) -> Vec<Hit> {
     let library = folder.library();
     let name = Path::new("query");
-    let query = library.query(name, &picture(seed), By::Vector, 1).unwrap();
-    library
-        .find(&query, &SearchOptions::default(), None)
-        .unwrap()
+    let query = library
+        .query_bytes(name, &picture(seed), By::Vector, &1.into())
+        .unwrap();
+    library.search(&query, &SearchOptions::default()).unwrap()
 }
 
 fn best(folder: &Folder, seed: u64) -> (String, Option<Place>) {
@@ -260,7 +260,7 @@ fn pictures_of_one_file_are_no_copies_of_each_other() {
         let options = GroupOptions {
             kind,
             mirrored: false,
-            threads: 1,
+            threads: 1.into(),
             progress: None,
         };
         folder.library().groups(&options).unwrap()

@@ -221,7 +221,7 @@ fn explaining_finds_the_better_way_and_shows_the_pairs() {
     );
     let verifier = Verifier::new(&cat.features, Vocabulary::embedded());
     let pixels: &mut PixelSource<'_> = &mut || None;
-    let (verdict, pairs) = verifier.explain(mirrored.described(), pixels);
+    let (verdict, pairs) = verifier.explain(mirrored.described(), None, pixels);
     assert!(verdict.same && verdict.mirrored);
     assert_eq!(pairs.len(), verdict.matches);
     let agreeing: Vec<_> = pairs.iter().filter(|p| p.residual.is_some()).collect();
@@ -231,6 +231,6 @@ fn explaining_finds_the_better_way_and_shows_the_pairs() {
         let distance = (found.0 - pair.found.0).hypot(found.1 - pair.found.1);
         assert!((distance - pair.residual.unwrap()).abs() < 1e-6, "{pair:?}");
     }
-    let (verdict, _) = verifier.explain(cat.described(), pixels);
+    let (verdict, _) = verifier.explain(cat.described(), None, pixels);
     assert!(verdict.same && !verdict.mirrored);
 }

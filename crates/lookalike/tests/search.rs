@@ -3,13 +3,13 @@
 mod common;
 
 use common::{Folder, options, picture, update};
-use lookalike::{Error, Library, SearchOptions, Settings, VectorExtractor};
+use lookalike::{Error, Library, PictureId, SearchOptions, Settings, VectorExtractor};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-fn search(library: &Library, vector: &[f32], options: &SearchOptions) -> Vec<(String, f32)> {
-    let hits = library.search(vector, options).unwrap();
+fn search(library: &Library, vector: &[f32], options: &SearchOptions<'_>) -> Vec<(String, f32)> {
+    let hits = library.search_vector(vector, options).unwrap();
     hits.into_iter()
         .map(|hit| (hit.path.to_str().unwrap().to_owned(), hit.score))
         .collect()
@@ -35,7 +35,7 @@ fn scores_are_cosines_by_hand() {
     let library = folder.library();
     let vector = |seed| {
         library
-            .query_vector(Path::new("q"), &picture(seed), 1)
+            .query_vector(Path::new("q"), &picture(seed), &1.into())
             .unwrap()
     };
     let dot =
@@ -67,7 +67,7 @@ fn a_query_goes_the_way_of_the_indexed_pictures() {
     let mut extractor = VectorExtractor::new(settings.algorithm, settings.keypoints, exec).unwrap();
     let by_hand = extractor.extract(&gray).unwrap();
     let query = library
-        .query_vector(Path::new("q"), &picture(0), 2)
+        .query_vector(Path::new("q"), &picture(0), &2.into())
         .unwrap();
     assert_eq!(by_hand, query);
     library
@@ -87,12 +87,12 @@ fn a_least_score_cuts() {
     let options = SearchOptions {
         top: 20,
         min_score: Some(floor),
-        threads: 2,
+        threads: 2.into(),
         ..SearchOptions::default()
     };
     let library = folder.library();
     let query = library
-        .query_vector(Path::new("q"), &picture(4), 1)
+        .query_vector(Path::new("q"), &picture(4), &1.into())
         .unwrap();
     let hits = search(&library, &query, &options);
     let expected: Vec<_> = all.into_iter().filter(|hit| hit.1 >= floor).collect();
@@ -126,7 +126,9 @@ fn a_flat_picture_is_like_nothing() {
     let (summary, _) = folder.update();
     assert_eq!((summary.indexed, summary.failed), (4, 0));
     let library = folder.library();
-    let query = library.query_vector(Path::new("flat"), &flat, 1).unwrap();
+    let query = library
+        .query_vector(Path::new("flat"), &flat, &1.into())
+        .unwrap();
     assert!(query.iter().all(|&v| v == 0.0));
     assert_eq!(search(&library, &query, &SearchOptions::default()), []);
     assert!(folder.search(0, 10).iter().all(|hit| hit.0 != "flat.ppm"));
@@ -138,7 +140,7 @@ fn wrong_queries_are_told() {
     let folder = Folder::with_pictures(1);
     folder.update();
     let library = folder.library();
-    let refused = library.search(&[1.0; 3], &SearchOptions::default());
+    let refused = library.search_vector(&[1.0; 3], &SearchOptions::default());
     assert!(matches!(
         refused,
         Err(Error::VectorLength {
@@ -147,7 +149,7 @@ fn wrong_queries_are_told() {
             ..
         })
     ));
-    let refused = library.query_vector(Path::new("a\nb.jpg"), b"nothing", 1);
+    let refused = library.query_vector(Path::new("a\nb.jpg"), b"nothing", &1.into());
     assert_eq!(refused.unwrap_err().to_string(), "a\\nb.jpg: not a picture");
     let none = SearchOptions {
         top: 0,
@@ -174,7 +176,7 @@ fn readers_never_wait_and_see_whole_states() {
         let reader = scope.spawn(|| {
             let library = Library::open(&folder.location()).unwrap();
             let query = library
-                .query_vector(Path::new("q"), &picture(3), 1)
+                .query_vector(Path::new("q"), &picture(3), &1.into())
                 .unwrap();
             let mut searches = 0;
             while !done.load(Ordering::Relaxed) || searches == 0 {
@@ -189,9 +191,9 @@ fn readers_never_wait_and_see_whole_states() {
             for i in 0..280 {
                 folder.write(format!("new/{i}.ppm"), &picture(1000 + round * 1000 + i));
             }
-            update(&mut folder.library(), &options()).unwrap();
+            update(&folder.library(), &options()).unwrap();
             fs::remove_dir_all(folder.join("new")).unwrap();
-            update(&mut folder.library(), &options()).unwrap();
+            update(&folder.library(), &options()).unwrap();
         }
         done.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 0);
@@ -222,7 +224,7 @@ fn an_opened_library_sees_what_writers_do() {
     };
     let same = |seed| {
         let query = library
-            .same_query(Path::new("q"), &picture(seed), 1)
+            .query_same(Path::new("q"), &picture(seed), &1.into())
             .unwrap();
         paths(library.search_same(&query, &options).unwrap())
     };
@@ -273,7 +275,8 @@ fn segments_stay_mapped_between_queries() {
     fs::remove_dir_all(folder.join(".lookalike/segments")).unwrap();
     let hits = library.search_similar(&stored, &SearchOptions::default());
     assert_eq!(paths(hits.unwrap())[0], "3.ppm");
-    assert_eq!(library.stored_embedding(999).unwrap(), None);
+    let none = library.stored_embedding(PictureId::new(999));
+    assert_eq!(none.unwrap(), None);
     let anew = folder.library().stored_embedding(picture);
     assert!(matches!(anew, Err(Error::Damaged { .. })), "{anew:?}");
 }

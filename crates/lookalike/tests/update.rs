@@ -46,8 +46,10 @@ fn a_moved_file_costs_a_hash() {
     folder.update();
     let id = |folder: &Folder| {
         let library = folder.library();
-        let query = library.query_vector("q".as_ref(), &picture(1), 1).unwrap();
-        library.search(&query, &Default::default()).unwrap()[0].picture
+        let query = library
+            .query_vector("q".as_ref(), &picture(1), &1.into())
+            .unwrap();
+        library.search_vector(&query, &Default::default()).unwrap()[0].picture
     };
     let before = id(&folder);
     fs::create_dir(folder.join("sub")).unwrap();
@@ -183,8 +185,8 @@ fn a_copied_library_finds_its_pictures_in_the_new_place() {
     let target = Folder::new();
     let place = target.join("moved");
     fs::rename(folder.path(), &place).unwrap();
-    let mut library = common::open(&Location::inside(&place));
-    let (summary, _) = update(&mut library, &options()).unwrap();
+    let library = common::open(&Location::inside(&place));
+    let (summary, _) = update(&library, &options()).unwrap();
     assert_eq!(
         (summary.unchanged, summary.indexed, summary.removed),
         (4, 0, 0)
@@ -198,8 +200,8 @@ fn a_library_elsewhere_knows_its_folder() {
     let folder = Folder::with_pictures(3);
     let elsewhere = Folder::new();
     let kept = elsewhere.join("deep/library");
-    let mut library = common::open(&Location::elsewhere(&kept, Some(folder.path().into())));
-    update(&mut library, &options()).unwrap();
+    let library = common::open(&Location::elsewhere(&kept, Some(folder.path().into())));
+    update(&library, &options()).unwrap();
     assert!(!folder.join(".lookalike").exists());
     let again = Library::open(&Location::elsewhere(&kept, None)).unwrap();
     let root = again.root().unwrap().canonicalize().unwrap();
@@ -213,11 +215,11 @@ fn a_library_elsewhere_knows_its_folder() {
     let mut gone = Library::open(&Location::elsewhere(&kept, None)).unwrap();
     let refused = update(&mut gone, &options());
     assert!(matches!(refused, Err(Error::Root { .. })), "{refused:?}");
-    let mut library = common::open(&Location::elsewhere(&kept, Some(place)));
-    let (summary, _) = update(&mut library, &options()).unwrap();
+    let library = common::open(&Location::elsewhere(&kept, Some(place)));
+    let (summary, _) = update(&library, &options()).unwrap();
     assert_eq!((summary.unchanged, summary.removed), (3, 0));
-    let mut library = Library::open(&Location::elsewhere(&kept, None)).unwrap();
-    assert_eq!(update(&mut library, &options()).unwrap().0.unchanged, 3);
+    let library = Library::open(&Location::elsewhere(&kept, None)).unwrap();
+    assert_eq!(update(&library, &options()).unwrap().0.unchanged, 3);
     fs::create_dir(folder.path()).unwrap();
 }
 
@@ -265,7 +267,7 @@ fn a_dry_run_changes_nothing() {
         dry_run: true,
         ..options()
     };
-    let (summary, told) = update(&mut folder.library(), &dry).unwrap();
+    let (summary, told) = update(&folder.library(), &dry).unwrap();
     assert_eq!(
         (summary.indexed, summary.removed, summary.unchanged),
         (1, 1, 1)
@@ -285,7 +287,7 @@ fn an_interrupted_update_keeps_what_is_done() {
         interrupt: Some(&interrupt),
         ..options()
     };
-    let (summary, _) = update(&mut folder.library(), &interrupted).unwrap();
+    let (summary, _) = update(&folder.library(), &interrupted).unwrap();
     assert!(summary.interrupted);
     assert_eq!(summary.removed, 0, "an incomplete walk proves nothing gone");
     folder.assert_whole();
@@ -397,7 +399,7 @@ fn bad_globs_are_named() {
             }),
             ..options()
         };
-        let refused = update(&mut folder.library(), &options);
+        let refused = update(&folder.library(), &options);
         assert!(matches!(refused, Err(Error::Pattern { .. })), "{glob}");
     }
 }
@@ -435,7 +437,7 @@ fn threads_do_not_change_the_answer() {
             threads,
             ..UpdateOptions::default()
         };
-        update(&mut folder.library(), &options).unwrap();
+        update(&folder.library(), &options).unwrap();
         (folder.search(7, 20), folder.files())
     };
     assert_eq!(answer(1), answer(3));
@@ -444,22 +446,22 @@ fn threads_do_not_change_the_answer() {
 #[test]
 fn a_picture_beyond_the_limit_is_refused_and_taken_when_the_limit_rises() {
     let folder = Folder::with_pictures(1);
-    let mut library = folder.library();
+    let library = folder.library();
     let small = UpdateOptions {
         max_megapixels: Some(0.001),
         ..options()
     };
-    let (summary, told) = update(&mut library, &small).unwrap();
+    let (summary, told) = update(&library, &small).unwrap();
     assert_eq!(summary.failed, 1);
     assert!(told[0].contains("72 x 56 pixels"), "{told:?}");
-    assert_eq!(update(&mut library, &options()).unwrap().0.indexed, 1);
+    assert_eq!(update(&library, &options()).unwrap().0.indexed, 1);
 }
 
 #[test]
 fn after_an_update_the_catalogue_is_one_file() {
     let folder = Folder::with_pictures(30);
-    let mut library = folder.library();
-    update(&mut library, &options()).unwrap();
+    let library = folder.library();
+    update(&library, &options()).unwrap();
     let log = fs::metadata(folder.join(".lookalike/catalogue.sqlite-wal"));
     assert_eq!(log.map_or(0, |metadata| metadata.len()), 0);
 }

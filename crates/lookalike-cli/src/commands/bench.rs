@@ -63,7 +63,7 @@ fn measure(library: &Library, args: &BenchArgs, options: &Options) -> Result<Rep
         pictures: args.pictures.get(),
         seed: args.seed,
         modifications: Modification::ALL.iter().filter(is_wanted).collect(),
-        threads: options.threads,
+        threads: options.threads.clone(),
     };
     let bar = Steps::new(options, "queries");
     Ok(trial::run(library, &trial, &mut |done, total| {

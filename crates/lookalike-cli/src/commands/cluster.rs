@@ -76,7 +76,7 @@ fn clusters(
         keep: shown
             .is_part()
             .then_some(&keep as &(dyn Fn(&Path) -> bool + Sync)),
-        threads: options.threads,
+        threads: options.threads.clone(),
         progress: Some(&progress),
     })?)
 }

@@ -58,7 +58,7 @@ fn groups(library: &Library, args: &DupsArgs, options: &Options) -> Result<Vec<G
             Kind::Near => GroupKind::Near,
         },
         mirrored: args.mirrored,
-        threads: options.threads,
+        threads: options.threads.clone(),
         progress: Some(&progress),
     })?)
 }

@@ -30,7 +30,7 @@ pub fn run(args: &ExplainArgs, options: &Options) -> Result<Exit> {
         bytes: [query?, found?],
     };
     let [query, found] = pair.decode(&Explanation::decode_options())?;
-    let explanation = Explanation::new(&query, &found, options.threads)?;
+    let explanation = Explanation::of_pictures(&query, &found, &options.threads)?;
     let way = thumbnail::way(args.thumbnails, options).filter(|_| !options.json);
 
     if let Some(path) = &args.draw {
@@ -44,8 +44,7 @@ pub fn run(args: &ExplainArgs, options: &Options) -> Result<Exit> {
     }
     let mut out = output::stdout();
     if options.json {
-        let sizes = [query.original_size, found.original_size];
-        let object = JsonExplanation::new(pair.paths, sizes, &explanation);
+        let object = JsonExplanation::new(pair.paths, &explanation);
         json::line(&mut out, &object)?;
     } else {
         if let Some(way) = way {

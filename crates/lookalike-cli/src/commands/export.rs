@@ -57,9 +57,9 @@ fn open(location: &Location, part: Part, options: &Options) -> Result<Library> {
         parts: part.into(),
         ..AskedSettings::default()
     };
-    let mut library = Library::open_or_create(location, &asked)?;
+    let library = Library::open_or_create(location, &asked)?;
     let update = UpdateOptions {
-        threads: options.threads,
+        threads: options.threads.count(),
         interrupt: Some(interrupt::catch()),
         ..UpdateOptions::default()
     };

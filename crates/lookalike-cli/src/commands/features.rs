@@ -11,22 +11,21 @@ use anyhow::{Context, Result};
 use lookalike::Algorithm;
 use lookalike::decode::{DecodeOptions, decode_bytes};
 use lookalike::exchange::NpzWriter;
-use lookalike_vision::{
-    DescriptorData, Descriptors, Exec, Feature2d, Features, GrayImage, Keypoint,
-};
+use lookalike_vision::{DescriptorData, Descriptors, Feature2d, Features, GrayImage, Keypoint};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 
 /// Decodes the picture as it is, runs the algorithm, and prints or writes what it found.
 pub fn run(args: &FeaturesArgs, options: &Options) -> Result<Exit> {
-    let exec = Exec::with_threads(options.threads);
+    let exec = options.threads.exec();
     let mut worker = algorithms::worker(args.algorithm, &args.parameters, exec)?;
     let bytes = input::picture_bytes(&args.picture)?;
     let picture = decode_bytes(&bytes, &DecodeOptions::default());
     let picture = picture.with_context(|| input::shown(&args.picture))?;
     let gray = picture.gray(args.channel_order.into());
-    let features = extract(&mut *worker, &gray, args.mode, args.max)?;
+    let threads = &options.threads;
+    let features = threads.run(|| extract(&mut *worker, &gray, args.mode, args.max))?;
 
     if let Some(file) = &args.output {
         write_npz(file, &features).with_context(|| input::shown(file))?;

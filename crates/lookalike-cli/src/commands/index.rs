@@ -29,13 +29,13 @@ pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
     let update = UpdateOptions {
         selection: Some(selection(args.selection, options)?),
         only: None,
-        threads: options.threads,
+        threads: options.threads.count(),
         max_megapixels: args.max_megapixels,
         dry_run: args.dry_run,
         lock_when_needed: false,
         interrupt: Some(interrupt::catch()),
     };
-    let mut library = Library::open_or_create(&location, &asked(&args.made))?;
+    let library = Library::open_or_create(&location, &asked(&args.made))?;
     for warning in library.warnings() {
         notes::note(options, warning);
     }

@@ -114,22 +114,22 @@ struct Search<'a> {
 impl Search<'_> {
     /// The hits of one query in the folder that was typed, which may be one inside the library's.
     fn hits(&self, query: &Query) -> Result<Vec<Hit>> {
-        let threads = self.options.threads;
+        let threads = &self.options.threads;
         let query = if terms::are_given(self.args) {
             terms::combined(&self.library, query, self.args)?.into()
         } else {
             let (name, bytes) = (input::name(&query.path), query.bytes()?);
             self.library
-                .query(&name, &bytes, self.args.by.into(), threads)?
+                .query_bytes(&name, &bytes, self.args.by.into(), threads)?
         };
+        let inside = |path: &Path| self.shown.is_inside(path);
         let options = SearchOptions {
             top: self.args.top,
             min_score: self.args.min_score,
             exact: self.args.exact,
-            threads,
+            threads: threads.clone(),
+            keep: self.shown.is_part().then_some(&inside as _),
         };
-        let inside = |path: &Path| self.shown.is_inside(path);
-        let keep = self.shown.is_part().then_some(&inside as _);
-        Ok(self.library.find(&query, &options, keep)?)
+        Ok(self.library.search(&query, &options)?)
     }
 }

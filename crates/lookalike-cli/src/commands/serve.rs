@@ -43,7 +43,7 @@ fn config(args: &ServeArgs, options: &Options) -> Result<Config> {
         listen,
         token,
         hosts: args.host.clone(),
-        threads: options.threads,
+        threads: options.threads.count(),
         index: !args.no_index,
         watch: args.watch,
         read_only: args.read_only,

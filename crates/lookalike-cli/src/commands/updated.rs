@@ -36,7 +36,7 @@ fn update(
     asked: &AskedSettings,
     options: &Options,
 ) -> lookalike::Result<(Library, Exit)> {
-    let mut library = Library::open_or_create(location, asked)?;
+    let library = Library::open_or_create(location, asked)?;
     for warning in library.warnings() {
         notes::note(options, warning);
     }
@@ -44,7 +44,7 @@ fn update(
         return Ok((library, Exit::Done));
     }
     let update = UpdateOptions {
-        threads: options.threads,
+        threads: options.threads.count(),
         lock_when_needed: true,
         interrupt: Some(interrupt::catch()),
         ..UpdateOptions::default()

@@ -8,7 +8,6 @@ use crate::{algorithms, input, output};
 use anyhow::{Context, Result};
 use lookalike::decode::{DecodeOptions, decode_bytes};
 use lookalike::{Algorithm, VectorExtractor};
-use lookalike_vision::Exec;
 use serde::Serialize;
 use std::io::Write;
 
@@ -21,13 +20,14 @@ struct JsonVector<'a> {
 
 /// Decodes the picture as it is and prints its vector.
 pub fn run(args: &VectorArgs, options: &Options) -> Result<Exit> {
-    let exec = Exec::with_threads(options.threads);
+    let exec = options.threads.exec();
     let worker = algorithms::worker(args.algorithm, &args.parameters, exec)?;
     let mut extractor = VectorExtractor::with_features(worker, args.size);
     let bytes = input::picture_bytes(&args.picture)?;
     let picture = decode_bytes(&bytes, &DecodeOptions::default());
     let picture = picture.with_context(|| input::shown(&args.picture))?;
-    let vector = extractor.extract(&picture.gray(args.channel_order.into()))?;
+    let gray = picture.gray(args.channel_order.into());
+    let vector = options.threads.run(|| extractor.extract(&gray))?;
 
     let mut out = output::stdout();
     if options.json {

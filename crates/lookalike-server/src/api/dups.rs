@@ -33,7 +33,7 @@ pub(crate) async fn dups(State(pools): State<Arc<Pools>>, call: Call) -> Result<
         let options = GroupOptions {
             kind,
             mirrored: false,
-            threads: turn.threads,
+            threads: turn.threads.clone(),
             progress: None,
         };
         Ok(turn.library.groups(&options)?)

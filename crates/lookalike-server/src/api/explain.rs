@@ -14,8 +14,8 @@ use axum::response::Response;
 use lookalike::decode::{DecodeError, DecodeOptions, Picture, decode_place};
 use lookalike::drawing::{self, Scene, Style, png};
 use lookalike::json::JsonExplanation;
-use lookalike::same::Explanation;
-use lookalike::{Library, Place, Region, Source};
+use lookalike::same::{Explanation, SameQuery};
+use lookalike::{Library, PictureId, Place, Region, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,11 +61,9 @@ pub(crate) async fn by_upload(
             bytes: query.unwrap_or_else(|| picture.bytes.to_vec()),
             place: None,
         };
-        explain(
-            &[query, Named::stored(turn.library, id)?],
-            turn.threads,
-            given,
-        )
+        let (library, threads) = (turn.library, &turn.threads);
+        let same = library.query_same(&query.name, &query.bytes, threads)?;
+        explain(&turn, query, &same, id, given)
     };
     pools.searches.run(work).await
 }
@@ -85,8 +83,14 @@ pub(crate) async fn stored(
             query.bytes = region.cut(&query.bytes, query.place)?;
             query.place = None;
         }
-        let found = Named::stored(turn.library, b)?;
-        explain(&[query, found], turn.threads, given)
+        let (library, threads) = (turn.library, &turn.threads);
+        let same = match region {
+            Some(_) => library.query_same(&query.name, &query.bytes, threads)?,
+            None => library
+                .query_same_stored(a, threads)?
+                .ok_or_else(|| super::pictures::no_file(a))?,
+        };
+        explain(&turn, query, &same, b, given)
     };
     pools.searches.run(work).await
 }
@@ -99,7 +103,7 @@ struct Named {
 }
 
 impl Named {
-    fn stored(library: &Library, id: i64) -> Result<Self, Problem> {
+    fn stored(library: &Library, id: PictureId) -> Result<Self, Problem> {
         let picture = super::pictures::stored(library, id)?;
         let bytes = library.picture_bytes(&picture);
         Ok(Self {
@@ -114,17 +118,21 @@ impl Named {
     }
 }
 
-fn explain(pair: &[Named; 2], threads: usize, given: Given) -> Result<Response, Problem> {
-    let how = Explanation::decode_options();
-    let [query, found] = pair.each_ref().map(|named| named.decoded(&how));
-    let (query, found) = (query?, found?);
-    let explanation = Explanation::new(&query, &found, threads)?;
+fn explain(
+    turn: &Turn<'_>,
+    query: Named,
+    same: &SameQuery,
+    found: PictureId,
+    given: Given,
+) -> Result<Response, Problem> {
+    let pair = [query, Named::stored(turn.library, found)?];
+    let explanation = turn.library.explain(same, found, &turn.threads)?;
+    let explanation = explanation.ok_or_else(|| Problem::no_picture(found))?;
     if given == Given::Drawn {
-        return draw(pair, &explanation);
+        return draw(&pair, &explanation);
     }
     let names: [&Path; 2] = [&pair[0].name, &pair[1].name];
-    let sizes = [query.original_size, found.original_size];
-    let object = JsonExplanation::new(names, sizes, &explanation);
+    let object = JsonExplanation::new(names, &explanation);
     answer::json(StatusCode::OK, &object.with_pairs(&explanation.pairs))
 }
 

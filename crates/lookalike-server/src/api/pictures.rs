@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use lookalike::decode::{DecodeOptions, Format, decode_place};
 use lookalike::json::{JsonPicture, SCHEMA, hex};
-use lookalike::{Library, Place, StoredPicture, path_to_bytes};
+use lookalike::{Library, PictureId, Place, StoredPicture, path_to_bytes};
 use serde::Serialize;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -32,22 +32,22 @@ const QUALITY: u8 = 85;
 struct JsonPage {
     schema: u32,
     pictures: Vec<JsonPicture>,
-    next: Option<i64>,
+    next: Option<PictureId>,
 }
 
-pub(crate) fn no_file(id: i64) -> Problem {
+pub(crate) fn no_file(id: PictureId) -> Problem {
     let detail = format!("no file holds picture {id} any more");
     Problem::new(Kind::NotFound, detail)
 }
 
-pub(crate) fn stored(library: &Library, id: i64) -> Result<StoredPicture, Problem> {
+pub(crate) fn stored(library: &Library, id: PictureId) -> Result<StoredPicture, Problem> {
     library.picture(id)?.ok_or_else(|| Problem::no_picture(id))
 }
 
 /// `GET /v1/pictures`.
 pub(crate) async fn list(State(pools): State<Arc<Pools>>, call: Call) -> Result<Response, Problem> {
     let params = Params::of_query(call.query(), &["after", "limit"])?;
-    let after = params.number("after", 0, i64::MAX)?.unwrap_or(0);
+    let after = params.number("after", 0, u64::MAX)?.map(PictureId::new);
     let limit = params.number("limit", 1, MAX_PAGE)?;
     match (Form::of(call.headers()), limit) {
         // All of them, a page at a time, as the client takes them.
@@ -74,12 +74,16 @@ pub(crate) async fn list(State(pools): State<Arc<Pools>>, call: Call) -> Result<
     }
 }
 
-async fn page(pools: &Pools, after: i64, limit: usize) -> Result<Vec<StoredPicture>, Problem> {
+async fn page(
+    pools: &Pools,
+    after: Option<PictureId>,
+    limit: usize,
+) -> Result<Vec<StoredPicture>, Problem> {
     let work = move |turn: Turn<'_>| Ok(turn.library.pictures(after, limit)?);
     pools.lookups.run(work).await
 }
 
-async fn stream_all(pools: Arc<Pools>, after: i64) -> Result<Response, Problem> {
+async fn stream_all(pools: Arc<Pools>, after: Option<PictureId>) -> Result<Response, Problem> {
     // The first page before the status, so that what fails at once is told as a problem.
     let first = page(&pools, after, MAX_PAGE).await?;
     let pages = stream::unfold(Some(first), move |pictures| {
@@ -96,7 +100,7 @@ async fn stream_all(pools: Arc<Pools>, after: i64) -> Result<Response, Problem> 
                 return Some((Err(failed(problem)), None));
             }
             let next = match pictures.len() {
-                MAX_PAGE => page(&pools, last, MAX_PAGE).await.map(Some),
+                MAX_PAGE => page(&pools, Some(last), MAX_PAGE).await.map(Some),
                 _ => Ok(None),
             };
             match next {
@@ -117,7 +121,7 @@ pub(crate) async fn one(State(pools): State<Arc<Pools>>, call: Call) -> Result<R
     answer::json(StatusCode::OK, &JsonPicture::from(&picture))
 }
 
-async fn known(pools: &Pools, id: i64) -> Result<StoredPicture, Problem> {
+async fn known(pools: &Pools, id: PictureId) -> Result<StoredPicture, Problem> {
     let work = move |turn: Turn<'_>| stored(turn.library, id);
     pools.lookups.run(work).await
 }

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use lookalike::json::{JsonHit, SCHEMA};
-use lookalike::{By, Error, Hit, Query, Region, SearchOptions};
+use lookalike::{By, Error, Hit, PictureId, Query, Region, SearchOptions, Threads};
 use serde::Serialize;
 use std::cell::Cell;
 use std::path::Path;
@@ -55,12 +55,13 @@ impl Asked {
         Err(Problem::bad_request(detail))
     }
 
-    fn options(&self, threads: usize) -> SearchOptions {
+    fn options(&self, threads: &Threads) -> SearchOptions<'static> {
         SearchOptions {
             top: self.top,
             min_score: self.min_score,
             exact: self.exact,
-            threads,
+            threads: threads.clone(),
+            keep: None,
         }
     }
 }
@@ -145,7 +146,8 @@ fn by_picture(
     let bytes = part.as_deref().unwrap_or(&picture.bytes);
     let query = || {
         let name = Path::new("query");
-        turn.library.query(name, bytes, asked.by, turn.threads)
+        let threads = &turn.threads;
+        turn.library.query_bytes(name, bytes, asked.by, threads)
     };
     find(turn, asked, query)
 }
@@ -160,10 +162,10 @@ fn find(
     asked: &Asked,
     query: impl Fn() -> lookalike::Result<Query>,
 ) -> Result<Vec<Hit>, Problem> {
-    let options = asked.options(turn.threads);
+    let options = asked.options(&turn.threads);
     let mut attempt = 1;
     loop {
-        match turn.library.find(&query()?, &options, None) {
+        match turn.library.search(&query()?, &options) {
             Err(Error::QueryModel { .. }) if attempt < ATTEMPTS => attempt += 1,
             found => return Ok(found?),
         }
@@ -184,7 +186,12 @@ pub(crate) async fn by_stored(
     answered(Form::of(call.headers()), &hits)
 }
 
-fn stored(turn: &Turn<'_>, id: i64, asked: &Asked, with_self: bool) -> Result<Vec<Hit>, Problem> {
+fn stored(
+    turn: &Turn<'_>,
+    id: PictureId,
+    asked: &Asked,
+    with_self: bool,
+) -> Result<Vec<Hit>, Problem> {
     let library = turn.library;
     let picture = library
         .picture(id)?
@@ -205,9 +212,9 @@ fn stored(turn: &Turn<'_>, id: i64, asked: &Asked, with_self: bool) -> Result<Ve
     };
     let gone = Cell::new(false);
     let query = || match &part {
-        Some(bytes) => library.query(Path::new("query"), bytes, asked.by, turn.threads),
+        Some(bytes) => library.query_bytes(Path::new("query"), bytes, asked.by, &turn.threads),
         None => {
-            let query = library.stored_query(id, asked.by, turn.threads)?;
+            let query = library.query_stored(id, asked.by, &turn.threads)?;
             gone.set(query.is_none());
             query.ok_or(Error::EmptyQuery)
         }

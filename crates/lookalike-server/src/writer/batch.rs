@@ -4,7 +4,7 @@ use super::desk::Waiting;
 use super::folder::{Folder, Incoming, problem};
 use crate::picture_path::PicturePath;
 use crate::problem::{Kind, Problem};
-use lookalike::{Event, Library, StoredPicture};
+use lookalike::{Event, Library, PictureId, StoredPicture};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(crate) enum Change {
     /// Delete a file.
     RemoveFile(PicturePath),
     /// Delete all files of a picture.
-    RemovePicture(i64),
+    RemovePicture(PictureId),
 }
 
 /// What came of it.

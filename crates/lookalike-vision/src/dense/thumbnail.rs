@@ -48,6 +48,12 @@ impl Thumbnail {
         (self.levels[0].width, self.levels[0].height)
     }
 
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        let pixels = self.levels.iter().map(|level| level.pixels.len());
+        pixels.sum::<usize>() * size_of::<Colour>()
+    }
+
     /// The copy whose pixels are as large as so many of the picture, or just smaller.
     pub(super) fn level(&self, pixels: f64) -> (&Level, f64) {
         let wanted = pixels.max(1.0).log2() as usize;

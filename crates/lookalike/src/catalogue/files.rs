@@ -364,6 +364,14 @@ impl Catalogue {
         )
     }
 
+    /// What is known of a picture.
+    pub(crate) fn facts(&self, picture: i64) -> Result<Option<PictureFacts>> {
+        let next = self.facts_after(picture.saturating_sub(1), 1)?.pop();
+        Ok(next
+            .filter(|(id, _)| *id == picture)
+            .map(|(_, facts)| facts))
+    }
+
     /// At most `limit` pictures with ids above `after`, by id.
     pub(crate) fn facts_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, PictureFacts)>> {
         let sql = "SELECT pictures.id, hash, bytes, format, frames, place, width, height
@@ -403,13 +411,6 @@ impl Catalogue {
         )
     }
 
-    /// Where in its files a picture is.
-    pub(crate) fn place_of(&self, picture: i64) -> Result<Option<Place>> {
-        let sql = "SELECT place FROM pictures WHERE id = ?1";
-        let place = self.first(sql, [picture], |row| read_place(row, 0))?;
-        Ok(place.flatten())
-    }
-
     /// All pictures in files, by path and place.
     pub(crate) fn named_pictures(&self) -> Result<Vec<NamedPicture>> {
         self.many(
@@ -426,37 +427,12 @@ impl Catalogue {
         )
     }
 
-    /// The content of each picture that is not the only one of its content.
-    pub(crate) fn neighbors(&self) -> Result<BTreeMap<i64, i64>> {
-        let sql = "SELECT id, content FROM pictures WHERE place <> ''";
-        let pairs = self.many(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(pairs.into_iter().collect())
-    }
-
     /// All pictures with what there is a record of, ascending.
     pub(crate) fn pictures(&self) -> Result<Vec<(i64, Parts)>> {
         let sql = "SELECT id, parts FROM pictures ORDER BY id";
         self.many(sql, [], |row| {
             Ok((row.get(0)?, Parts::from_bits(row.get(1)?)))
         })
-    }
-
-    /// Width and height of all pictures as displayed, where they are known.
-    pub(crate) fn sizes(&self) -> Result<BTreeMap<u64, (u32, u32)>> {
-        let sql = "SELECT id, width, height FROM pictures
-                   WHERE width IS NOT NULL AND height IS NOT NULL";
-        let sizes = self.many(sql, [], |row| {
-            let id: i64 = row.get(0)?;
-            Ok((id.cast_unsigned(), (row.get(1)?, row.get(2)?)))
-        })?;
-        Ok(sizes.into_iter().collect())
-    }
-
-    /// Width and height of a picture as displayed.
-    pub(crate) fn size_of(&self, picture: i64) -> Result<Option<(u32, u32)>> {
-        let sql = "SELECT width, height FROM pictures
-                   WHERE id = ?1 AND width IS NOT NULL AND height IS NOT NULL";
-        self.first(sql, [picture], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// All files, and places in others, that could not be read, with the reason, by path.

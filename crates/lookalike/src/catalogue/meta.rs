@@ -4,25 +4,27 @@ use super::Catalogue;
 use crate::decode::DecodeOptions;
 use crate::model::{ModelRecord, ModelSource, Models};
 use crate::same::SameExtractor;
+use crate::walk::nanoseconds;
 use crate::{ChannelOrder, Error, LibraryKind, Part, Parts, Result, Selection, Settings};
 use lookalike_words::Vocabulary;
 use rusqlite::ToSql;
 use rusqlite::types::FromSql;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// What a library knows about itself.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Meta {
+pub struct Meta {
     /// Where its pictures come from.
-    pub(crate) kind: LibraryKind,
+    pub kind: LibraryKind,
     /// How its vectors are made.
-    pub(crate) settings: Settings,
+    pub settings: Settings,
     /// The folder of pictures where that is not the folder around the library.
-    pub(crate) root: Option<PathBuf>,
+    pub root: Option<PathBuf>,
     /// Elements of a vector.
-    pub(crate) vector_length: usize,
+    pub vector_length: usize,
     /// What makes its embeddings.
-    pub(crate) models: Models,
+    pub models: Models,
 }
 
 /// The id of the vocabulary that this program has.
@@ -68,6 +70,7 @@ impl Catalogue {
             LibraryKind::Imported => "imported",
         };
         self.set("format", super::FORMAT)?;
+        self.begin_counting()?;
         self.set("kind", kind)?;
         self.set("profile", settings.profile.to_string())?;
         self.set("parts", settings.parts.bits())?;
@@ -243,6 +246,25 @@ impl Catalogue {
         self.set("selection.max_frames", selection.max_frames)?;
         self.set("selection.max_depth", depth)?;
         self.set("selection.listed", selection.files.is_some())
+    }
+
+    /// The number of the state: every transaction that writes makes another one.
+    pub(crate) fn number(&self) -> Result<i64> {
+        Ok(self.get("state")?.unwrap_or_default())
+    }
+
+    /// Numbers are not used again by a catalogue that is made later in the same place: they begin with
+    /// the time, in ns.
+    fn begin_counting(&self) -> Result<()> {
+        match self.get::<i64>("state")? {
+            Some(_) => Ok(()),
+            None => self.set("state", nanoseconds(SystemTime::now())),
+        }
+    }
+
+    pub(super) fn count_state(&self) -> Result<()> {
+        let next = self.number()?.wrapping_add(1);
+        self.set("state", next)
     }
 
     /// Whether pictures may be in the catalogue that no file names any more.

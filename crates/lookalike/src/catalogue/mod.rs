@@ -8,10 +8,8 @@ mod meta;
 mod records;
 mod schema;
 
-pub(crate) use files::{
-    ContentFacts, FileRow, NamedPicture, PictureFacts, Record, State, StoredContent,
-};
-pub(crate) use meta::Meta;
+pub(crate) use files::{ContentFacts, FileRow, PictureFacts, Record, State, StoredContent};
+pub use meta::Meta;
 pub(crate) use records::SegmentRow;
 pub(crate) use schema::FORMAT;
 
@@ -99,16 +97,15 @@ impl Catalogue {
         if !self.connection.is_autocommit() {
             return work();
         }
-        self.run("BEGIN")?;
+        self.begin_reading()?;
         let result = work();
         self.roll_back();
         result
     }
 
-    /// A number that changes whenever another connection has changed the catalogue.
-    pub(crate) fn data_version(&self) -> Result<i64> {
-        self.first("PRAGMA data_version", [], |row| row.get(0))
-            .map(Option::unwrap_or_default)
+    /// Begins to look at one state, until [`roll_back`](Self::roll_back): that of the next statement.
+    pub(crate) fn begin_reading(&self) -> Result<()> {
+        self.run("BEGIN")
     }
 
     /// Begins a transaction of the writer.
@@ -116,8 +113,9 @@ impl Catalogue {
         self.run("BEGIN IMMEDIATE")
     }
 
-    /// Makes what was done since [`begin`](Self::begin) last.
+    /// Makes what was done since [`begin`](Self::begin) last, as a new state.
     pub(crate) fn commit(&self) -> Result<()> {
+        self.count_state()?;
         self.run("COMMIT")
     }
 
@@ -184,6 +182,10 @@ impl Catalogue {
     }
 
     fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+        debug_assert!(
+            !self.connection.is_autocommit(),
+            "states are counted by transactions"
+        );
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(values))

@@ -5,23 +5,25 @@
 
 mod grouping;
 
-use crate::catalogue::Catalogue;
 use crate::chance::Chance;
-use crate::snapshot::{Embeddings, Snapshot};
-use crate::{Place, Result, Source, path_from_bytes};
+use crate::engine::{Moment, NearestOptions, Vectors};
+use crate::{PictureId, Place, Result, Source, Threads};
 use grouping::{Links, dot, groups};
-use lookalike_index::{ByteVectors, GraphSegment, Neighbor, PairOptions};
-use rayon::prelude::*;
+use lookalike_index::{ByteVectors, Neighbor, PairOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Neighbours of each picture that may be in its group.
 const NEIGHBORS: usize = 16;
 /// Pictures whose similarities to one another are what chance gives.
 const CHANCE_PICTURES: usize = 256;
+/// A comparison of this part of all pictures with all takes about as long as to look each up in a graph.
+const COMPARED_PART: usize = 64;
+/// Pictures of which everything is fetched, or looked up, at once.
+const BATCH: usize = 1024;
+
 /// How to group the pictures of a library.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct ClusterOptions<'a> {
     /// Groups of fewer pictures are left out; files of equal content count once.
     pub min_size: usize,
@@ -30,8 +32,8 @@ pub struct ClusterOptions<'a> {
     pub min_score: Option<f32>,
     /// Only files for which this says so; all, if `None`.
     pub keep: Option<&'a (dyn Fn(&Path) -> bool + Sync)>,
-    /// Threads; 0 counts as 1.
-    pub threads: usize,
+    /// The threads that compare.
+    pub threads: Threads,
     /// Is told how many of how many steps are done.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
@@ -43,7 +45,7 @@ impl Default for ClusterOptions<'_> {
             min_size: 2,
             min_score: None,
             keep: None,
-            threads: 1,
+            threads: Threads::default(),
             progress: None,
         }
     }
@@ -76,29 +78,25 @@ pub struct ClusterPicture {
     /// Its files, which are of equal content, and where in them it is, by path.
     pub sources: Vec<Source>,
     /// The picture's id.
-    pub picture: i64,
+    pub picture: PictureId,
     /// Its cosine with the first of the group, in [-1, 1].
     pub score: f32,
 }
 
 /// The pictures that are grouped, by their first paths.
 struct Pictures {
-    ids: Vec<i64>,
+    ids: Vec<PictureId>,
     sources: Vec<Vec<Source>>,
     vectors: ByteVectors,
 }
 
-pub(crate) fn clusters(
-    catalogue: &Catalogue,
-    snapshot: &Embeddings,
-    options: &ClusterOptions<'_>,
-) -> Result<Clusters> {
-    let pictures = Pictures::new(catalogue, snapshot, options)?;
+pub(crate) fn clusters(moment: &dyn Moment, options: &ClusterOptions<'_>) -> Result<Clusters> {
+    let embeddings = moment.embeddings()?;
+    let pictures = Pictures::new(moment, embeddings, options)?;
     let vectors = &pictures.vectors;
-    let least = options
-        .min_score
-        .unwrap_or_else(|| chance(vectors).hardly());
-    let links = pictures.links(snapshot, least, options)?;
+    let least = options.min_score;
+    let least = least.unwrap_or_else(|| chance(vectors).hardly());
+    let links = pictures.links(embeddings, least, options)?;
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (number, group) in groups(vectors, &links, least).into_iter().enumerate() {
         members.entry(group).or_default().push(number);
@@ -130,41 +128,40 @@ fn chance(vectors: &ByteVectors) -> Chance {
 
 impl Pictures {
     fn new(
-        catalogue: &Catalogue,
-        snapshot: &Snapshot<GraphSegment>,
+        moment: &dyn Moment,
+        embeddings: &dyn Vectors,
         options: &ClusterOptions<'_>,
     ) -> Result<Self> {
-        let mut files: BTreeMap<i64, Vec<Source>> = BTreeMap::new();
+        let mut files: BTreeMap<PictureId, Vec<Source>> = BTreeMap::new();
         let mut animation = None;
-        for named in catalogue.named_pictures()? {
+        for (source, picture) in moment.pictures().named()? {
             // The frames of an animation are alike anyway: the first stands for all.
-            let is_frame = matches!(named.place, Some(Place::Frame(_)));
-            if is_frame && animation.as_ref() == Some(&named.path) {
+            let is_frame = matches!(source.place, Some(Place::Frame(_)));
+            if is_frame && animation.as_ref() == Some(&source.path) {
                 continue;
             }
-            let path = path_from_bytes(&named.path);
-            animation = is_frame.then_some(named.path);
-            if options.keep.is_none_or(|keep| keep(&path)) {
-                let source = Source::new(path, named.place);
-                files.entry(named.picture).or_default().push(source);
+            animation = is_frame.then(|| source.path.clone());
+            if options.keep.is_none_or(|keep| keep(&source.path)) {
+                files.entry(picture).or_default().push(source);
             }
         }
         let mut pictures = Self {
             ids: Vec::new(),
             sources: Vec::new(),
-            vectors: ByteVectors::new(catalogue.models()?.current.dimensions),
+            vectors: ByteVectors::new(moment.pictures().meta().models.current.dimensions),
         };
         // Numbers, and so groups, do not depend on the order in which pictures were indexed.
-        let mut files: Vec<(i64, Vec<Source>)> = files.into_iter().collect();
+        let mut files: Vec<(PictureId, Vec<Source>)> = files.into_iter().collect();
         files.sort_by(|(_, a), (_, b)| a.cmp(b));
-        for (picture, sources) in files {
-            // Until the first update of a part that was added later is done, some have none.
-            let Some(embedding) = snapshot.embedding(picture.cast_unsigned()) else {
-                continue;
-            };
-            pictures.vectors.push(&embedding)?;
-            pictures.ids.push(picture);
-            pictures.sources.push(sources);
+        for some in files.chunks_mut(BATCH) {
+            let ids: Vec<PictureId> = some.iter().map(|(id, _)| *id).collect();
+            for ((picture, sources), embedding) in some.iter_mut().zip(embeddings.fetch(&ids)?) {
+                // Until the first update of a part that was added later is done, some have none.
+                let Some(embedding) = embedding else { continue };
+                pictures.vectors.push(&embedding)?;
+                pictures.ids.push(*picture);
+                pictures.sources.push(std::mem::take(sources));
+            }
         }
         Ok(pictures)
     }
@@ -172,19 +169,21 @@ impl Pictures {
     /// The pictures that are near each other, with at least this cosine.
     fn links(
         &self,
-        snapshot: &Snapshot<GraphSegment>,
+        embeddings: &dyn Vectors,
         least: f32,
         options: &ClusterOptions<'_>,
     ) -> Result<Links> {
         // To look each up in a graph takes less time than to compare all with all, but only where
         // the graph holds nearly all, and nearly all are wanted.
-        let neighbors = if snapshot.has_graph_of_most() && options.keep.is_none() {
-            self.looked_up(snapshot, options)?
+        let extent = embeddings.extent();
+        let is_linked = extent.records - extent.linked <= extent.linked / COMPARED_PART;
+        let neighbors = if is_linked && options.keep.is_none() {
+            self.looked_up(embeddings, options)?
         } else {
             self.vectors.neighbors(&PairOptions {
                 k: NEIGHBORS,
                 min_score: least,
-                threads: options.threads.max(1),
+                threads: options.threads.count(),
                 progress: options.progress,
                 ..PairOptions::default()
             })
@@ -207,33 +206,41 @@ impl Pictures {
     /// The nearest neighbours by way of the graph, as numbers.
     fn looked_up(
         &self,
-        snapshot: &Snapshot<GraphSegment>,
+        embeddings: &dyn Vectors,
         options: &ClusterOptions<'_>,
     ) -> Result<Vec<Vec<Neighbor>>> {
         let ids = self.ids.iter().enumerate();
-        let numbers: BTreeMap<i64, usize> = ids.map(|(number, &id)| (id, number)).collect();
-        let done = AtomicU64::new(0);
-        let total = self.ids.len() as u64;
-        let near = |number: usize| {
-            let mut vector = Vec::new();
-            self.vectors.read(number, &mut vector);
-            let mut near = snapshot.nearest(&vector, NEIGHBORS + 1, false, 1)?;
-            near.retain_mut(|neighbor| {
-                let other = numbers.get(&neighbor.id.cast_signed());
-                neighbor.id = other.map_or(u64::MAX, |&other| other as u64);
-                other.is_some_and(|&other| other != number)
-            });
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if let Some(progress) = options.progress {
-                progress(done, total);
-            }
-            Ok(near)
+        let numbers: BTreeMap<PictureId, u64> = ids.map(|(n, &id)| (id, n as u64)).collect();
+        let how = NearestOptions {
+            most: NEIGHBORS + 1,
+            threads: options.threads.clone(),
+            ..NearestOptions::default()
         };
-        if options.threads > 1 {
-            (0..self.ids.len()).into_par_iter().map(near).collect()
-        } else {
-            (0..self.ids.len()).map(near).collect()
+        let mut all = Vec::with_capacity(self.ids.len());
+        while all.len() < self.ids.len() {
+            let some = all.len()..(all.len() + BATCH).min(self.ids.len());
+            let vectors: Vec<Vec<f32>> = some.map(|number| self.vector(number)).collect();
+            let queries: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+            for near in embeddings.nearest(&queries, &how)? {
+                let own = all.len() as u64;
+                let others = near.into_iter().filter_map(|near| {
+                    let id = *numbers.get(&near.picture)?;
+                    let score = near.score;
+                    (id != own).then_some(Neighbor { id, score })
+                });
+                all.push(others.collect());
+            }
+            if let Some(progress) = options.progress {
+                progress(all.len() as u64, self.ids.len() as u64);
+            }
         }
+        Ok(all)
+    }
+
+    fn vector(&self, number: usize) -> Vec<f32> {
+        let mut vector = Vec::new();
+        self.vectors.read(number, &mut vector);
+        vector
     }
 
     fn cluster(&self, numbers: &[usize]) -> Cluster {

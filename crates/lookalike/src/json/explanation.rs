@@ -41,8 +41,8 @@ struct Pair {
 }
 
 impl JsonExplanation {
-    /// On two files whose pictures have these sizes as displayed.
-    pub fn new(files: [&Path; 2], sizes: [(u32, u32); 2], explanation: &Explanation) -> Self {
+    /// On two files.
+    pub fn new(files: [&Path; 2], explanation: &Explanation) -> Self {
         let verdict = &explanation.verdict;
         Self {
             schema: SCHEMA,
@@ -60,8 +60,8 @@ impl JsonExplanation {
             relation: verdict.same.then(|| verdict.relation.name()),
             pixels: verdict.pixels.as_ref().map(JsonPixels::from),
             reason: explanation.reason.clone(),
-            query_size: sizes[0],
-            found_size: sizes[1],
+            query_size: explanation.sizes[0],
+            found_size: explanation.sizes[1],
             pairs: None,
         }
     }

@@ -1,7 +1,7 @@
 //! Hits in JSON.
 
 use super::{JsonPath, JsonPixels, JsonPlace, JsonQuery, SCHEMA};
-use crate::{Hit, HitKind};
+use crate::{Hit, HitKind, PictureId};
 use serde::Serialize;
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub struct JsonHit {
     path: JsonPath,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<JsonPlace>,
-    picture: i64,
+    picture: PictureId,
     score: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     percentile: Option<f32>,

@@ -1,7 +1,7 @@
 //! Stored pictures in JSON.
 
 use super::{JsonPath, JsonPlace, SCHEMA};
-use crate::StoredPicture;
+use crate::{PictureId, StoredPicture};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use std::fmt::Write;
 #[derive(Clone, Debug, Serialize)]
 pub struct JsonPicture {
     schema: u32,
-    picture: i64,
+    picture: PictureId,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<JsonPlace>,
     hash: String,

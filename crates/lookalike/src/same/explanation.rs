@@ -1,27 +1,33 @@
-//! Why two pictures are, or are not, the same.
+//! Why two pictures are, or are not, the same: what a search compares, and what it finds.
 
+use super::search::Collection;
+use super::shortlist::shortlist;
 use super::verify::{CERTAIN, DOUBTFUL};
-use super::{Failure, MatchedPair, Relation, SameExtractor, Verdict, Verifier, thumbnail};
+use super::{
+    Described, Failure, MatchedPair, PixelSource, Relation, SameExtractor, SameQuery, Verdict,
+    thumbnail,
+};
 use crate::decode::{DecodeOptions, Picture};
-use crate::{Profile, Result};
-use lookalike_vision::Exec;
+use crate::{PictureId, Profile, Result, StoredPicture, Threads};
 use lookalike_words::Vocabulary;
 
 /// What speaks for and against two pictures being the same.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// The verdict.
+    /// The verdict. A search may think less of it, where another picture is a far better answer.
     pub verdict: Verdict,
     /// All matches.
     pub pairs: Vec<MatchedPair>,
-    /// Features of the one and of the other picture.
+    /// Features of the query and of the found picture.
     pub keypoints: [usize; 2],
+    /// Width and height of both as displayed.
+    pub sizes: [(u32, u32); 2],
     /// What decided, in a sentence without an end.
     pub reason: String,
 }
 
 impl Explanation {
-    /// How the pictures are decoded.
+    /// How pictures are decoded for [`of_pictures`](Self::of_pictures).
     pub fn decode_options() -> DecodeOptions {
         DecodeOptions {
             max_side: Some(SameExtractor::max_side(Profile::Default)),
@@ -29,30 +35,89 @@ impl Explanation {
         }
     }
 
-    /// Compares two pictures with up to `threads` threads.
+    /// Compares two pictures as a library that holds the second would.
     ///
     /// # Errors
     /// Where a picture cannot be made smaller.
-    pub fn new(query: &Picture, found: &Picture, threads: usize) -> Result<Self> {
-        let mut extractor = SameExtractor::new(Profile::Default, Exec::with_threads(threads))?;
-        let features = [extractor.extract(query)?, extractor.extract(found)?];
-        let keypoints = [features[0].keypoints.len(), features[1].keypoints.len()];
-        let vocabulary = Vocabulary::embedded();
-        let verifier = Verifier::new(&features[0], vocabulary);
-        let pixels = &mut || Some((thumbnail::of_picture(query)?, thumbnail::of_picture(found)?));
-        let (mut verdict, pairs) = verifier.explain(&features[1].to_described(vocabulary), pixels);
-        let mut reason = reason(&verdict);
-        if !verdict.same && query.rgb == found.rgb && query.original_size == found.original_size {
-            verdict = Verdict::of_equals(keypoints[0]);
-            reason = "every pixel is equal".into();
+    pub fn of_pictures(query: &Picture, found: &Picture, threads: &Threads) -> Result<Self> {
+        let same = SameQuery::new(query, Profile::Default, threads)?;
+        let mut explanation = Self::of_file(&same, found, Profile::Default, threads)?;
+        let equal = query.rgb == found.rgb && query.original_size == found.original_size;
+        if !explanation.verdict.same && equal {
+            explanation.verdict = Verdict::of_equals(explanation.keypoints[1]);
+            explanation.reason = "every pixel is equal".into();
         }
-        Ok(Self {
+        Ok(explanation)
+    }
+
+    /// Compares with a picture of which nothing is stored.
+    pub(crate) fn of_file(
+        query: &SameQuery,
+        found: &Picture,
+        profile: Profile,
+        threads: &Threads,
+    ) -> Result<Self> {
+        let mut extractor = SameExtractor::new(profile, threads.exec())?;
+        let features = threads.run(|| extractor.extract(found))?;
+        let stored = features.to_word_picture(Vocabulary::embedded());
+        let described = Described::from_word_picture(&stored, found.original_size);
+        let pixels = &mut || Some((query.thumbnail()?, thumbnail::of_picture(found)?));
+        Ok(Self::of(query, &described, None, pixels))
+    }
+
+    /// Compares with a picture of a library, as a search of it does; `None` where its words are not
+    /// stored.
+    pub(crate) fn of_stored(
+        query: &SameQuery,
+        collection: &Collection<'_>,
+        found: &StoredPicture,
+        threads: &Threads,
+    ) -> Result<Option<Self>> {
+        let words = collection
+            .words
+            .fetch(&[found.id], threads)?
+            .pop()
+            .flatten();
+        let Some(words) = words else { return Ok(None) };
+        let described = Described::of_size(&words, found.size);
+        let side = mirrored(query, collection, found.id, threads)?;
+        let pixels = &mut || collection.pixels(query, &found.paths, found.place);
+        let mut explanation = Self::of(query, &described, side, pixels);
+        if collection.equal(query)? == Some(found.id) {
+            explanation.verdict = Verdict::of_equals(described.codes.len());
+            explanation.reason = "every byte is equal".into();
+        }
+        Ok(Some(explanation))
+    }
+
+    fn of(
+        query: &SameQuery,
+        found: &Described,
+        mirrored: Option<bool>,
+        pixels: &mut PixelSource<'_>,
+    ) -> Self {
+        let (verdict, pairs) = query.verifier.explain(found, mirrored, pixels);
+        let plain = query.verifier.described(false);
+        Self {
+            reason: reason(&verdict),
             verdict,
             pairs,
-            keypoints,
-            reason,
-        })
+            keypoints: [plain.codes.len(), found.codes.len()],
+            sizes: [plain.displayed, found.displayed],
+        }
     }
+}
+
+/// Whether a search would look at the mirror image of the query; `None` where it would not look at all.
+fn mirrored(
+    query: &SameQuery,
+    collection: &Collection<'_>,
+    found: PictureId,
+    threads: &Threads,
+) -> Result<Option<bool>> {
+    // One by its votes, and one by how well they agree.
+    let shortlisted = shortlist(collection.words, query, 2, Some(found), threads)?;
+    Ok(shortlisted.first().map(|one| one.mirrored))
 }
 
 /// What decided about a verdict.

@@ -1,23 +1,26 @@
 //! Which pictures of a library are the same.
 
 use super::query::stored_words;
-use super::search::{Place, decoded};
+use super::search::{Collection, decoded};
+use super::thumbnails::Thumbnails;
 use super::{Described, PixelSource, Relation, SameExtractor, Verdict, Verifier, thumbnail};
-use crate::catalogue::Catalogue;
-use crate::decode::{Picture, Place as InFile};
-use crate::snapshot::Snapshot;
-use crate::{Profile, Result, Source, path_from_bytes};
+use crate::decode::Picture;
+use crate::engine::{Pictures, ProposeOptions, QueryFeature, WordPicture};
+use crate::{PictureId, Place, Result, Source, StoredPicture, Threads};
 use lookalike_vision::Exec;
 use lookalike_vision::dense::Thumbnail;
-use lookalike_words::{QueryFeature, Vocabulary, WordsSegment};
-use rayon::prelude::*;
+use lookalike_words::Vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pictures that are compared with each picture.
-const PROPOSALS: usize = 12;
+const CANDIDATES: usize = 12;
+/// Pictures, or pairs, of which everything is fetched at once.
+const BATCH: usize = 256;
+/// Pictures that are listed at once.
+const LISTED: usize = 4096;
 /// Pictures with a smaller share of the score that a picture has with itself are no copies.
 const WORTH_A_LOOK: f32 = 0.04;
 /// A copy shows nearly all of the original, or is nearly all seen in it,
@@ -61,37 +64,39 @@ pub struct Group {
 }
 
 /// How to look for groups.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct GroupOptions<'a> {
     /// What to look for: exact copies only, copies of any kind, or shots of one scene.
     pub kind: GroupKind,
     /// Whether mirrored copies are looked for, too. What is stored of a picture cannot be mirrored,
     /// so every picture is read again, which takes as long as indexing.
     pub mirrored: bool,
-    /// Threads; 0 counts as 1.
-    pub threads: usize,
+    /// The threads that compare.
+    pub threads: Threads,
     /// Is told how many of how many comparisons are done.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
 
+/// Two pictures, the lower id first but for a picture that is mirrored.
+type Pair = (PictureId, PictureId);
+
 /// A proven link between two pictures.
 struct Link {
-    pair: (u64, u64),
+    pair: Pair,
     kind: GroupKind,
     score: f32,
 }
 
 /// Groups of at least two files; ordered by their first file.
 pub(crate) fn groups(
-    place: &Place<'_>,
-    snapshot: &Snapshot<WordsSegment>,
+    collection: &Collection<'_>,
     options: &GroupOptions<'_>,
 ) -> Result<Vec<Group>> {
-    let files = Files::of(place.catalogue)?;
+    let files = Files::of(collection.pictures)?;
     let mut links = if options.kind == GroupKind::Exact {
         Vec::new()
     } else {
-        Comparison::new(place, snapshot, &files, options)?.links()?
+        Comparison::new(collection, &files, options).links()?
     };
     let mut clusters = Clusters::default();
     for link in &mut links {
@@ -118,108 +123,189 @@ pub(crate) fn groups(
 
 /// All pictures, being compared with each other.
 struct Comparison<'a> {
-    snapshot: &'a Snapshot<WordsSegment>,
-    root: Option<&'a Path>,
-    profile: Profile,
+    collection: &'a Collection<'a>,
     files: &'a Files,
-    sizes: BTreeMap<u64, (u32, u32)>,
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
+    total: AtomicU64,
+    thumbnails: Thumbnails,
     /// Those that no thread uses now: their memory serves many pictures.
     extractors: Mutex<Vec<SameExtractor>>,
 }
 
+/// A picture, mirrored, as it is looked for.
+struct Mirrored {
+    picture: PictureId,
+    words: Vec<QueryFeature>,
+    verifier: Verifier,
+    thumbnail: Option<Arc<Thumbnail>>,
+}
+
 impl<'a> Comparison<'a> {
     fn new(
-        place: &Place<'a>,
-        snapshot: &'a Snapshot<WordsSegment>,
+        collection: &'a Collection<'a>,
         files: &'a Files,
         options: &'a GroupOptions<'a>,
-    ) -> Result<Self> {
-        Ok(Self {
-            snapshot,
-            root: place.root,
-            profile: place.profile,
+    ) -> Self {
+        Self {
+            collection,
             files,
-            sizes: place.catalogue.sizes()?,
             options,
             done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            thumbnails: Thumbnails::default(),
             extractors: Mutex::default(),
-        })
+        }
     }
 
     /// The proven links, by their pictures.
     fn links(&self) -> Result<Vec<Link>> {
-        let pictures: Vec<u64> = self.files.pictures.keys().copied().collect();
-        let total = pictures.len() as u64;
-        let proposed = self.each(&pictures, total, |&id| self.proposals(id))?;
-        let pairs: BTreeSet<(u64, u64)> = proposed.into_iter().flatten().collect();
-        let pairs: Vec<(u64, u64)> = pairs.into_iter().collect();
-        let total = total + pairs.len() as u64;
-        let links = self.each(&pairs, total, |&pair| self.link(pair))?;
-        let mut links: Vec<Link> = links.into_iter().flatten().collect();
+        let pictures: Vec<PictureId> = self.files.pictures.keys().copied().collect();
+        self.expect(pictures.len());
+        let mut pairs = BTreeSet::new();
+        for some in pictures.chunks(BATCH) {
+            pairs.extend(self.candidates(some)?);
+        }
+        let pairs: Vec<Pair> = pairs.into_iter().collect();
+        self.expect(pairs.len());
+        let mut proven = Vec::new();
+        for some in pairs.chunks(BATCH) {
+            proven.extend(self.worth_pixels(some)?);
+        }
+        self.expect(proven.len());
+        let mut links = Vec::new();
+        for some in side_by_side(proven).chunks(BATCH) {
+            links.extend(self.linked(some)?);
+        }
+        links.sort_by_key(|link| link.pair);
         if self.options.mirrored {
-            let total = total + pictures.len() as u64;
-            let mirrored = self.each(&pictures, total, |&id| self.mirrored_links(id))?;
-            links.extend(mirrored.into_iter().flatten());
+            self.expect(pictures.len());
+            for some in pictures.chunks(BATCH) {
+                links.extend(self.mirrored_links(some)?);
+            }
         }
         Ok(links)
     }
 
-    /// Does `work` for all items, in parallel; results are in the order of the items.
-    fn each<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        total: u64,
-        work: impl Fn(&T) -> Result<R> + Sync,
-    ) -> Result<Vec<R>> {
-        let step = |item: &T| {
-            let result = work(item)?;
-            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            if let Some(progress) = self.options.progress {
-                progress(done, total);
-            }
-            Ok(result)
-        };
-        if self.options.threads > 1 {
-            items.par_iter().map(step).collect()
-        } else {
-            items.iter().map(step).collect()
+    /// There is more to do.
+    fn expect(&self, steps: usize) {
+        self.total.fetch_add(steps as u64, Ordering::Relaxed);
+    }
+
+    /// A step is done.
+    fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(progress) = self.options.progress {
+            progress(done, self.total.load(Ordering::Relaxed));
         }
     }
 
-    /// The pairs with the pictures that share most words with a picture.
-    fn proposals(&self, id: u64) -> Result<Vec<(u64, u64)>> {
-        let Some(words) = self.snapshot.words(id)? else {
-            return Ok(Vec::new());
+    /// Some pictures, each with those that share most words with it.
+    fn candidates(&self, pictures: &[PictureId]) -> Result<Vec<Pair>> {
+        let words = self.collection.words;
+        let stored = words.fetch(pictures, &self.options.threads)?.into_iter();
+        let with_words = pictures.iter().copied().zip(stored);
+        let sides: Vec<(PictureId, Vec<QueryFeature>)> = with_words
+            .filter_map(|(id, words)| Some((id, stored_words(&words?))))
+            .collect();
+        let mut pairs = Vec::new();
+        let queries = sides.iter().map(|(id, side)| (*id, side.as_slice()));
+        for (id, others) in self.like(&queries.collect::<Vec<_>>())? {
+            let others = others.into_iter();
+            let others = others.filter(|&other| !self.files.share_content(id, other));
+            pairs.extend(others.map(|other| (id.min(other), id.max(other))));
+        }
+        pictures.iter().for_each(|_| self.step());
+        Ok(pairs)
+    }
+
+    /// For sides of pictures, the other pictures that share most words with them.
+    fn like(
+        &self,
+        sides: &[(PictureId, &[QueryFeature])],
+    ) -> Result<Vec<(PictureId, Vec<PictureId>)>> {
+        let options = ProposeOptions {
+            most: CANDIDATES + 1,
+            votes: 0,
+            only: None,
+            threads: self.options.threads.clone(),
         };
-        let others = self.like(id, &stored_words(&words))?;
-        let others = others.filter(|&other| !self.files.share_content(id, other));
-        Ok(others.map(|other| (id.min(other), id.max(other))).collect())
+        let queries: Vec<&[QueryFeature]> = sides.iter().map(|(_, side)| *side).collect();
+        let proposed = self.collection.words.propose(&queries, &options)?;
+        let others = sides.iter().zip(proposed).map(|(&(id, _), found)| {
+            // Of the picture as it is, the first is the picture itself.
+            let least = found.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
+            let near = found.into_iter().filter(|c| c.score >= least);
+            let others = near.map(|c| c.picture).filter(|&other| other != id);
+            (id, others.collect())
+        });
+        Ok(others.collect())
     }
 
-    /// The pictures, without a picture itself, that share most words with one of its sides.
-    fn like(&self, id: u64, side: &[QueryFeature]) -> Result<impl Iterator<Item = u64> + use<>> {
-        let ranked = self.snapshot.rank(side, PROPOSALS + 1, 1)?;
-        // Of the picture as it is, the first is the picture itself.
-        let least = ranked.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
-        let others = ranked.into_iter().filter(move |n| n.score >= least);
-        Ok(others.map(|n| n.id).filter(move |&other| other != id))
+    /// Of some pairs those that are the same, or may be if their pixels agree.
+    fn worth_pixels(&self, pairs: &[Pair]) -> Result<Vec<Pair>> {
+        let described = self.described(pairs.iter().copied())?;
+        let worth = self.options.threads.map(pairs, |&(a, b)| {
+            let asked = AtomicBool::new(false);
+            let mut pixels = || {
+                asked.store(true, Ordering::Relaxed);
+                None
+            };
+            let verifier = described.get(&a).cloned().map(Verifier::of_stored);
+            let verdict = verifier.zip(described.get(&b));
+            let verdict = verdict.map(|(a, b)| a.verify(b, false, &mut pixels));
+            self.step();
+            verdict.is_some_and(|v| v.same) || asked.into_inner()
+        });
+        let pairs = pairs.iter().copied().zip(worth);
+        Ok(pairs
+            .filter_map(|(pair, worth)| worth.then_some(pair))
+            .collect())
     }
 
-    /// Whether two pictures are the same, or of one scene.
-    fn link(&self, pair: (u64, u64)) -> Result<Option<Link>> {
-        let (Some(a), Some(b)) = (self.described(pair.0)?, self.described(pair.1)?) else {
-            return Ok(None);
-        };
-        let mut pixels = || Some((self.thumbnail(pair.0)?, self.thumbnail(pair.1)?));
-        Ok(link(pair, &Verifier::of_stored(a), &b, false, &mut pixels))
+    /// The links of some pairs, with their pixels.
+    fn linked(&self, pairs: &[Pair]) -> Result<Vec<Link>> {
+        let described = self.described(pairs.iter().copied())?;
+        let links = self.options.threads.map(pairs, |&(a, b)| {
+            let verifier = described.get(&a).cloned().map(Verifier::of_stored)?;
+            let mut pixels = || Some((self.thumbnail(a)?, self.thumbnail(b)?));
+            let link = link((a, b), &verifier, described.get(&b)?, false, &mut pixels);
+            self.step();
+            link
+        });
+        Ok(links.into_iter().flatten().collect())
     }
 
-    /// The links of a picture, mirrored, with others. One whose files can no longer be read has none.
-    fn mirrored_links(&self, id: u64) -> Result<Vec<Link>> {
+    /// The links of some pictures, mirrored, with others. One whose files can no longer be read has
+    /// none.
+    fn mirrored_links(&self, pictures: &[PictureId]) -> Result<Vec<Link>> {
+        let mirrored = self.options.threads.try_map(pictures, |&id| {
+            let mirrored = self.mirrored(id);
+            self.step();
+            mirrored
+        })?;
+        let mirrored: Vec<Mirrored> = mirrored.into_iter().flatten().collect();
+        let sides = mirrored.iter().map(|m| (m.picture, m.words.as_slice()));
+        let others = self.like(&sides.collect::<Vec<_>>())?;
+        let pairs: Vec<(&Mirrored, PictureId)> = mirrored
+            .iter()
+            .zip(others)
+            .flat_map(|(side, (_, others))| others.into_iter().map(move |other| (side, other)))
+            .filter(|(side, other)| !self.files.share_content(side.picture, *other))
+            .collect();
+        let described = self.described(pairs.iter().map(|(_, other)| (*other, *other)))?;
+        let links = self.options.threads.map(&pairs, |&(side, other)| {
+            let mut pixels = || Some((side.thumbnail.clone()?, self.thumbnail(other)?));
+            let found = described.get(&other)?;
+            let pair = (side.picture, other);
+            link(pair, &side.verifier, found, true, &mut pixels)
+        });
+        Ok(links.into_iter().flatten().collect())
+    }
+
+    fn mirrored(&self, id: PictureId) -> Result<Option<Mirrored>> {
         let Some(picture) = self.picture(id) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let idle = || {
             self.extractors
@@ -229,48 +315,68 @@ impl<'a> Comparison<'a> {
         let kept = idle().pop();
         let mut extractor = match kept {
             Some(extractor) => extractor,
-            None => SameExtractor::new(self.profile, Exec::default())?,
+            None => SameExtractor::new(self.collection.profile(), Exec::default())?,
         };
         let features = extractor.extract(&picture);
         idle().push(extractor);
         let features = features?;
         let vocabulary = Vocabulary::embedded();
-        let verifier = Verifier::new(&features, vocabulary);
-        let own = thumbnail::of_picture(&picture);
-        let mut links = Vec::new();
-        for other in self.like(id, &features.mirrored().to_query(vocabulary))? {
-            if self.files.share_content(id, other) {
-                continue;
-            }
-            let Some(found) = self.described(other)? else {
-                continue;
-            };
-            let mut pixels = || Some((own.clone()?, self.thumbnail(other)?));
-            links.extend(link((id, other), &verifier, &found, true, &mut pixels));
-        }
-        Ok(links)
+        Ok(Some(Mirrored {
+            picture: id,
+            words: features.mirrored().to_query(vocabulary),
+            verifier: Verifier::new(&features, vocabulary),
+            thumbnail: thumbnail::of_picture(&picture),
+        }))
     }
 
-    fn described(&self, id: u64) -> Result<Option<Described>> {
-        let words = self.snapshot.words(id)?;
-        let size = self.sizes.get(&id).copied();
-        Ok(words.map(|words| Described::of_size(&words, size)))
+    /// What is stored of the pictures in some pairs.
+    fn described(
+        &self,
+        pairs: impl Iterator<Item = Pair>,
+    ) -> Result<BTreeMap<PictureId, Described>> {
+        let ids: BTreeSet<PictureId> = pairs.flat_map(|(a, b)| [a, b]).collect();
+        let ids: Vec<PictureId> = ids.into_iter().collect();
+        let words = self.collection.words.fetch(&ids, &self.options.threads)?;
+        let described = |(id, words): (PictureId, Option<WordPicture>)| {
+            let size = self.files.pictures.get(&id).and_then(|files| files.size);
+            Some((id, Described::of_size(&words?, size)))
+        };
+        let all = ids.into_iter().zip(words);
+        Ok(all.filter_map(described).collect())
     }
 
-    fn picture(&self, id: u64) -> Option<Picture> {
+    fn picture(&self, id: PictureId) -> Option<Picture> {
+        let (root, profile) = (self.collection.root?, self.collection.profile());
         let files = self.files.pictures.get(&id)?;
-        decoded(self.root?, self.profile, &files.paths, files.place)
+        decoded(root, profile, &files.paths, files.place)
     }
 
-    fn thumbnail(&self, id: u64) -> Option<Arc<Thumbnail>> {
+    fn thumbnail(&self, id: PictureId) -> Option<Arc<Thumbnail>> {
         let files = self.files.pictures.get(&id)?;
-        thumbnail::of_files(self.root?, &files.paths, files.place)
+        let root = self.collection.root?;
+        let make = || thumbnail::of_files(root, &files.paths, files.place);
+        self.thumbnails.get(id, make)
     }
+}
+
+/// Pairs in an order in which those that hang together follow each other, so that few pictures are in
+/// use at a time.
+fn side_by_side(mut pairs: Vec<Pair>) -> Vec<Pair> {
+    let mut clusters = Clusters::default();
+    for &pair in &pairs {
+        clusters.join(&Link {
+            pair,
+            kind: GroupKind::Same,
+            score: 1.0,
+        });
+    }
+    pairs.sort_by_cached_key(|&(a, b)| (clusters.root(a), a, b));
+    pairs
 }
 
 /// What links a picture, mirrored if so asked, to the picture `found`.
 fn link(
-    pair: (u64, u64),
+    pair: Pair,
     verifier: &Verifier,
     found: &Described,
     mirrored: bool,
@@ -299,68 +405,79 @@ fn kind_of(verdict: &Verdict) -> Option<GroupKind> {
 }
 
 /// A picture's files, and where in them it is.
-#[derive(Default)]
 struct InFiles {
     paths: Vec<PathBuf>,
-    place: Option<InFile>,
+    place: Option<Place>,
+    size: Option<(u32, u32)>,
 }
+
+/// The hash of a content.
+type Hash = [u8; 32];
 
 /// The pictures of a library.
 struct Files {
-    pictures: BTreeMap<u64, InFiles>,
+    pictures: BTreeMap<PictureId, InFiles>,
     /// The content of each picture that is not the only one of its content.
-    contents: BTreeMap<u64, i64>,
+    contents: BTreeMap<PictureId, Hash>,
     /// The first picture of each of these contents.
-    firsts: BTreeMap<i64, u64>,
+    firsts: BTreeMap<Hash, PictureId>,
 }
 
 impl Files {
-    fn of(catalogue: &Catalogue) -> Result<Self> {
-        let mut pictures: BTreeMap<u64, InFiles> = BTreeMap::new();
-        for named in catalogue.named_pictures()? {
-            let files = pictures.entry(named.picture.cast_unsigned()).or_default();
-            files.paths.push(path_from_bytes(&named.path));
-            files.place = named.place;
+    fn of(pictures: &dyn Pictures) -> Result<Self> {
+        let mut files = Self {
+            pictures: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            firsts: BTreeMap::new(),
+        };
+        let mut last = None;
+        loop {
+            let some = pictures.after(last, LISTED)?;
+            let Some(end) = some.last() else {
+                return Ok(files);
+            };
+            last = Some(end.id);
+            some.into_iter().for_each(|picture| files.add(picture));
         }
-        let (mut contents, mut firsts) = (BTreeMap::new(), BTreeMap::new());
-        for (id, content) in catalogue.neighbors()? {
-            contents.insert(id.cast_unsigned(), content);
-            firsts.entry(content).or_insert(id.cast_unsigned());
+    }
+
+    fn add(&mut self, picture: StoredPicture) {
+        let (id, place) = (picture.id, picture.place);
+        if place.is_some() {
+            self.contents.insert(id, picture.hash);
+            self.firsts.entry(picture.hash).or_insert(id);
         }
-        Ok(Self {
-            pictures,
-            contents,
-            firsts,
-        })
+        let (paths, size) = (picture.paths, picture.size);
+        self.pictures.insert(id, InFiles { paths, place, size });
     }
 
     /// Whether two pictures are in the same files. Such are no copies of each other.
-    fn share_content(&self, a: u64, b: u64) -> bool {
+    fn share_content(&self, a: PictureId, b: PictureId) -> bool {
         let content = self.contents.get(&a);
         content.is_some() && content == self.contents.get(&b)
     }
 
     /// Of an animation, which is one work, its first frame; else the picture.
-    fn work(&self, picture: u64) -> u64 {
+    fn work(&self, picture: PictureId) -> PictureId {
         let place = self.pictures.get(&picture).and_then(|files| files.place);
         match place {
-            Some(InFile::Frame(_)) => self.first_beside(picture),
+            Some(Place::Frame(_)) => self.first_beside(picture),
             _ => picture,
         }
     }
 
     /// The first picture of a content.
-    fn first_beside(&self, picture: u64) -> u64 {
+    fn first_beside(&self, picture: PictureId) -> PictureId {
         let content = self.contents.get(&picture);
         let first = content.and_then(|content| self.firsts.get(content));
         first.copied().unwrap_or(picture)
     }
 
     /// The files of a picture, with where in them it is. An animation has no place.
-    fn sources(&self, picture: u64) -> impl Iterator<Item = Source> {
+    fn sources(&self, picture: PictureId) -> impl Iterator<Item = Source> {
         let files = &self.pictures[&picture];
         let place = files.place;
-        let place = place.filter(|place| !matches!(place, InFile::Frame(_)));
+        let place = place.filter(|place| !matches!(place, Place::Frame(_)));
         files.paths.iter().map(move |path| Source::new(path, place))
     }
 }
@@ -369,13 +486,13 @@ impl Files {
 #[derive(Default)]
 struct Clusters {
     /// For each picture the next one towards the first of its cluster.
-    above: BTreeMap<u64, u64>,
+    above: BTreeMap<PictureId, PictureId>,
     /// The weakest link of each cluster, by its first picture.
-    scores: BTreeMap<u64, f32>,
+    scores: BTreeMap<PictureId, f32>,
 }
 
 impl Clusters {
-    fn root(&self, mut picture: u64) -> u64 {
+    fn root(&self, mut picture: PictureId) -> PictureId {
         while let Some(&above) = self.above.get(&picture) {
             picture = above;
         }
@@ -395,7 +512,7 @@ impl Clusters {
 
     /// The clusters of at least two files. Those of a single picture are exact copies.
     fn groups(&self, files: &Files, kind: GroupKind) -> Vec<Group> {
-        let mut members: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        let mut members: BTreeMap<PictureId, Vec<PictureId>> = BTreeMap::new();
         let works = files.pictures.keys().copied();
         for picture in works.filter(|&picture| files.work(picture) == picture) {
             members.entry(self.root(picture)).or_default().push(picture);

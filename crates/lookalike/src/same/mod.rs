@@ -2,6 +2,7 @@
 
 mod explanation;
 mod features;
+
 pub(crate) mod groups;
 mod place;
 mod probability;
@@ -12,6 +13,7 @@ pub(crate) mod search;
 mod selection;
 mod shortlist;
 mod thumbnail;
+mod thumbnails;
 mod verify;
 
 pub use explanation::Explanation;

@@ -1,9 +1,9 @@
 //! A picture that is looked for.
 
 use super::{Described, PictureFeatures, SameExtractor, Verifier, thumbnail};
-use crate::decode::{Picture, Place};
-use crate::{ContentQuery, Profile, Result};
-use lookalike_vision::Exec;
+use crate::decode::Picture;
+use crate::engine::Content;
+use crate::{ContentQuery, Profile, Result, Threads};
 use lookalike_vision::dense::Thumbnail;
 use lookalike_words::{QueryFeature, Vocabulary, WordPicture};
 use std::sync::{Arc, OnceLock};
@@ -16,39 +16,34 @@ pub struct SameQuery {
     /// The same, small, once something is compared with them.
     thumbnail: OnceLock<Option<Arc<Thumbnail>>>,
     /// What the library's model sees in them, once somebody asked for it.
-    pub(crate) content: OnceLock<Option<ContentQuery>>,
+    pub(crate) seen: OnceLock<Option<ContentQuery>>,
     /// What the index is asked: as it is, and mirrored.
     pub(crate) words: [Vec<QueryFeature>; 2],
     pub(crate) verifier: Verifier,
-    /// BLAKE3 of the file and the place in it, where the query is a picture as it stands in a file;
-    /// without a place the first.
-    pub(crate) equal: Option<([u8; 32], Option<Place>)>,
+    /// What it is, where the query is a picture as it stands in a file.
+    pub(crate) content: Option<Content>,
 }
 
 impl SameQuery {
-    /// Describes a decoded picture, with up to `threads` threads.
+    /// Describes a decoded picture.
     ///
     /// # Errors
     /// Where the picture cannot be made smaller.
-    pub fn new(picture: &Picture, profile: Profile, threads: usize) -> Result<Self> {
+    pub fn new(picture: &Picture, profile: Profile, threads: &Threads) -> Result<Self> {
         let picture = picture
             .reduced(SameExtractor::max_side(profile))?
             .into_owned();
-        let mut extractor = SameExtractor::for_queries(profile, Exec::with_threads(threads))?;
-        let features = extractor.extract(&picture)?;
+        let mut extractor = SameExtractor::for_queries(profile, threads.exec())?;
+        let features = threads.run(|| extractor.extract(&picture))?;
         let mirrored = features.mirrored();
-        let (plain, mirrored) = if threads > 1 {
-            rayon::join(|| side(&features), || side(&mirrored))
-        } else {
-            (side(&features), side(&mirrored))
-        };
+        let (plain, mirrored) = threads.join(|| side(&features), || side(&mirrored));
         Ok(Self {
             words: [plain.0, mirrored.0],
             verifier: Verifier::of_sides(plain.1, mirrored.1),
             picture: Some(picture),
             thumbnail: OnceLock::new(),
-            content: OnceLock::new(),
-            equal: None,
+            seen: OnceLock::new(),
+            content: None,
         })
     }
 
@@ -57,10 +52,10 @@ impl SameQuery {
         Self {
             picture: None,
             thumbnail: OnceLock::new(),
-            content: OnceLock::new(),
+            seen: OnceLock::new(),
             words: [stored_words(words), Vec::new()],
             verifier: Verifier::of_stored(Described::of_size(words, size)),
-            equal: None,
+            content: None,
         }
     }
 
@@ -70,16 +65,18 @@ impl SameQuery {
         self.thumbnail.get_or_init(make).clone()
     }
 
-    /// The same, the first picture of the file with these bytes: a picture of equal bytes needs no other proof.
+    /// The same, the first picture of the file with these bytes: a picture of equal bytes needs no
+    /// other proof.
     #[must_use]
     pub fn of_file(self, bytes: &[u8]) -> Self {
-        self.of_content(*blake3::hash(bytes).as_bytes(), None)
+        let hash = *blake3::hash(bytes).as_bytes();
+        self.of_content(Content { hash, place: None })
     }
 
-    /// The same, in this place of a file with this hash.
-    pub(crate) fn of_content(self, hash: [u8; 32], place: Option<Place>) -> Self {
+    /// The same, as it stands in a file.
+    pub(crate) fn of_content(self, content: Content) -> Self {
         Self {
-            equal: Some((hash, place)),
+            content: Some(content),
             ..self
         }
     }

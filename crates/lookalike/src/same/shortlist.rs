@@ -1,13 +1,11 @@
 //! Which pictures are worth a comparison: those with the most votes, and those whose votes agree.
 
 use super::{Described, SameQuery, place};
-use crate::Result;
-use crate::snapshot::Snapshot;
+use crate::engine::{Candidate, ProposeOptions, Vote, Words};
+use crate::{PictureId, Result, Threads};
 use lookalike_vision::Keypoint;
 use lookalike_vision::geometry::{VerifyOptions, View, support};
 use lookalike_vision::matching::Match;
-use lookalike_words::{Candidate, Vote, WordsSegment};
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Pictures whose votes are looked at, of the query as it is and of its mirror image.
@@ -21,49 +19,50 @@ const AGREEING: usize = 5;
 /// A picture to be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shortlisted {
-    pub(super) id: u64,
+    pub(super) picture: PictureId,
     /// Whether the mirror image of the query has more in common with it.
     pub(super) mirrored: bool,
-    /// Its score in the index.
+    /// Its score as a candidate.
     pub(super) score: f32,
     /// How many of its votes agree on one similarity.
     support: usize,
 }
 
 /// The pictures to be compared with a query, at most `wanted`, by their score. Where more have
-/// votes, those with the highest scores share the places with those whose votes agree best.
+/// votes, those with the highest scores share the places with those whose votes agree best. `only` one
+/// picture may be asked about.
 pub(super) fn shortlist(
-    snapshot: &Snapshot<WordsSegment>,
+    words: &dyn Words,
     query: &SameQuery,
     wanted: usize,
-    threads: usize,
+    only: Option<PictureId>,
+    threads: &Threads,
 ) -> Result<Vec<Shortlisted>> {
     let sides = query.words.each_ref().map(Vec::as_slice);
-    let found = snapshot.candidates(&sides, wanted.max(CANDIDATES), threads)?;
-    let mut shortlist = Vec::new();
-    for (candidates, mirrored) in found.iter().zip([false, true]) {
+    let options = ProposeOptions {
+        most: wanted.max(CANDIDATES),
+        votes: VOTES,
+        only,
+        threads: threads.clone(),
+    };
+    let proposed = words.propose(&sides, &options)?;
+    let mut judged = Vec::new();
+    for (candidates, mirrored) in proposed.iter().zip([false, true]) {
         let described = query.verifier.described(mirrored);
-        let judged = |candidate: &Candidate| Shortlisted {
-            id: candidate.id,
+        judged.extend(threads.map(candidates, |candidate| Shortlisted {
+            picture: candidate.picture,
             mirrored,
             score: candidate.score,
             support: support_of(candidate, described),
-        };
-        if threads > 1 {
-            shortlist.par_extend(candidates.par_iter().map(judged));
-        } else {
-            shortlist.extend(candidates.iter().map(judged));
-        }
+        }));
     }
-    Ok(chosen(shortlist, wanted))
+    Ok(chosen(judged, wanted))
 }
 
 fn support_of(candidate: &Candidate, query: &Described) -> usize {
-    let mut votes: Vec<&Vote> = candidate.votes.iter().collect();
-    votes.sort_by_key(|vote| vote.distance);
-    votes.truncate(VOTES);
-    let found: Vec<Keypoint> = votes.iter().map(|v| place::unpack(v.place)).collect();
-    let votes = votes.iter().enumerate();
+    let found = |vote: &Vote| place::unpack(vote.place);
+    let found: Vec<Keypoint> = candidate.votes.iter().map(found).collect();
+    let votes = candidate.votes.iter().enumerate();
     let matches: Vec<Match> = votes
         .map(|(found, vote)| Match {
             query: vote.feature as usize,
@@ -79,20 +78,22 @@ fn support_of(candidate: &Candidate, query: &Described) -> usize {
 }
 
 /// Each picture once, the better of its two sides.
-fn chosen(mut found: Vec<Shortlisted>, wanted: usize) -> Vec<Shortlisted> {
+fn chosen(mut judged: Vec<Shortlisted>, wanted: usize) -> Vec<Shortlisted> {
     let by_score = |a: &Shortlisted, b: &Shortlisted| {
-        let by_id = a.id.cmp(&b.id).then(a.mirrored.cmp(&b.mirrored));
+        let by_id = a.picture.cmp(&b.picture).then(a.mirrored.cmp(&b.mirrored));
         b.score.total_cmp(&a.score).then(by_id)
     };
     let by_support = |a: &Shortlisted, b: &Shortlisted| b.support.cmp(&a.support);
     let mut known = BTreeSet::new();
-    found.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
-    let agreeing = found.iter().filter(|c| c.support >= AGREEING);
-    let agreeing = agreeing.filter(|c| known.insert(c.id)).take(wanted / 2);
+    judged.sort_by(|a, b| by_support(a, b).then(by_score(a, b)));
+    let agreeing = judged.iter().filter(|c| c.support >= AGREEING);
+    let agreeing = agreeing
+        .filter(|c| known.insert(c.picture))
+        .take(wanted / 2);
     let mut chosen: Vec<Shortlisted> = agreeing.copied().collect();
-    known = chosen.iter().map(|c| c.id).collect();
-    found.sort_by(by_score);
-    let others = found.iter().filter(|c| known.insert(c.id));
+    known = chosen.iter().map(|c| c.picture).collect();
+    judged.sort_by(by_score);
+    let others = judged.iter().filter(|c| known.insert(c.picture));
     chosen.extend(others.take(wanted - chosen.len()));
     chosen.sort_by(by_score);
     chosen
@@ -102,23 +103,24 @@ fn chosen(mut found: Vec<Shortlisted>, wanted: usize) -> Vec<Shortlisted> {
 mod tests {
     use super::*;
 
-    fn listed(id: u64, score: f32, support: usize) -> Shortlisted {
+    fn one(id: u64, score: f32, support: usize) -> Shortlisted {
         Shortlisted {
-            id,
+            picture: PictureId::new(id),
             mirrored: false,
             score,
             support,
         }
     }
 
-    fn ids(found: Vec<Shortlisted>, wanted: usize) -> Vec<u64> {
-        chosen(found, wanted).iter().map(|c| c.id).collect()
+    fn ids(judged: Vec<Shortlisted>, wanted: usize) -> Vec<u64> {
+        let chosen = chosen(judged, wanted);
+        chosen.iter().map(|c| c.picture.get()).collect()
     }
 
     #[test]
     fn votes_that_agree_bring_a_picture_forward() {
         let all: Vec<Shortlisted> = (0..20)
-            .map(|i| listed(i, 100.0 - i as f32, if i == 17 { 7 } else { 4 }))
+            .map(|i| one(i, 100.0 - i as f32, if i == 17 { 7 } else { 4 }))
             .collect();
         assert_eq!(ids(all.clone(), 4), [0, 1, 2, 17]);
         assert_eq!(ids(all, 40), (0..20).collect::<Vec<_>>());
@@ -128,17 +130,17 @@ mod tests {
     fn a_picture_is_compared_once_by_its_better_side() {
         let mirrored = Shortlisted {
             mirrored: true,
-            ..listed(1, 5.0, 9)
+            ..one(1, 5.0, 9)
         };
-        let all = vec![listed(1, 6.0, 0), mirrored, listed(2, 5.5, 0)];
-        assert_eq!(chosen(all, 2), [listed(2, 5.5, 0), mirrored]);
+        let all = vec![one(1, 6.0, 0), mirrored, one(2, 5.5, 0)];
+        assert_eq!(chosen(all, 2), [one(2, 5.5, 0), mirrored]);
         let all = vec![
-            listed(1, 6.0, 0),
+            one(1, 6.0, 0),
             Shortlisted {
                 support: 0,
                 ..mirrored
             },
         ];
-        assert_eq!(chosen(all, 2), [listed(1, 6.0, 0)]);
+        assert_eq!(chosen(all, 2), [one(1, 6.0, 0)]);
     }
 }

@@ -21,9 +21,8 @@ pub(super) fn of_files(
     at: Option<Place>,
 ) -> Option<Arc<Thumbnail>> {
     let options = DecodeOptions {
-        orient: true,
         max_side: Some(Thumbnail::SIDE),
-        ..DecodeOptions::default()
+        ..DecodeOptions::as_seen()
     };
     let mut files = files.iter().map(|path| root.join(path));
     let picture = files.find_map(|file| decode_path_at(&file, at, &options).ok())?;

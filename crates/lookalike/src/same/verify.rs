@@ -131,15 +131,22 @@ impl Verifier {
         self.attempt(found, mirrored).verdict(pixels)
     }
 
-    /// Compares with a found picture both ways, and says which features were matched.
+    /// As [`verify`](Self::verify), and says which features were matched. Both ways are tried where
+    /// `mirrored` does not say which.
     pub fn explain(
         &self,
         found: &Described,
+        mirrored: Option<bool>,
         pixels: &mut PixelSource<'_>,
     ) -> (Verdict, Vec<MatchedPair>) {
-        let (plain, mirrored) = (self.attempt(found, false), self.attempt(found, true));
-        let better = mirrored.inliers() > plain.inliers();
-        let best = if better { mirrored } else { plain };
+        let best = match mirrored {
+            Some(mirrored) => self.attempt(found, mirrored),
+            None => {
+                let (plain, mirrored) = (self.attempt(found, false), self.attempt(found, true));
+                let better = mirrored.inliers() > plain.inliers();
+                if better { mirrored } else { plain }
+            }
+        };
         (best.verdict(pixels), best.pairs())
     }
 

@@ -1,113 +1,90 @@
 //! The embeddings of a snapshot.
 
-use super::{Embeddings, Kept, Moment, Snapshot};
-use crate::chance::Chance;
+use super::Snapshot;
+use crate::engine::{Extent, Near, NearestOptions, Vectors};
 use crate::segments::space;
-use crate::{Part, Result};
-use lookalike_index::{GraphSegment, Metric, Neighbor, QueryOptions, sample, scores, search};
-use std::sync::OnceLock;
-
-/// Pictures whose similarities to one another are what chance gives.
-const CHANCE_PICTURES: usize = 128;
+use crate::{PictureId, Result};
+use lookalike_index::{
+    FreshVectors, GraphSegment, Living, Metric, Neighbor, QueryOptions, sample, scores, search,
+};
 
 /// Least width of a search by graph: narrower ones miss more, and take little less than a millisecond
 /// anyway.
 pub(crate) const WIDTH: usize = 256;
 
-/// A scan of this part of all records takes about as long as a search of the graph.
-const SCANNED_PART: usize = 64;
+impl Vectors for Snapshot<GraphSegment> {
+    fn nearest(&self, queries: &[&[f32]], options: &NearestOptions) -> Result<Vec<Vec<Near>>> {
+        near(&self.segments, &self.fresh, queries, options)
+    }
 
-/// Pictures with which a query that is no picture is compared, to tell what chance gives.
-const SCORED_PICTURES: usize = 1024;
+    fn fetch(&self, pictures: &[PictureId]) -> Result<Vec<Option<Vec<f32>>>> {
+        let embedding = |picture: &PictureId| self.embedding(picture.get());
+        Ok(pictures.iter().map(embedding).collect())
+    }
 
-impl Kept for GraphSegment {
-    const PART: Part = Part::Embedding;
-    type Derived = OnceLock<Chance>;
+    fn sample(&self, count: usize) -> Result<Vec<(PictureId, Vec<f32>)>> {
+        let sample = sample(&self.segments, Some(&self.fresh), count);
+        Ok(sample.map(|(id, e)| (PictureId::new(id), e)).collect())
+    }
 
-    fn slot(moment: &mut Moment) -> &mut Option<Embeddings> {
-        &mut moment.embeddings
+    fn scores(&self, query: &[f32], count: usize) -> Result<Vec<f32>> {
+        let sample = self.sample(count)?;
+        let embeddings = sample.iter().map(|(_, e)| e.as_slice());
+        Ok(scores(Metric::Cosine, query, embeddings))
+    }
+
+    fn extent(&self) -> Extent {
+        Extent {
+            records: self.sealed(|_| true) + self.fresh.len(),
+            linked: self.sealed(GraphSegment::has_graph),
+        }
     }
 }
 
 impl Snapshot<GraphSegment> {
-    /// The `k` living pictures whose embeddings are nearest to `query`: the true ones where `exact`
-    /// or the segments are small, else nearly always.
-    pub(crate) fn nearest(
-        &self,
-        query: &[f32],
-        k: usize,
-        exact: bool,
-        threads: usize,
-    ) -> Result<Vec<Neighbor>> {
-        let options = QueryOptions {
-            k,
-            width: k.max(WIDTH),
-            exact,
-            threads: threads.max(1),
-            ..QueryOptions::default()
-        };
-        let space = space(query.len());
-        let fresh = Some(&self.fresh);
-        Ok(search(space, query, &self.segments, fresh, &options)?)
-    }
-
-    /// Whether a search finds nearly all records without a scan.
-    pub(crate) fn has_graph_of_most(&self) -> bool {
-        let of = |with_graph| {
-            let segments = self.segments().filter(|s| s.has_graph() == with_graph);
-            segments.map(GraphSegment::len).sum::<usize>()
-        };
-        let scanned = of(false) + self.fresh.len();
-        scanned <= of(true) / SCANNED_PART
-    }
-
-    /// The similarities of some pictures, always the same ones, to one another.
-    pub(crate) fn chance(&self) -> &Chance {
-        self.derived.get_or_init(|| {
-            let pictures: Vec<_> = self.sample(CHANCE_PICTURES).map(|(_, e)| e).collect();
-            let pairs = pictures.iter().enumerate().flat_map(|(i, picture)| {
-                let before = pictures[..i].iter().map(Vec::as_slice);
-                scores(Metric::Cosine, picture, before)
-            });
-            Chance::new(pairs.collect())
-        })
-    }
-
-    /// The similarities of `query` to some pictures, always the same ones.
-    pub(crate) fn chance_of(&self, query: &[f32]) -> Chance {
-        let pictures: Vec<_> = self.sample(SCORED_PICTURES).map(|(_, e)| e).collect();
-        let pictures = pictures.iter().map(Vec::as_slice);
-        Chance::new(scores(Metric::Cosine, query, pictures))
-    }
-
-    /// Whether a search may be other than exact.
-    pub(crate) fn has_graph(&self) -> bool {
-        self.segments().any(GraphSegment::has_graph)
-    }
-
-    /// Records, the deleted ones included.
-    pub(crate) fn len(&self) -> usize {
-        self.sealed() + self.fresh.len()
-    }
-
-    /// Up to `count` living pictures with their embeddings, evenly chosen.
-    pub(crate) fn sample(&self, count: usize) -> impl Iterator<Item = (u64, Vec<f32>)> {
-        sample(&self.segments, Some(&self.fresh), count)
-    }
-
-    /// The cosine of a picture's embedding with one of length 1.
-    pub(crate) fn cosine(&self, id: u64, query: &[f32]) -> Option<f32> {
-        let embedding = crate::content::of_length_one(&self.embedding(id)?);
-        Some(embedding.iter().zip(query).map(|(a, b)| a * b).sum())
-    }
-
     /// The embedding of a living picture.
-    pub(crate) fn embedding(&self, id: u64) -> Option<Vec<f32>> {
+    fn embedding(&self, id: u64) -> Option<Vec<f32>> {
         let mut embedding = Vec::new();
         let found = match self.holder(id) {
             Some(segment) => segment.read(id, &mut embedding),
             None => self.fresh.read(id, &mut embedding),
         };
         found.then_some(embedding)
+    }
+}
+
+/// The nearest embeddings of segments and of those in memory.
+pub(crate) fn near(
+    segments: &[Living<GraphSegment>],
+    fresh: &FreshVectors,
+    queries: &[&[f32]],
+    options: &NearestOptions,
+) -> Result<Vec<Vec<Near>>> {
+    let near = |query: &&[f32], threads| -> Result<Vec<Near>> {
+        let how = QueryOptions {
+            k: options.most,
+            width: options.most.max(WIDTH),
+            exact: options.exact,
+            threads,
+            ..QueryOptions::default()
+        };
+        let found = search(space(query.len()), *query, segments, Some(fresh), &how)?;
+        let near = found.into_iter().map(Near::from);
+        Ok(near.filter(|n| n.score >= options.min_score).collect())
+    };
+    // Many queries keep the threads busier one by one.
+    let threads = &options.threads;
+    match queries.len() < threads.count() {
+        true => queries.iter().map(|q| near(q, threads.count())).collect(),
+        false => threads.try_map(queries, |query| near(query, 1)),
+    }
+}
+
+impl From<Neighbor> for Near {
+    fn from(neighbor: Neighbor) -> Self {
+        Self {
+            picture: PictureId::new(neighbor.id),
+            score: neighbor.score,
+        }
     }
 }

@@ -17,7 +17,9 @@ pub use report::{Recall, Report, WrongProof};
 
 use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::same::SameQuery;
-use crate::{FailedFile, Hit, Library, Result, SearchOptions, path_from_bytes, path_to_bytes};
+use crate::{
+    FailedFile, Hit, Library, Parts, PictureId, Result, SearchOptions, Threads, path_to_bytes,
+};
 use random::Random;
 use report::Answer;
 use std::path::PathBuf;
@@ -39,7 +41,7 @@ pub struct Options {
     /// What is done to them.
     pub modifications: Vec<&'static Modification>,
     /// Threads that describe and look for a copy; 0 counts as 1.
-    pub threads: usize,
+    pub threads: Threads,
 }
 
 impl Default for Options {
@@ -49,7 +51,7 @@ impl Default for Options {
             pictures: 40,
             seed: 1,
             modifications: Modification::ALL.iter().collect(),
-            threads: 1,
+            threads: Threads::default(),
         }
     }
 }
@@ -88,12 +90,12 @@ pub fn run(
 /// A picture of the library that copies are made of.
 struct Original {
     /// Its id.
-    picture: i64,
+    picture: PictureId,
     /// Its first file.
     path: PathBuf,
     pixels: Picture,
     /// Other pictures that are proven the same, with one file of each.
-    twins: Vec<(i64, PathBuf)>,
+    twins: Vec<(PictureId, PathBuf)>,
 }
 
 impl Original {
@@ -148,24 +150,26 @@ impl Trial<'_> {
     }
 
     /// One file of each picture that is alone in its files, in an order by chance.
-    fn files(&self) -> Result<Vec<(PathBuf, i64)>> {
-        let mut files = self.library.catalogue().named_pictures()?;
-        files.retain(|file| file.place.is_none());
-        files.sort_by_key(|file| file.picture);
-        files.dedup_by_key(|file| file.picture);
+    fn files(&self) -> Result<Vec<(PathBuf, PictureId)>> {
+        let moment = self.library.any_moment(Parts::NONE)?;
+        let mut files = moment.pictures().named()?;
+        files.retain(|(source, _)| source.place.is_none());
+        files.sort_by_key(|(_, picture)| *picture);
+        files.dedup_by_key(|(_, picture)| *picture);
         // Each draws its place by itself: new files change the order of no others.
         let seed = self.options.seed;
-        files.sort_by_cached_key(|file| Random::of(seed, "choice", &file.path).next());
+        files.sort_by_cached_key(|(source, _)| {
+            let path = path_to_bytes(&source.path);
+            Random::of(seed, "choice", &path).next()
+        });
         let files = files.into_iter();
-        Ok(files
-            .map(|file| (path_from_bytes(&file.path), file.picture))
-            .collect())
+        Ok(files.map(|(source, id)| (source.path, id)).collect())
     }
 
     /// The other pictures that are proven the same as one as it is.
-    fn twins(&self, picture: i64, pixels: &Picture) -> Result<Vec<(i64, PathBuf)>> {
+    fn twins(&self, picture: PictureId, pixels: &Picture) -> Result<Vec<(PictureId, PathBuf)>> {
         let (hits, _) = self.ask(pixels)?;
-        let mut twins: Vec<(i64, PathBuf)> = hits
+        let mut twins: Vec<(PictureId, PathBuf)> = hits
             .into_iter()
             .filter(|hit| hit.kind.is_whole() && hit.picture != picture)
             .map(|hit| (hit.picture, hit.path))
@@ -180,7 +184,7 @@ impl Trial<'_> {
         modification: &Modification,
         original: &Original,
         originals: &[Original],
-    ) -> Result<(Picture, Vec<i64>)> {
+    ) -> Result<(Picture, Vec<PictureId>)> {
         let path = path_to_bytes(&original.path);
         let mut random = Random::of(self.options.seed, modification.name(), &path);
         let strangers = originals
@@ -198,9 +202,9 @@ impl Trial<'_> {
 
     /// Looks for a picture, and how long that took.
     fn ask(&self, picture: &Picture) -> Result<(Vec<Hit>, Duration)> {
-        let threads = self.options.threads.max(1);
+        let threads = self.options.threads.clone();
         let start = Instant::now();
-        let query = SameQuery::new(picture, self.library.settings().profile, threads)?;
+        let query = SameQuery::new(picture, self.library.settings().profile, &threads)?;
         let search = SearchOptions {
             top: TOP,
             threads,

@@ -1,7 +1,7 @@
 //! What a trial found.
 
 use super::{Modification, Options, Original};
-use crate::{FailedFile, Hit, Status};
+use crate::{FailedFile, Hit, PictureId, Status};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -141,7 +141,7 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     /// `right`: other pictures that may be found, and are passed over.
-    pub(super) fn new(original: i64, right: &[i64], hits: &'a [Hit]) -> Self {
+    pub(super) fn new(original: PictureId, right: &[PictureId], hits: &'a [Hit]) -> Self {
         let mut pictures: Vec<&Hit> = Vec::new();
         for hit in hits {
             let known = pictures.iter().any(|other| other.picture == hit.picture);
@@ -168,7 +168,7 @@ mod tests {
     use crate::HitKind;
     use crate::same::{Relation, Verdict};
 
-    fn hit(picture: i64, proven: bool) -> Hit {
+    fn hit(picture: u64, proven: bool) -> Hit {
         let verdict = Verdict {
             same: true,
             score: 1.0,
@@ -185,7 +185,7 @@ mod tests {
         Hit {
             path: PathBuf::from(picture.to_string()),
             place: None,
-            picture,
+            picture: PictureId::new(picture),
             kind: match proven {
                 true => HitKind::Same(Box::new(verdict)),
                 false => HitKind::Candidate(Box::default()),
@@ -203,14 +203,15 @@ mod tests {
             hit(5, true),
             hit(1, false),
         ];
-        let answer = Answer::new(1, &[4, 5], &hits);
+        let [one, five, nine] = [1, 5, 9].map(PictureId::new);
+        let answer = Answer::new(one, &[PictureId::new(4), five], &hits);
         assert_eq!((answer.rank, answer.proven), (Some(1), false));
-        let wrong: Vec<i64> = answer.wrong.iter().map(|hit| hit.picture).collect();
+        let wrong: Vec<u64> = answer.wrong.iter().map(|hit| hit.picture.get()).collect();
         assert_eq!(wrong, [7]);
-        let answer = Answer::new(5, &[4, 7], &hits);
+        let answer = Answer::new(five, &[4, 7].map(PictureId::new), &hits);
         assert_eq!((answer.rank, answer.proven), (Some(0), true));
         assert!(answer.wrong.is_empty());
-        assert_eq!(Answer::new(9, &[], &hits).rank, None);
+        assert_eq!(Answer::new(nine, &[], &hits).rank, None);
     }
 
     #[test]
@@ -218,7 +219,7 @@ mod tests {
         let hits: Vec<Hit> = (0..11).map(|picture| hit(picture, picture < 1)).collect();
         let mut recall = Recall::default();
         for original in [0, 9, 10, 99] {
-            recall.add(&Answer::new(original, &[], &hits));
+            recall.add(&Answer::new(PictureId::new(original), &[], &hits));
         }
         assert_eq!(recall.shares(), [0.25, 0.5, 0.25]);
         assert_eq!(Recall::default().shares(), [0.0; 3]);

@@ -5,7 +5,7 @@ mod work;
 mod write;
 
 use crate::decode::{Limits, Place};
-use crate::{Error, Library, LibraryKind, Result, Selection, path_from_bytes};
+use crate::{Library, LibraryKind, Result, Selection, path_from_bytes};
 use plan::{Plan, Seen};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -136,15 +136,13 @@ impl Observer for Silent {
 
 /// Brings a library up to date.
 pub(crate) fn update(
-    library: &mut Library,
+    library: &Library,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let begin = Instant::now();
     if library.kind() == LibraryKind::Imported {
-        return Err(Error::Imported {
-            path: library.folder().to_path_buf(),
-        });
+        return Err(library.imported());
     }
     let mut summary = if options.dry_run {
         preview(library, options, observer)?
@@ -160,26 +158,28 @@ pub(crate) fn update(
 }
 
 fn write_changes(
-    library: &mut Library,
+    library: &Library,
     options: &UpdateOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let root = library.present_root()?.to_path_buf();
-    let ours = library.catalogue();
     let mut seen = None;
     if options.lock_when_needed && library.is_settled()? {
-        let version = ours.data_version()?;
-        let now = Seen::look(library, &root, ours, options)?;
-        let plan = Plan::make(&now, &root, ours)?;
+        let (state, now, plan) = library.with_catalogue(|ours| {
+            let state = ours.number()?;
+            let now = Seen::look(library, &root, ours, options)?;
+            let plan = Plan::make(&now, &root, ours)?;
+            Ok((state, now, plan))
+        })?;
         if plan.is_empty() {
             return Ok(tell_unchanged(&plan, observer));
         }
-        seen = Some((version, now));
+        seen = Some((state, now));
     }
     let session = library.session()?;
-    // If another has written before the lock was ours, the folder is looked at once more.
+    // If anything was written before the lock was ours, the folder is looked at once more.
     let seen = match seen {
-        Some((version, seen)) if ours.data_version()? == version => seen,
+        Some((state, seen)) if session.catalogue().number()? == state => seen,
         _ => Seen::look(library, &root, session.catalogue(), options)?,
     };
     let plan = Plan::make(&seen, &root, session.catalogue())?;
@@ -198,8 +198,10 @@ fn preview(
     observer: &mut dyn Observer,
 ) -> Result<UpdateSummary> {
     let root = library.present_root()?;
-    let seen = Seen::look(library, root, library.catalogue(), options)?;
-    let plan = Plan::make(&seen, root, library.catalogue())?;
+    let plan = library.with_catalogue(|catalogue| {
+        let seen = Seen::look(library, root, catalogue, options)?;
+        Plan::make(&seen, root, catalogue)
+    })?;
     let mut summary = tell_unchanged(&plan, observer);
     for job in &plan.jobs {
         let path = path_from_bytes(&job.path);

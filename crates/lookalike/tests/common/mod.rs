@@ -87,7 +87,7 @@ impl Folder {
 
     /// Updates, and returns what was told, too.
     pub fn update(&self) -> (UpdateSummary, Vec<String>) {
-        update(&mut self.library(), &options()).unwrap()
+        update(&self.library(), &options()).unwrap()
     }
 
     pub fn update_with(&self, selection: Selection) -> (UpdateSummary, Vec<String>) {
@@ -95,7 +95,7 @@ impl Folder {
             selection: Some(selection),
             ..options()
         };
-        update(&mut self.library(), &options).unwrap()
+        update(&self.library(), &options).unwrap()
     }
 
     /// The files found by the picture of this seed, best first.
@@ -131,7 +131,7 @@ pub fn options() -> UpdateOptions<'static> {
 }
 
 pub fn update(
-    library: &mut Library,
+    library: &Library,
     options: &UpdateOptions<'_>,
 ) -> Result<(UpdateSummary, Vec<String>)> {
     let mut told = Vec::new();
@@ -166,13 +166,13 @@ pub fn search(library: &Library, seed: u64, top: usize) -> Vec<(String, f32)> {
 /// The hits of the picture of this seed by vector.
 pub fn hits(library: &Library, seed: u64, top: usize) -> Vec<Hit> {
     let query = library
-        .query_vector(Path::new("query"), &picture(seed), 1)
+        .query_vector(Path::new("query"), &picture(seed), &1.into())
         .unwrap();
     let options = SearchOptions {
         top,
         ..SearchOptions::default()
     };
-    library.search(&query, &options).unwrap()
+    library.search_vector(&query, &options).unwrap()
 }
 
 pub fn files(library: &Library) -> Vec<String> {

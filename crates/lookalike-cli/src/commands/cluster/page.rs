@@ -65,7 +65,7 @@ impl Page<'_> {
             std::iter::once(Some((number + 1, group))).chain(others)
         });
         let mut unreadable = 0;
-        let threads = self.options.threads;
+        let threads = self.options.threads.count();
         let thumbnail = |i: usize| self.thumbnail(pictures[i]);
         in_order(threads, pictures.len(), thumbnail, |i, thumbnail| {
             bar.set(i as u64 + 1, pictures.len() as u64);
