@@ -43,7 +43,7 @@ fn assert_agree(hit: &Hit, explanation: &Explanation) {
     assert_eq!(found.mirrored, told.mirrored, "{what}");
     assert_eq!(found.query_overlap, told.query_overlap, "{what}");
     assert_eq!(found.found_overlap, told.found_overlap, "{what}");
-    assert_eq!(found.correlation, told.correlation, "{what}");
+    assert_eq!(found.pixels, told.pixels, "{what}");
     assert_eq!(found.failure, told.failure, "{what}");
     // Only a better answer to the same search makes less of it.
     assert!(told.same || !found.same, "{what}");

@@ -5,7 +5,7 @@ mod common;
 use common::{Folder, picture};
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use lookalike::decode::{DecodeOptions, decode_bytes, probe_bytes};
-use lookalike::{By, SearchOptions};
+use lookalike::{By, SearchOptions, Threads};
 use std::fs;
 use std::path::Path;
 
@@ -69,11 +69,9 @@ fn a_drawing_on_nothing_is_found_by_its_look() {
         ("white.png", drawing(21, 255, Some(0))),
     ] {
         let query = library
-            .query(Path::new("query"), &look, By::Vector, 1)
+            .query_bytes(Path::new("query"), &look, By::Vector, &Threads::default())
             .unwrap();
-        let hits = library
-            .find(&query, &SearchOptions::default(), None)
-            .unwrap();
+        let hits = library.search(&query, &SearchOptions::default()).unwrap();
         assert_eq!(hits[0].path, Path::new(name), "{hits:?}");
         assert!(hits[0].score > 0.9999, "{hits:?}");
     }
