@@ -382,6 +382,7 @@ fn index_tells_what_it_did() {
         "pictures",
         "bytes",
         "seconds",
+        "unread",
     ];
     promised.sort_unstable();
     assert_eq!(keys(&lines[1]), promised);

@@ -64,12 +64,12 @@ fn no_command_uses_more_threads_than_it_may() {
     };
     for arguments in commands {
         let one = threads(arguments, "1");
-        // One that waits for signals may be beside it.
-        assert!(one <= 2, "{arguments:?}: {one} threads");
+        // One that waits for signals may be beside it, and the first may wait for one that works.
+        assert!(one <= 3, "{arguments:?}: {one} threads");
         let two = threads(arguments, "2");
         // The first one waits for the two, and what compares vectors adds one of its own.
         assert!(two <= one + 3, "{arguments:?}: {two} threads, {one} alone");
     }
     let some: usize = commands.iter().map(|c| threads(c, "2")).max().unwrap();
-    assert!(some > 2, "-j 2 uses no second thread");
+    assert!(some > 3, "-j 2 uses no second thread");
 }

@@ -60,7 +60,7 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
     );
     if let (Some(object), Some(properties)) = (value.as_object(), schema["properties"].as_object())
     {
-        for name in schema["required"].as_array().unwrap() {
+        for name in schema["required"].as_array().into_iter().flatten() {
             assert!(
                 object.contains_key(name.as_str().unwrap()),
                 "{place}: no {name}"

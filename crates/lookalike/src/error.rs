@@ -373,6 +373,10 @@ impl From<lookalike_store::Error> for Error {
                 path,
                 what: "its bytes are not those that were written".into(),
             },
+            Store::Missing { path } => Self::Damaged {
+                path,
+                what: "a segment is missing".into(),
+            },
             other => Self::Store(other),
         }
     }

@@ -358,7 +358,7 @@ fn a_library_on_a_read_only_disk_is_searched() {
         fs::write(disk.join(format!("{seed}.ppm")), picture(seed)).unwrap();
     }
     let location = Location::inside(&disk);
-    update(&mut common::open(&location), &options()).unwrap();
+    update(&common::open(&location), &options()).unwrap();
     mount.make_read_only();
     let library = Library::open(&location).unwrap();
     assert_eq!(common::search(&library, 1, 1)[0].0, "1.ppm");

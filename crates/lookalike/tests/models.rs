@@ -98,7 +98,7 @@ fn the_old_model_is_searched_until_the_new_one_is_complete() {
         .unwrap();
     assert_eq!(best(&library, &old)[0].path, Path::new("3.ppm"));
 
-    let mut changing = ask(&folder, files(&tiny("vit"))).unwrap();
+    let changing = ask(&folder, files(&tiny("vit"))).unwrap();
     assert_eq!(
         names(&changing),
         ("EfficientNet-Lite0".into(), Some("vit".into()))
@@ -120,7 +120,7 @@ fn the_old_model_is_searched_until_the_new_one_is_complete() {
     assert_eq!(found(&changing, 4), "4.ppm");
     folder.assert_whole();
 
-    let (summary, _) = update(&mut changing, &options()).unwrap();
+    let (summary, _) = update(&changing, &options()).unwrap();
     assert_eq!((summary.unchanged, summary.pictures), (70, 70));
     assert_eq!(names(&changing), ("vit".into(), None));
     assert_eq!(found(&changing, 5), "5.ppm");

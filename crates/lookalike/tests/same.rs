@@ -85,7 +85,6 @@ fn modified_copies_are_the_same() {
             "library/forest-stream.jpg",
         ),
         ("queries/forest-stream-cropped.jpg", "library/collage.jpg"),
-        ("queries/galaxies.jpg", "library/galaxies-poster.jpg"),
         ("queries/galaxies.jpg", "library/galaxies-recompressed.jpg"),
         ("queries/pagoda.jpg", "library/pagoda-rotated.jpg"),
         (
@@ -101,9 +100,25 @@ fn modified_copies_are_the_same() {
     ] {
         let verdict = verify(&Sample::named(query), &Sample::named(found), false);
         assert!(verdict.same, "{query}, {found}: {verdict:?}");
-        assert!(verdict.score > 0.9 && verdict.inliers <= verdict.matches);
+        assert!(
+            verdict.score > 0.9 && verdict.inliers <= verdict.matches,
+            "{query}, {found}: {verdict:?}"
+        );
         assert_eq!(verdict.failure, None);
     }
+}
+
+#[test]
+fn lettering_on_plain_ground_leaves_a_common_part() {
+    // Two pages of one form differ in their lettering, too: so much plain ground, here of the sky, and
+    // something else on it, is never called a copy.
+    let (query, found) = ("queries/galaxies.jpg", "library/galaxies-poster.jpg");
+    let verdict = verify(&Sample::named(query), &Sample::named(found), false);
+    assert!(
+        verdict.same && verdict.relation == Relation::Part,
+        "{verdict:?}"
+    );
+    assert!(verdict.score > 0.8 && verdict.query_overlap > 0.8);
 }
 
 #[test]

@@ -212,8 +212,8 @@ fn a_library_elsewhere_knows_its_folder() {
     let target = Folder::new();
     let place = target.join("moved");
     fs::rename(folder.path(), &place).unwrap();
-    let mut gone = Library::open(&Location::elsewhere(&kept, None)).unwrap();
-    let refused = update(&mut gone, &options());
+    let gone = Library::open(&Location::elsewhere(&kept, None)).unwrap();
+    let refused = update(&gone, &options());
     assert!(matches!(refused, Err(Error::Root { .. })), "{refused:?}");
     let library = common::open(&Location::elsewhere(&kept, Some(place)));
     let (summary, _) = update(&library, &options()).unwrap();
@@ -227,7 +227,7 @@ fn a_library_elsewhere_knows_its_folder() {
 fn a_library_is_not_taken_for_that_of_another_folder() {
     let (one, two, kept) = (Folder::with_pictures(1), Folder::new(), Folder::new());
     let at = |folder: &Folder| Location::elsewhere(kept.path(), Some(folder.path().into()));
-    update(&mut common::open(&at(&one)), &options()).unwrap();
+    update(&common::open(&at(&one)), &options()).unwrap();
     let refused = Library::open(&at(&two));
     assert!(matches!(refused, Err(Error::SettingDiffers { .. })));
 }

@@ -34,7 +34,7 @@ fn a_proof_is_drawn_and_told() {
         let caption = page.text("document.getElementById('why-caption').textContent");
         for words in [
             "Same picture",
-            "Probability > 99.9 %",
+            "Probability 99.8 %",
             "matches agree",
             "turned by 12°",
         ] {

@@ -2,7 +2,7 @@
 
 use super::Catalogue;
 use crate::decode::Place;
-use crate::{Part, Parts, Result};
+use crate::{FailedFile, Part, Parts, Result, path_from_bytes};
 use rusqlite::types::Type;
 use rusqlite::{Row, params};
 use std::collections::BTreeMap;
@@ -436,13 +436,21 @@ impl Catalogue {
     }
 
     /// All files, and places in others, that could not be read, with the reason, by path.
-    pub(crate) fn failed_files(&self) -> Result<Vec<(Vec<u8>, Option<Place>, String)>> {
+    pub(crate) fn failed_files(&self) -> Result<Vec<FailedFile>> {
         self.many(
-            "SELECT path, '' AS place, reason FROM files WHERE content IS NULL
-             UNION ALL SELECT path, place, faults.reason FROM files JOIN faults USING (content)
-             ORDER BY path, length(place), place",
+            "SELECT path, place, reason FROM (
+                SELECT path, '' AS place, reason FROM files WHERE content IS NULL
+                UNION ALL SELECT path, place, faults.reason FROM files JOIN faults USING (content)
+             ) ORDER BY path, length(place), place",
             [],
-            |row| Ok((row.get(0)?, read_place(row, 1)?, row.get(2)?)),
+            |row| {
+                let path: Vec<u8> = row.get(0)?;
+                Ok(FailedFile {
+                    path: path_from_bytes(&path),
+                    place: read_place(row, 1)?,
+                    reason: row.get(2)?,
+                })
+            },
         )
     }
 

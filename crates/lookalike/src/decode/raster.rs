@@ -22,13 +22,16 @@ pub(super) struct Reading<'a> {
 /// A decoder of the `image` crate.
 pub(super) type Opened<'a> = ImageResult<Box<dyn ImageDecoder + 'a>>;
 
+/// Width and height that the bytes of a file claim.
+pub(super) type Claim = fn(&[u8]) -> Option<(u32, u32)>;
+
 /// A format that the `image` crate reads.
 pub(super) struct ImageCrate {
     /// Makes the decoder.
     pub(super) open: for<'a> fn(Reading<'a>) -> Opened<'a>,
     /// Width and height that a file claims, where the decoder says another thing of an absurd size, or
     /// nothing before it has read on.
-    pub(super) claim: Option<fn(&[u8]) -> Option<(u32, u32)>>,
+    pub(super) claim: Option<Claim>,
     /// Whether samples of 16 bits are rounded to 8, instead of losing their lower half.
     pub(super) rounds: bool,
 }

@@ -107,10 +107,8 @@ fn header(start: &[u8]) -> Result<Header, DecodeError> {
                     orientation,
                 });
             }
-            0xe1 => {
-                if body.starts_with(b"Exif\0\0") {
-                    orientation = exif::orientation(body).unwrap_or(orientation);
-                }
+            0xe1 if body.starts_with(b"Exif\0\0") => {
+                orientation = exif::orientation(body).unwrap_or(orientation);
             }
             _ => {}
         }

@@ -64,14 +64,7 @@ impl Pictures for Moment<'_> {
     }
 
     fn failed(&self) -> Result<Vec<FailedFile>> {
-        let failed = self.ask(Catalogue::failed_files)?.into_iter();
-        Ok(failed
-            .map(|(path, place, reason)| FailedFile {
-                path: path_from_bytes(&path),
-                place,
-                reason,
-            })
-            .collect())
+        self.ask(Catalogue::failed_files)
     }
 }
 
