@@ -41,7 +41,7 @@ impl FreshRows {
     ///
     /// # Errors
     /// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite),
-    /// [`Error::IdOrder`](lookalike_store::Error::IdOrder); the vector is left out then.
+    /// [`lookalike_store::Error::IdOrder`](lookalike_store::Error::IdOrder); the vector is left out then.
     pub fn push(&mut self, id: u64, vector: &[f32]) -> Result<()> {
         check_vector(vector, self.dim)?;
         if let Some(&last) = self.ids.last() {

@@ -31,8 +31,8 @@ impl VectorWriter {
     /// opens the file: at most [`MAX_LABEL`](crate::MAX_LABEL) bytes.
     ///
     /// # Errors
-    /// [`Error::Dimension`] unless `dim` is in 1..=[`MAX_DIMENSION`], [`Error::Label`],
-    /// [`Error::Io`].
+    /// [`Error::Dimension`] unless `dim` is in 1..=[`MAX_DIMENSION`], [`lookalike_store::Error::Label`],
+    /// [`lookalike_store::Error::Io`].
     pub fn create(path: &Path, dim: usize, label: &str) -> Result<Self> {
         if dim == 0 || dim > MAX_DIMENSION {
             return Err(Error::Dimension {
@@ -62,7 +62,7 @@ impl VectorWriter {
     ///
     /// # Errors
     /// [`Error::Dimension`], [`Error::NotFinite`], [`lookalike_store::Error::IdOrder`]: the vector is left out, and
-    /// the writer can go on. [`Error::Io`]: it cannot.
+    /// the writer can go on. [`lookalike_store::Error::Io`]: it cannot.
     pub fn push(&mut self, id: u64, vector: &[f32]) -> Result<()> {
         check_vector(vector, self.dim)?;
         if let Some(&last) = self.ids.last() {
@@ -78,7 +78,7 @@ impl VectorWriter {
     /// When this returns the segment is on the disk under its name, and survives a power cut.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`lookalike_store::Error::Io`].
     pub fn finish(mut self, threads: usize) -> Result<VectorSegment> {
         self.out.end_section()?;
         self.write_derived(threads)?;

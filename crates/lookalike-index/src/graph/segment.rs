@@ -50,7 +50,7 @@ impl GraphSegment {
     /// Searches are faster then, most of all the first ones; answers are the same.
     ///
     /// # Errors
-    /// [`Error::Io`] where the memory is not to be had.
+    /// [`lookalike_store::Error::Io`] where the memory is not to be had.
     pub fn preload(&self) -> Result<()> {
         if self.preloaded.get().is_none() {
             let (codes, links) = (self.section(Section::Codes), self.section(Section::Links));

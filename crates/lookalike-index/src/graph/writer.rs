@@ -56,7 +56,7 @@ impl GraphWriter {
     ///
     /// # Errors
     /// [`Error::Dimension`] unless the dimension is in 1..=[`MAX_GRAPH_DIMENSION`],
-    /// [`Error::Label`], [`Error::Io`].
+    /// [`lookalike_store::Error::Label`], [`lookalike_store::Error::Io`].
     pub fn create(path: &Path, space: Space, label: &str) -> Result<Self> {
         if space.dim == 0 || space.dim > MAX_GRAPH_DIMENSION {
             return Err(Error::Dimension {
@@ -90,7 +90,7 @@ impl GraphWriter {
     ///
     /// # Errors
     /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`], [`lookalike_store::Error::IdOrder`],
-    /// [`Error::Full`]: the vector is left out, and the writer can go on. [`Error::Io`]: it cannot.
+    /// [`Error::Full`]: the vector is left out, and the writer can go on. [`lookalike_store::Error::Io`]: it cannot.
     pub fn push<'v>(&mut self, id: u64, vector: impl Into<Vector<'v>>) -> Result<()> {
         let vector = vector.into();
         check(self.level, self.space, vector, &mut self.values)?;
@@ -141,7 +141,7 @@ impl GraphWriter {
     /// disk under its name, and survives a power cut.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`lookalike_store::Error::Io`].
     pub fn finish(self, options: &GraphOptions) -> Result<GraphSegment> {
         self.finish_unless(options, &AtomicBool::new(false))
     }
@@ -149,7 +149,7 @@ impl GraphWriter {
     /// [`finish`](Self::finish), but leaves nothing if told to stop.
     ///
     /// # Errors
-    /// [`Error::Io`], [`lookalike_store::Error::Stopped`].
+    /// [`lookalike_store::Error::Io`], [`lookalike_store::Error::Stopped`].
     pub(crate) fn finish_unless(
         mut self,
         options: &GraphOptions,

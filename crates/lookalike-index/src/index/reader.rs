@@ -42,8 +42,8 @@ impl IndexReader {
     /// Opens the index in a folder.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
-    /// [`Error::Header`], [`Error::Checksum`] where a file is none of an index, or damaged.
+    /// [`lookalike_store::Error::Io`]; [`lookalike_store::Error::NotASegment`], [`lookalike_store::Error::Version`], [`lookalike_store::Error::Length`],
+    /// [`lookalike_store::Error::Header`], [`lookalike_store::Error::Checksum`] where a file is none of an index, or damaged.
     pub fn open(folder: &Path) -> Result<Self> {
         let (manifest, segments) = snapshot(folder, &[])?;
         Ok(Self {
@@ -75,7 +75,7 @@ impl IndexReader {
     /// [`GraphSegment::preload`](crate::GraphSegment::preload).
     ///
     /// # Errors
-    /// [`Error::Io`] where the memory is not to be had.
+    /// [`lookalike_store::Error::Io`] where the memory is not to be had.
     pub fn preload(&self) -> Result<()> {
         self.segments
             .iter()
@@ -111,7 +111,7 @@ impl IndexReader {
     /// Reads every byte and compares it with the checksums.
     ///
     /// # Errors
-    /// [`Error::Checksum`], [`Error::IdOrder`].
+    /// [`lookalike_store::Error::Checksum`], [`lookalike_store::Error::IdOrder`].
     pub fn verify(&self) -> StoreResult<()> {
         self.segments
             .iter()
@@ -128,7 +128,8 @@ impl IndexReader {
     /// score by ascending id: the true ones of small and of exact searches, else nearly always.
     ///
     /// # Errors
-    /// [`Error::Dimension`], [`Error::NotFinite`], [`Error::Magnitude`].
+    /// [`Dimension`](crate::Error::Dimension), [`NotFinite`](crate::Error::NotFinite),
+    /// [`Magnitude`](crate::Error::Magnitude).
     pub fn search<'v>(
         &self,
         query: impl Into<Vector<'v>>,

@@ -22,7 +22,7 @@ impl FreshWords {
     /// Postings of pictures with ascending ids, at most [`MAX_PICTURES`].
     ///
     /// # Errors
-    /// [`Error::IdOrder`]; [`Error::Features`] for a word beyond [`WORDS`], or too many pictures.
+    /// [`lookalike_store::Error::IdOrder`]; [`Error::Features`] for a word beyond [`WORDS`], or too many pictures.
     pub fn new(pictures: &[(u64, WordPicture)]) -> Result<Self> {
         let refuse = |reason| Err(Error::Features { reason });
         if pictures.len() > MAX_PICTURES {

@@ -66,7 +66,7 @@ impl Default for RankOptions<'_> {
 /// positive, comparable within one answer only; pictures without a vote are left out.
 ///
 /// # Errors
-/// [`Error::Checksum`](crate::Error::Checksum) where a list that is needed is damaged.
+/// [`lookalike_store::Error::Checksum`] where a list that is needed is damaged.
 pub fn rank(
     query: &[QueryFeature],
     sources: &[WordSource<'_>],

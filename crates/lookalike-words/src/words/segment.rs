@@ -123,7 +123,7 @@ impl WordsSegment {
     /// The picture stored under an id.
     ///
     /// # Errors
-    /// [`Error::Checksum`] where what is stored for it is damaged.
+    /// [`lookalike_store::Error::Checksum`] where what is stored for it is damaged.
     pub fn get(&self, id: u64) -> Result<Option<WordPicture>> {
         match self.ids().binary_search(&id) {
             Ok(picture) => self.picture(picture).map(Some),

@@ -61,8 +61,8 @@ struct Kept {
 /// however many features there are; damage in a source is noticed, not copied.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Label`]; [`Error::IdOrder`] where an id occurs twice;
-/// [`Error::Features`] where there are more than [`MAX_PICTURES`]; [`Error::Checksum`] where a
+/// [`lookalike_store::Error::Io`], [`lookalike_store::Error::Label`]; [`lookalike_store::Error::IdOrder`] where an id occurs twice;
+/// [`Error::Features`] where there are more than [`MAX_PICTURES`]; [`lookalike_store::Error::Checksum`] where a
 /// source is damaged.
 pub fn write_words(path: &Path, label: &str, sources: &[WordSource<'_>]) -> Result<WordsSegment> {
     let postings: Vec<Postings<'_>> = sources.iter().map(WordSource::postings).collect();
