@@ -150,7 +150,7 @@ fn vectors_are_made_when_they_are_first_asked_for() {
     let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
     folder.done(["index"]);
     let parts = || folder.done(["status", "--json"]).json().remove(0)["parts"].clone();
-    assert_eq!(keys(&parts()), ["embedding", "words"]);
+    assert_eq!(keys(&parts()), ["embedding", "frame", "words"]);
     let hits = folder.done([
         "search",
         "cat.jpg",
@@ -160,7 +160,7 @@ fn vectors_are_made_when_they_are_first_asked_for() {
         "--json",
     ]);
     assert_eq!(hits.field("path"), ["cat.jpg", "rocket.jpg"]);
-    assert_eq!(keys(&parts()), ["embedding", "vector", "words"]);
+    assert_eq!(keys(&parts()), ["embedding", "frame", "vector", "words"]);
     assert_eq!(
         (&parts()["vector"]["fresh"], &parts()["vector"]["lacking"]),
         (&2.into(), &0.into())

@@ -165,6 +165,10 @@ fn schemas() -> Value {
         "type": "object", "properties": { "page": int, "frame": int },
         "description": "Where in the file the picture is, from 1 on, if the file holds several.",
     });
+    let whole = json!({
+        "type": "boolean",
+        "description": "True where the pictures as a whole prove it, without any feature.",
+    });
     let pair = json!({ "type": "array", "items": int, "minItems": 2, "maxItems": 2 });
     let point = json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 });
     json!({
@@ -175,7 +179,7 @@ fn schemas() -> Value {
             "score": { "type": "number", "description": "Of same and candidate the probability that it is the same picture, else the cosine." },
             "percentile": { "type": "number", "description": "The share of pairs of pictures in the library that are less alike." },
             "relation": relation, "inliers": int, "matches": int, "pixels": pixels, "transform": transform,
-            "mirrored": flag, "query_overlap": number, "found_overlap": number,
+            "mirrored": flag, "whole": whole, "query_overlap": number, "found_overlap": number,
         })),
         "Hits": object(&["schema", "hits"], &json!({ "schema": schema, "hits": list_of("Hit") })),
         "Picture": object(&["schema", "picture", "hash", "files"], &json!({
@@ -194,7 +198,7 @@ fn schemas() -> Value {
             "schema": schema, "verdict": { "enum": ["same", "different"] },
             "query": text, "query_bytes": path_bytes, "path": text, "path_bytes": path_bytes,
             "score": number, "keypoints": pair, "inliers": int, "matches": int,
-            "transform": transform, "mirrored": flag, "query_overlap": number,
+            "transform": transform, "mirrored": flag, "whole": whole, "query_overlap": number,
             "found_overlap": number, "relation": relation, "pixels": { "anyOf": [pixels, { "type": "null" }] }, "reason": text,
             "query_size": pair, "found_size": pair,
             "pairs": { "type": "array", "items": object(&["query", "found", "residual"], &json!({

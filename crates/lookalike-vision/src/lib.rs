@@ -20,6 +20,7 @@ mod error;
 mod exec;
 mod fast;
 mod feature;
+pub mod frame;
 pub mod geometry;
 mod gray;
 mod integral;

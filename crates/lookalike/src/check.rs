@@ -2,6 +2,7 @@
 
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::engine::embedded::Embedded;
+use crate::frame::{Frame, FrameSegment};
 use crate::lock::WriteLock;
 use crate::recall::{self, Effort, PartRecall};
 use crate::segments::{is_in, orphans};
@@ -277,6 +278,8 @@ impl Survey {
         self.look_at_fresh_vectors(catalogue, dim)?;
         self.look_at::<WordsSegment>(Part::Words, catalogue, &files, &pictures, &|_| None)?;
         self.look_at_fresh_words(catalogue)?;
+        self.look_at::<FrameSegment>(Part::Frame, catalogue, &files, &pictures, &|_| None)?;
+        self.look_at_fresh_frames(catalogue)?;
         for part in [Part::Embedding, Part::NextEmbedding] {
             let expected = meta.models.of(part).dimensions;
             self.look_at::<GraphSegment>(part, catalogue, &files, &pictures, &|s| {
@@ -386,6 +389,15 @@ impl Survey {
         catalogue.each_fresh(Part::Words, |picture, record| {
             if let Err(e) = WordPicture::from_bytes(record) {
                 self.find_bad(picture, e.to_string());
+            }
+            Ok(())
+        })
+    }
+
+    fn look_at_fresh_frames(&mut self, catalogue: &Catalogue) -> Result<()> {
+        catalogue.each_fresh(Part::Frame, |picture, record| {
+            if Frame::from_bytes(record).is_none() {
+                self.find_bad(picture, format!("a frame of {} bytes", record.len()));
             }
             Ok(())
         })

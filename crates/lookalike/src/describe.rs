@@ -2,6 +2,7 @@
 
 use crate::catalogue::Record;
 use crate::decode::Picture;
+use crate::frame::Frame;
 use crate::model::LazyModel;
 use crate::same::SameExtractor;
 use crate::segments::{embedding_bytes, vector_bytes};
@@ -38,6 +39,7 @@ impl<'a> Describer<'a> {
             let record = match part {
                 Part::Vector => self.vector(picture),
                 Part::Words => self.words(picture),
+                Part::Frame => Ok(Frame::of(picture)?.to_bytes()),
                 Part::Embedding | Part::NextEmbedding => self.embedding(picture),
             };
             record.map(|record| (part, record))

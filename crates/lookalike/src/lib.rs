@@ -48,6 +48,7 @@ pub mod engine;
 mod error;
 #[cfg(feature = "exchange")]
 pub mod exchange;
+mod frame;
 mod hit;
 #[cfg(feature = "json")]
 pub mod json;

@@ -277,7 +277,7 @@ impl Library {
 
     /// The newest state, with the records of these parts, whether or not the library keeps them.
     pub(crate) fn any_moment(&self, parts: Parts) -> Result<Box<dyn Moment + '_>> {
-        self.engine().moment(parts)
+        self.engine().moment(parts.with_frames())
     }
 
     /// The newest state, with the records of these parts, which the library must keep.

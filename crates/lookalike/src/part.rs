@@ -9,6 +9,8 @@ pub enum Part {
     Vector,
     /// Local features as visual words, to be searched by `same`.
     Words,
+    /// The picture as a whole, small: kept beside the words, to be searched by `same`.
+    Frame,
     /// What a neural network sees in it, to be searched by `similar`.
     Embedding,
     /// The same by the model to which the library changes: becomes the embedding as soon as every
@@ -18,9 +20,10 @@ pub enum Part {
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Vector,
         Self::Words,
+        Self::Frame,
         Self::Embedding,
         Self::NextEmbedding,
     ];
@@ -30,6 +33,7 @@ impl Part {
         match self {
             Self::Vector => "vector",
             Self::Words => "words",
+            Self::Frame => "frame",
             Self::Embedding => "embedding",
             Self::NextEmbedding => "next-embedding",
         }
@@ -42,6 +46,7 @@ impl Part {
             Self::Words => 2,
             Self::Embedding => 4,
             Self::NextEmbedding => 8,
+            Self::Frame => 16,
         }
     }
 }
@@ -80,6 +85,16 @@ impl Parts {
     #[must_use]
     pub fn without(self, others: impl Into<Self>) -> Self {
         Self(self.0 & !others.into().0)
+    }
+
+    /// With the frames where there are words: words propose and frames decide, so nobody chooses one
+    /// without the other.
+    #[must_use]
+    pub(crate) fn with_frames(self) -> Self {
+        match self.has(Part::Words) {
+            true => self.and(Part::Frame),
+            false => self,
+        }
     }
 
     /// The parts in a fixed order.

@@ -93,11 +93,17 @@ impl Library {
                     let profile = meta.settings.profile;
                     query.same = Some(SameQuery::new(picture, profile, threads)?);
                 }
+                // What the words are asked for, the frames are asked for, too.
+                Part::Frame => {}
                 Part::Embedding | Part::NextEmbedding => {
                     query.embedding = Some(self.content_of(&meta, picture)?);
                 }
                 Part::Vector => query.vector = Some(vector_of(&meta, picture, threads)?),
             }
+        }
+        if let (Some(same), Some(content)) = (&query.same, &query.embedding) {
+            // Nobody needs to look at it twice.
+            let _ = same.seen.set(Some(content.clone()));
         }
         Ok(query)
     }
@@ -141,13 +147,17 @@ impl Library {
                         Some(same) => Some(same),
                         None => {
                             let words = moment.words()?.fetch(&[id], threads)?.pop().flatten();
+                            let frame = moment.frames()?.fetch(&[id])?.pop().flatten();
                             words.map(|words| {
-                                let query = SameQuery::of_stored(&words, picture.size);
+                                let frame = frame.as_ref();
+                                let query = SameQuery::of_stored(&words, frame, picture.size);
                                 query.of_content(picture.content())
                             })
                         }
                     }
                 }
+                // What the words are asked for, the frames are asked for, too.
+                Part::Frame => {}
                 Part::Embedding | Part::NextEmbedding => {
                     let embedding = moment.embeddings()?.fetch(&[id])?.pop().flatten();
                     let model = meta.models.current.id.clone();

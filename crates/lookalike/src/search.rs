@@ -1,9 +1,9 @@
 //! Asking a library.
 
 use crate::content::of_length_one;
-use crate::engine::Moment;
+use crate::engine::{Moment, NearestOptions};
 use crate::nearest::{by_embedding, by_vector};
-use crate::same::search::{Collection, decoded};
+use crate::same::search::{self as same, Collection, decoded};
 use crate::same::{Explanation, Group, GroupKind, GroupOptions, SameQuery};
 use crate::{
     By, ClusterOptions, Clusters, ContentQuery, Error, Hit, HitKind, Library, Part, Parts,
@@ -53,6 +53,9 @@ impl fmt::Debug for SearchOptions<'_> {
             .finish()
     }
 }
+
+/// Pictures most like a query that are compared with it where words propose none that is the same.
+const ALIKE: usize = 10;
 
 /// Who asks for all kinds is told of likeness only where it is more than chance: of pairs of
 /// pictures in the library at most so many are as much alike.
@@ -207,6 +210,7 @@ impl Library {
         Ok(Collection {
             pictures: moment.pictures(),
             words: moment.words()?,
+            frames: moment.frames()?,
             root: self.root(),
         })
     }
@@ -220,10 +224,20 @@ impl Library {
         options: &SearchOptions<'_>,
         candidates: bool,
     ) -> Result<Vec<Hit>> {
-        let mut found = crate::same::search::search(&self.collection(moment)?, query, options)?;
+        let collection = self.collection(moment)?;
+        let mut found = same::search(&collection, query, options)?;
+        if found.is_proven() {
+            return Ok(found.hits(options));
+        }
+        let content = self.content_of_same(moment, query);
+        let alike = match content {
+            Some(content) => alike(moment, content, options)?,
+            None => Vec::new(),
+        };
+        found = same::search_further(&collection, query, &alike, found, options)?;
         if candidates
             && !found.is_proven()
-            && let Some(content) = self.content_of_same(moment, query)
+            && let Some(content) = content
         {
             let cosine = |embedding: Vec<f32>| -> f32 {
                 let embedding = of_length_one(&embedding);
@@ -272,6 +286,22 @@ impl Library {
         }
         by_vector(moment, vector, options)
     }
+}
+
+/// The pictures whose content is most like a query's.
+fn alike(
+    moment: &dyn Moment,
+    content: &ContentQuery,
+    options: &SearchOptions<'_>,
+) -> Result<Vec<PictureId>> {
+    let how = NearestOptions {
+        most: ALIKE,
+        min_score: f32::NEG_INFINITY,
+        exact: false,
+        threads: options.threads.clone(),
+    };
+    let near = moment.embeddings()?.nearest(&[&content.vector], &how)?;
+    Ok(near.iter().flatten().map(|near| near.picture).collect())
 }
 
 fn is_alike(hit: &Hit) -> bool {

@@ -3,6 +3,7 @@
 //! [`Ledger`](lookalike_store::Ledger).
 
 mod embeddings;
+mod frames;
 mod ledger;
 mod vectors;
 mod words;
@@ -12,6 +13,7 @@ pub(crate) use ledger::PartLedger;
 pub(crate) use vectors::vector_bytes;
 
 use crate::catalogue::{Catalogue, SegmentRow};
+use crate::frame::FrameSegment;
 use crate::{Models, Part, Result};
 use lookalike_index::{GraphSegment, Parameters, VectorSegment};
 use lookalike_store::{Kind, Ledger, Segment, SegmentFolder, Store, Tiers};
@@ -90,6 +92,7 @@ impl RecordsWriter<'_> {
     pub(crate) fn seal(&self, enough: u64) -> Result<()> {
         self.seal_part::<VectorSegment>(Part::Vector, enough)?;
         self.seal_part::<WordsSegment>(Part::Words, enough)?;
+        self.seal_part::<FrameSegment>(Part::Frame, enough)?;
         self.seal_part::<GraphSegment>(Part::Embedding, enough)?;
         self.seal_part::<GraphSegment>(Part::NextEmbedding, enough)
     }
@@ -110,6 +113,7 @@ impl RecordsWriter<'_> {
     pub(crate) fn merge(&self, stop: &AtomicBool) -> Result<()> {
         self.store::<VectorSegment>(Part::Vector)?.merge(stop)?;
         self.store::<WordsSegment>(Part::Words)?.merge(stop)?;
+        self.store::<FrameSegment>(Part::Frame)?.merge(stop)?;
         self.store::<GraphSegment>(Part::Embedding)?.merge(stop)?;
         self.store::<GraphSegment>(Part::NextEmbedding)?.merge(stop)
     }

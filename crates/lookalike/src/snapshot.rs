@@ -1,6 +1,7 @@
 //! The records of one part at one moment.
 
 mod embeddings;
+mod frames;
 mod vectors;
 mod words;
 

@@ -86,13 +86,15 @@ fn status_counts() {
     assert_eq!((status.settings, status.vector_length), (all, 2048));
     assert_eq!(summary.bytes, status.bytes());
     let parts: Vec<Part> = status.parts.iter().map(|p| p.part).collect();
-    assert_eq!(parts, [Part::Vector, Part::Words, Part::Embedding]);
+    let expected = [Part::Vector, Part::Words, Part::Frame, Part::Embedding];
+    assert_eq!(parts, expected);
     for (part, segment) in status.parts.iter().zip(segments(&folder)) {
         assert_eq!((part.sealed, part.fresh, part.lacking), (260, 1, 0));
         let fresh = part.bytes - fs::metadata(&segment).unwrap().len();
         match part.part {
             Part::Vector => assert_eq!(fresh, 2048 * 4),
             Part::Words => assert_eq!(fresh % 22, 8),
+            Part::Frame => assert!((40..4000).contains(&fresh), "{fresh}"),
             Part::Embedding => assert_eq!(fresh, 1280),
             Part::NextEmbedding => panic!("no model was asked for"),
         }

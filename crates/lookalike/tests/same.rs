@@ -57,7 +57,7 @@ fn verify(query: &Sample, found: &Sample, mirrored: bool) -> Verdict {
     Verifier::new(&query.features, Vocabulary::embedded()).verify(
         found.described(),
         mirrored,
-        &mut || Some((query.thumbnail.clone(), found.thumbnail.clone())),
+        &mut |_| Some((query.thumbnail.clone(), found.thumbnail.clone())),
     )
 }
 
@@ -178,7 +178,7 @@ fn a_mirrored_picture_is_the_same_only_in_the_mirror() {
     }
     let stored = Verifier::of_stored(cat.described().clone());
     // Without the files, many features prove it.
-    let pixels: &mut PixelSource<'_> = &mut || None;
+    let pixels: &mut PixelSource<'_> = &mut |_| None;
     assert!(!stored.verify(mirrored.described(), true, pixels).same);
     assert!(stored.verify(cat.described(), false, pixels).same);
 }
@@ -235,7 +235,7 @@ fn explaining_finds_the_better_way_and_shows_the_pairs() {
         Sample::named("library/cat-mirrored.jpg"),
     );
     let verifier = Verifier::new(&cat.features, Vocabulary::embedded());
-    let pixels: &mut PixelSource<'_> = &mut || None;
+    let pixels: &mut PixelSource<'_> = &mut |_| None;
     let (verdict, pairs) = verifier.explain(mirrored.described(), None, pixels);
     assert!(verdict.same && verdict.mirrored);
     assert_eq!(pairs.len(), verdict.matches);

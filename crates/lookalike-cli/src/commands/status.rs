@@ -92,6 +92,7 @@ fn table(library: &Library, status: &Status) -> Table {
                 settings.keypoints, settings.algorithm, status.vector_length
             ),
             Part::Words => "local features, as words of the built-in vocabulary".to_owned(),
+            Part::Frame => "hashes of whole pictures, and small copies".to_owned(),
             Part::Embedding => of_model(&status.models.current),
             Part::NextEmbedding => status
                 .models

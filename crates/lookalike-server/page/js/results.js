@@ -158,6 +158,7 @@ function score(hit) {
   const alike = hit.kind === "similar";
   const share = element("span", { className: "share" }, alike ? percent(hit.percentile) : probability(hit.score));
   if (alike) return element("p", { className: "card-score" }, share);
-  const fact = `${count(hit.inliers, "detail agrees", "details agree")}${hit.mirrored ? ", mirrored" : ""}`;
+  const agrees = hit.whole ? "the whole picture agrees" : count(hit.inliers, "detail agrees", "details agree");
+  const fact = `${agrees}${hit.mirrored ? ", mirrored" : ""}`;
   return element("p", { className: "card-score" }, share, " ", element("span", { className: "fact" }, fact));
 }

@@ -46,6 +46,8 @@ const MOST: f64 = 0.7;
 pub struct Evidence {
     /// From query to found pixels of the thumbnails, corrected.
     pub transform: Transform,
+    /// Cells along the longer side of what both show, of which a block has 8 x 8.
+    pub cells: f64,
     /// Blocks where one of the pictures shows something.
     pub blocks: usize,
     /// Share of them that agree, 0..=1.
@@ -91,6 +93,8 @@ struct Laid {
     query: Sheet,
     found: Sheet,
     blocks: Vec<Block>,
+    /// Cells along the longer side.
+    cells: f64,
     /// From query to found pixels.
     transform: Transform,
 }
@@ -123,6 +127,7 @@ impl Laid {
         }
         Some(Self {
             blocks: look(&of_query, &back, REACH[1]),
+            cells: raster.columns.max(raster.rows) as f64,
             transform: to_found.after(&back.inverse()?),
             query: of_query,
             found: of_found,
@@ -149,6 +154,7 @@ impl Laid {
         ];
         Some(Evidence {
             transform: self.transform,
+            cells: self.cells,
             blocks: textured.len(),
             agreeing,
             replaced: share(&|b| b.best < AGREES && b.is_balanced(LIKE)),

@@ -48,6 +48,16 @@ impl Thumbnail {
         (self.levels[0].width, self.levels[0].height)
     }
 
+    /// Its negative.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        let mut negative = self.clone();
+        let levels = negative.levels.iter_mut();
+        let colours = levels.flat_map(|level| &mut level.pixels);
+        colours.for_each(|colour| *colour = colour.map(|v| 255.0 - v));
+        negative
+    }
+
     /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
         let pixels = self.levels.iter().map(|level| level.pixels.len());

@@ -212,6 +212,16 @@ pub fn mirror_descriptor(descriptor: &[u8; LENGTH]) -> [u8; LENGTH] {
     })
 }
 
+/// The descriptor that a keypoint with this one has in the negative of the picture, where the gradients
+/// point the other way: with the keypoint's direction the grid turns by 180 degrees, and directions
+/// within it stay.
+pub fn invert_descriptor(descriptor: &[u8; LENGTH]) -> [u8; LENGTH] {
+    std::array::from_fn(|i| {
+        let (row, column, direction) = (i / 32, i / 8 % 4, i % 8);
+        descriptor[32 * (3 - row) + 8 * (3 - column) + direction]
+    })
+}
+
 /// Where in the scale space a keypoint was found, unpacked from its octave field.
 #[derive(Clone, Copy, Debug)]
 struct Place {

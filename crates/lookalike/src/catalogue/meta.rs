@@ -35,7 +35,7 @@ fn vocabulary() -> String {
 impl Meta {
     /// What is to be kept of each picture now: while the model changes, embeddings of the next one.
     pub(crate) fn wanted(&self) -> Parts {
-        let parts = self.settings.parts;
+        let parts = self.settings.parts.with_frames();
         match self.models.next {
             Some(_) => parts.without(Part::Embedding).and(Part::NextEmbedding),
             None => parts,
@@ -47,7 +47,7 @@ impl Meta {
     pub(crate) fn decode_options(&self, parts: Parts) -> DecodeOptions {
         let side = |part| match part {
             Part::Vector => self.settings.max_side,
-            Part::Words => SameExtractor::max_side(self.settings.profile),
+            Part::Words | Part::Frame => SameExtractor::max_side(self.settings.profile),
             Part::Embedding | Part::NextEmbedding => self.models.of(part).max_side,
         };
         DecodeOptions {

@@ -1,11 +1,13 @@
 //! Pictures in memory.
 
 use super::{
-    Candidate, Content, Engine, Extent, Meta, Moment, Near, NearestOptions, Pictures,
-    ProposeOptions, QueryFeature, Vectors, WordPicture, Words,
+    Candidate, Content, Engine, Extent, FrameHash, Frames, Meta, Moment, Near, NearFrame,
+    NearFrameOptions, NearestOptions, Pictures, ProposeOptions, QueryFeature, Vectors, WordPicture,
+    Words,
 };
 use crate::decode::decode_bytes;
 use crate::describe::Describer;
+use crate::frame::{Frame, FreshFrames};
 use crate::model::LazyModel;
 use crate::segments::space;
 use crate::snapshot::{near, propose};
@@ -28,6 +30,7 @@ pub struct Memory {
     names: BTreeMap<Vec<u8>, PictureId>,
     failed: Vec<FailedFile>,
     words: Vec<FreshWords>,
+    frames: FreshFrames,
     embeddings: FreshVectors,
     vectors: FreshRows,
 }
@@ -58,6 +61,7 @@ impl Memory {
             names: BTreeMap::new(),
             failed: Vec::new(),
             words: Vec::new(),
+            frames: FreshFrames::default(),
             embeddings: FreshVectors::new(space(models.current.dimensions)),
             vectors: FreshRows::new(vector_length),
         };
@@ -91,7 +95,7 @@ impl Memory {
             known.paths.sort_by_cached_key(|path| path_to_bytes(path));
             return Ok(());
         }
-        let parts = self.meta.settings.parts;
+        let parts = self.meta.wanted();
         let picture = match decode_bytes(bytes, &self.meta.decode_options(parts)) {
             Ok(picture) => picture,
             Err(error) => {
@@ -110,6 +114,11 @@ impl Memory {
                 Part::Words => {
                     let stored = WordPicture::from_bytes(&record)?;
                     words.push((id.get(), stored));
+                }
+                Part::Frame => {
+                    let record = Frame::from_bytes(&record);
+                    let record = record.expect("it was made just now");
+                    self.frames.push(id.get(), record)?;
                 }
                 Part::Embedding | Part::NextEmbedding => {
                     let elements: Vec<i8> = record.iter().map(|b| b.cast_signed()).collect();
@@ -141,13 +150,18 @@ impl Memory {
         self.pictures.get(usize::try_from(number).ok()?)
     }
 
-    /// Number of records of a part, and of the bytes of each.
+    /// Number and bytes of the records of a part.
     fn records(&self, part: Part) -> (usize, usize) {
         match part {
             Part::Words => (self.pictures.len(), 0),
-            Part::Vector => (self.vectors.len(), 4 * self.vectors.dim()),
+            Part::Frame => (self.frames.len(), self.frames.bytes()),
+            Part::Vector => {
+                let count = self.vectors.len();
+                (count, count * 4 * self.vectors.dim())
+            }
             Part::Embedding | Part::NextEmbedding => {
-                (self.embeddings.len(), self.embeddings.space().dim)
+                let count = self.embeddings.len();
+                (count, count * self.embeddings.space().dim)
             }
         }
     }
@@ -159,11 +173,11 @@ impl Engine for Memory {
     }
 
     fn status(&self) -> Result<Status> {
-        let parts = self.meta.settings.parts.iter().map(|part| {
+        let parts = self.meta.wanted().iter().map(|part| {
             let (records, bytes) = self.records(part);
             PartStatus {
                 part,
-                bytes: (records * bytes) as u64,
+                bytes: bytes as u64,
                 sealed: 0,
                 fresh: records as u64,
                 dead: 0,
@@ -199,6 +213,10 @@ impl Moment for &Memory {
     }
 
     fn words(&self) -> Result<&dyn Words> {
+        Ok(*self)
+    }
+
+    fn frames(&self) -> Result<&dyn Frames> {
         Ok(*self)
     }
 
@@ -263,6 +281,21 @@ impl Words for Memory {
 
     fn fetch(&self, pictures: &[PictureId], _: &Threads) -> Result<Vec<Option<WordPicture>>> {
         let fetch = |id: &PictureId| self.words.iter().find_map(|words| words.get(id.get()));
+        Ok(pictures.iter().map(fetch).collect())
+    }
+}
+
+impl Frames for Memory {
+    fn near(
+        &self,
+        queries: &[[FrameHash; 8]],
+        options: &NearFrameOptions,
+    ) -> Result<Vec<Vec<NearFrame>>> {
+        crate::frame::near(&[], &self.frames, queries, options)
+    }
+
+    fn fetch(&self, pictures: &[PictureId]) -> Result<Vec<Option<Frame>>> {
+        let fetch = |id: &PictureId| self.frames.get(id.get());
         Ok(pictures.iter().map(fetch).collect())
     }
 }

@@ -12,17 +12,21 @@
 //! that need not be kept; [`Library::over`](crate::Library::over) searches any.
 
 pub(crate) mod embedded;
+mod frames;
 mod memory;
 mod pictures;
 mod vectors;
 mod words;
 
+pub use frames::{Frames, NearFrame, NearFrameOptions};
 pub use memory::Memory;
 pub use pictures::{Content, Pictures};
 pub use vectors::{Extent, Near, NearestOptions, Vectors};
 pub use words::{Candidate, ProposeOptions, Words};
 
 pub use crate::catalogue::Meta;
+pub use crate::frame::{Frame, SmallPicture};
+pub use lookalike_vision::frame::{FrameHash, Turn};
 pub use lookalike_words::{Feature, QueryFeature, Vote, WordPicture};
 
 use crate::{Parts, Result, Status};
@@ -57,6 +61,13 @@ pub trait Moment: Send + Sync {
     /// # Errors
     /// [`Error::NoPart`](crate::Error::NoPart) where the moment was opened without them.
     fn words(&self) -> Result<&dyn Words>;
+
+    /// Them as a whole, small; empty where the library is of an older program and was not brought up to
+    /// date since.
+    ///
+    /// # Errors
+    /// As [`words`](Self::words).
+    fn frames(&self) -> Result<&dyn Frames>;
 
     /// Their embeddings.
     ///

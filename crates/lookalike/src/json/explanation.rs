@@ -20,6 +20,8 @@ pub struct JsonExplanation {
     matches: usize,
     transform: Option<[f64; 9]>,
     mirrored: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    whole: bool,
     query_overlap: f64,
     found_overlap: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,7 @@ impl JsonExplanation {
             matches: verdict.matches,
             transform: verdict.transform,
             mirrored: verdict.mirrored,
+            whole: verdict.whole,
             query_overlap: verdict.query_overlap,
             found_overlap: verdict.found_overlap,
             relation: verdict.same.then(|| verdict.relation.name()),

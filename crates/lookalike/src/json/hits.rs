@@ -37,6 +37,8 @@ struct Proof {
     #[serde(skip_serializing_if = "Option::is_none")]
     transform: Option<[f64; 9]>,
     mirrored: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    whole: bool,
     query_overlap: f64,
     found_overlap: f64,
 }
@@ -82,6 +84,7 @@ impl Proof {
             pixels: verdict.pixels.as_ref().map(JsonPixels::from),
             transform: verdict.transform,
             mirrored: verdict.mirrored,
+            whole: verdict.whole,
             query_overlap: verdict.query_overlap,
             found_overlap: verdict.found_overlap,
         })

@@ -1,13 +1,15 @@
 //! Why two pictures are, or are not, the same: what a search compares, and what it finds.
 
-use super::search::Collection;
+use super::frames::Whole;
+use super::search::{Collection, Small, Stored};
 use super::shortlist::shortlist;
 use super::verify::{CERTAIN, DOUBTFUL};
 use super::{
-    Described, Failure, MatchedPair, PixelSource, Relation, SameExtractor, SameQuery, Verdict,
-    thumbnail,
+    Described, Failure, MatchedPair, Origin, PixelSource, Relation, SameExtractor, SameQuery,
+    Verdict, thumbnail,
 };
 use crate::decode::{DecodeOptions, Picture};
+use crate::engine::NearFrame;
 use crate::{PictureId, Profile, Result, StoredPicture, Threads};
 use lookalike_words::Vocabulary;
 
@@ -61,8 +63,17 @@ impl Explanation {
         let features = threads.run(|| extractor.extract(found))?;
         let stored = features.to_word_picture(Vocabulary::embedded());
         let described = Described::from_word_picture(&stored, found.original_size);
-        let pixels = &mut || Some((query.thumbnail()?, thumbnail::of_picture(found)?));
-        Ok(Self::of(query, &described, None, pixels))
+        let pixels = &mut |origin| match origin {
+            Origin::Kept => None,
+            Origin::Files => Some((query.thumbnail()?, thumbnail::of_picture(found)?)),
+        };
+        let mut explanation = Self::of(query, &described, None, pixels);
+        let by_frame = query
+            .whole()
+            .zip(Whole::of(found))
+            .and_then(|(query, found)| query.near_verdict(&found, explanation.displayed()));
+        explanation.prefer(by_frame);
+        Ok(explanation)
     }
 
     /// Compares with a picture of a library, as a search of it does; `None` where its words are not
@@ -79,15 +90,69 @@ impl Explanation {
             .pop()
             .flatten();
         let Some(words) = words else { return Ok(None) };
-        let described = Described::of_size(&words, found.size);
+        let features = words.features().len();
         let side = mirrored(query, collection, found.id, threads)?;
-        let pixels = &mut || collection.pixels(query, &found.paths, found.place);
-        let mut explanation = Self::of(query, &described, side, pixels);
+        let frame = collection.frames.fetch(&[found.id])?.pop().flatten();
+        let stored = Stored {
+            words: Some(&words),
+            small: Small::of(frame.as_ref()),
+            size: found.size,
+            files: &found.paths,
+            place: found.place,
+        };
+        let near = collection.near(query, Some(found.id), threads)?;
+        let mut explanation = Self::of_kept(query, collection, &stored, side, near.first());
+        if !explanation.verdict.is_whole() {
+            // As a search looks once more.
+            let half = query.halved(collection.profile(), threads)?;
+            let further = [query.inverted(), half].into_iter().flatten();
+            let further =
+                further.map(|query| Self::of_kept(&query, collection, &stored, None, None));
+            let mut further = further.filter(|other| other.verdict.is_whole());
+            let proven = further.next();
+            explanation = proven.unwrap_or(explanation);
+        }
         if collection.equal(query)? == Some(found.id) {
-            explanation.verdict = Verdict::of_equals(described.codes.len());
+            explanation.verdict = Verdict::of_equals(features);
             explanation.reason = "every byte is equal".into();
         }
         Ok(Some(explanation))
+    }
+
+    /// Compares with what is kept of a picture.
+    fn of_kept(
+        query: &SameQuery,
+        collection: &Collection<'_>,
+        stored: &Stored<'_>,
+        mirrored: Option<bool>,
+        near: Option<&NearFrame>,
+    ) -> Self {
+        let described = stored
+            .words
+            .map(|words| Described::of_size(words, stored.size));
+        let described = described.expect("whoever explains has looked for its words");
+        let pixels = &mut |origin| collection.pixels(query, stored, origin);
+        let mut explanation = Self::of(query, &described, mirrored, pixels);
+        let by_features = std::mem::take(&mut explanation.verdict);
+        explanation.verdict = collection.or_whole(by_features, query, stored, near);
+        explanation.reason = reason(&explanation.verdict);
+        explanation
+    }
+
+    /// Takes what the frames as a whole say, where features prove less.
+    fn prefer(&mut self, by_frame: Option<Verdict>) {
+        if let Some(by_frame) = by_frame
+            && self.verdict.yields_to(&by_frame)
+        {
+            self.verdict = by_frame;
+            self.reason = reason(&self.verdict);
+        }
+    }
+
+    /// Width and height of both as displayed.
+    fn displayed(&self) -> [(f64, f64); 2] {
+        self.sizes
+            .map(|(width, height)| (f64::from(width), f64::from(height)))
     }
 
     fn of(
@@ -124,6 +189,13 @@ fn mirrored(
 fn reason(verdict: &Verdict) -> String {
     let (inliers, matches) = (verdict.inliers, verdict.matches);
     match (verdict.failure, &verdict.pixels) {
+        (_, pixels) if verdict.whole => match pixels {
+            Some(pixels) => format!(
+                "the pictures as a whole are alike, and so are {} % of the details",
+                (pixels.agreeing * 100.0).round()
+            ),
+            None => "the pictures as a whole are alike".to_owned(),
+        },
         (Some(Failure::TooFewMatches), _) => format!("{matches} matches are too few"),
         (Some(Failure::NoAgreement), _) => {
             format!("{matches} matches do not agree on one transform")

@@ -1,6 +1,6 @@
 //! Features of a picture for `same`: where they are, their descriptors, their words and codes.
 
-use lookalike_vision::sift::mirror_descriptor;
+use lookalike_vision::sift::{invert_descriptor, mirror_descriptor};
 use lookalike_vision::{ChannelOrder, Exec, Keypoint, Level, Sift, SiftParams};
 use lookalike_words::{Descriptor, Feature, QueryFeature, Vocabulary, WordPicture};
 
@@ -8,6 +8,7 @@ use super::place;
 use super::selection::Selection;
 use crate::decode::{DecodeError, DecodeOptions, Picture};
 use crate::{Profile, Result};
+use std::borrow::Cow;
 
 /// Words that a feature of a query looks into. With three no more is found, and it takes longer.
 const QUERY_WORDS: usize = 2;
@@ -16,6 +17,9 @@ const QUERY_WORDS: usize = 2;
 const STRONG: f64 = 0.04;
 /// That of a weak one.
 const WEAK: f64 = 0.005;
+/// A soft or small copy of a picture repeats only its coarse features, so at least this share of those
+/// that are kept, one of so many, are coarse.
+const COARSE_SHARE: usize = 4;
 /// With weak features a picture of few strong ones gets as many as this share of the most.
 const WEAK_SHARE: f64 = 0.5;
 
@@ -71,6 +75,7 @@ impl SameExtractor {
             selection: Selection {
                 enough: (strongest as f64 * WEAK_SHARE) as usize,
                 strongest,
+                coarse: strongest / COARSE_SHARE,
                 in_cell,
                 most,
             },
@@ -93,6 +98,20 @@ impl SameExtractor {
         }
     }
 
+    /// A picture of the size that is looked at: never larger than the profile's, and a small one twice
+    /// as large, as SIFT's finest scale has lost the details of such.
+    fn scaled<'p>(
+        &self,
+        picture: &'p Picture,
+    ) -> std::result::Result<Cow<'p, Picture>, DecodeError> {
+        let picture = picture.reduced(self.max_side)?;
+        let twice = (2 * picture.width, 2 * picture.height);
+        match twice.0.max(twice.1) <= self.max_side {
+            true => Ok(Cow::Owned(picture.resized(twice)?)),
+            false => Ok(picture),
+        }
+    }
+
     /// The features of a picture, which is made smaller first where it is larger than needed.
     ///
     /// # Errors
@@ -101,7 +120,15 @@ impl SameExtractor {
         &mut self,
         picture: &Picture,
     ) -> std::result::Result<PictureFeatures, DecodeError> {
-        let picture = picture.reduced(self.max_side)?;
+        let picture = self.scaled(picture)?;
+        self.extract_as_it_is(&picture)
+    }
+
+    /// The features of a picture at the size that it has.
+    pub(super) fn extract_as_it_is(
+        &mut self,
+        picture: &Picture,
+    ) -> std::result::Result<PictureFeatures, DecodeError> {
         let gray = picture.gray(ChannelOrder::default());
         let (selection, size) = (self.selection, [picture.width, picture.height]);
         let mut enough = true;
@@ -159,6 +186,20 @@ impl PictureFeatures {
         Self {
             keypoints: self.keypoints.iter().map(mirror).collect(),
             descriptors: self.descriptors.iter().map(mirror_descriptor).collect(),
+            ..*self
+        }
+    }
+
+    /// The features of the negative of the picture, from those of the picture.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        let turn = |k: &Keypoint| Keypoint {
+            angle: (k.angle + 180.0).rem_euclid(360.0),
+            ..*k
+        };
+        Self {
+            keypoints: self.keypoints.iter().map(turn).collect(),
+            descriptors: self.descriptors.iter().map(invert_descriptor).collect(),
             ..*self
         }
     }
@@ -327,7 +368,22 @@ mod tests {
     fn features_of_the_mirrored_picture_need_no_pixels() {
         let picture = picture(320, 240);
         let computed = extract(Profile::Default, &picture).mirrored();
-        let seen = extract(Profile::Default, &mirrored(&picture));
+        assert_alike(&computed, &extract(Profile::Default, &mirrored(&picture)));
+    }
+
+    #[test]
+    fn features_of_the_negative_need_no_pixels() {
+        let picture = picture(320, 240);
+        let computed = extract(Profile::Default, &picture).inverted();
+        let negative = Picture {
+            rgb: picture.rgb.iter().map(|level| 255 - level).collect(),
+            ..picture
+        };
+        assert_alike(&computed, &extract(Profile::Default, &negative));
+    }
+
+    /// That nearly all features that are seen were computed, too.
+    fn assert_alike(computed: &PictureFeatures, seen: &PictureFeatures) {
         let found = seen
             .keypoints
             .iter()

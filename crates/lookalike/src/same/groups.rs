@@ -1,11 +1,14 @@
 //! Which pictures of a library are the same.
 
+use super::frames::{self, Whole};
 use super::query::stored_words;
 use super::search::{Collection, decoded};
 use super::thumbnails::Thumbnails;
-use super::{Described, PixelSource, Relation, SameExtractor, Verdict, Verifier, thumbnail};
+use super::{Described, Origin, Relation, SameExtractor, Verdict, Verifier, thumbnail};
 use crate::decode::Picture;
-use crate::engine::{Pictures, ProposeOptions, QueryFeature, WordPicture};
+use crate::engine::{
+    Frame, FrameHash, NearFrame, Pictures, ProposeOptions, QueryFeature, WordPicture,
+};
 use crate::{PictureId, Place, Result, Source, StoredPicture, Threads};
 use lookalike_vision::Exec;
 use lookalike_vision::dense::Thumbnail;
@@ -13,7 +16,7 @@ use lookalike_words::Vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Pictures that are compared with each picture.
 const CANDIDATES: usize = 12;
@@ -80,6 +83,9 @@ pub struct GroupOptions<'a> {
 /// Two pictures, the lower id first but for a picture that is mirrored.
 type Pair = (PictureId, PictureId);
 
+/// Two pictures that may belong together, and how near their frames are, if they are.
+type Proposed = (Pair, Option<NearFrame>);
+
 /// A proven link between two pictures.
 struct Link {
     pair: Pair,
@@ -128,6 +134,7 @@ struct Comparison<'a> {
     options: &'a GroupOptions<'a>,
     done: AtomicU64,
     total: AtomicU64,
+    /// Of files.
     thumbnails: Thumbnails,
     /// Those that no thread uses now: their memory serves many pictures.
     extractors: Mutex<Vec<SameExtractor>>,
@@ -162,11 +169,15 @@ impl<'a> Comparison<'a> {
     fn links(&self) -> Result<Vec<Link>> {
         let pictures: Vec<PictureId> = self.files.pictures.keys().copied().collect();
         self.expect(pictures.len());
-        let mut pairs = BTreeSet::new();
+        let mut pairs: BTreeMap<Pair, Option<NearFrame>> = BTreeMap::new();
         for some in pictures.chunks(BATCH) {
-            pairs.extend(self.candidates(some)?);
+            for pair in self.candidates(some)? {
+                pairs.entry(pair).or_default();
+            }
+            let near = self.near_frames(some)?;
+            pairs.extend(near.into_iter().map(|(pair, near)| (pair, Some(near))));
         }
-        let pairs: Vec<Pair> = pairs.into_iter().collect();
+        let pairs: Vec<Proposed> = pairs.into_iter().collect();
         self.expect(pairs.len());
         let mut proven = Vec::new();
         for some in pairs.chunks(BATCH) {
@@ -219,6 +230,26 @@ impl<'a> Comparison<'a> {
         Ok(pairs)
     }
 
+    /// Some pictures, each with later ones whose frames are near.
+    fn near_frames(&self, pictures: &[PictureId]) -> Result<Vec<(Pair, NearFrame)>> {
+        let frames = self.collection.frames.fetch(pictures)?.into_iter();
+        let frames = pictures.iter().copied().zip(frames);
+        let (ids, hashes): (Vec<PictureId>, Vec<[FrameHash; 8]>) = frames
+            .filter_map(|(id, frame)| Some((id, frame?.hash.turns())))
+            .unzip();
+        let near = frames::near(self.collection.frames, &hashes, None, &self.options.threads)?;
+        let pairs = ids.iter().zip(near).flat_map(|(&id, near)| {
+            let later = near.into_iter().filter(move |near| near.picture > id);
+            later.map(move |near| ((id, near.picture), near))
+        });
+        Ok(pairs
+            .filter(|((a, b), near)| {
+                let wanted = self.options.mirrored || !near.turn.is_mirrored();
+                wanted && !self.files.share_content(*a, *b)
+            })
+            .collect())
+    }
+
     /// For sides of pictures, the other pictures that share most words with them.
     fn like(
         &self,
@@ -243,11 +274,11 @@ impl<'a> Comparison<'a> {
     }
 
     /// Of some pairs those that are the same, or may be if their pixels agree.
-    fn worth_pixels(&self, pairs: &[Pair]) -> Result<Vec<Pair>> {
-        let described = self.described(pairs.iter().copied())?;
-        let worth = self.options.threads.map(pairs, |&(a, b)| {
-            let asked = AtomicBool::new(false);
-            let mut pixels = || {
+    fn worth_pixels(&self, pairs: &[Proposed]) -> Result<Vec<Proposed>> {
+        let described = self.described(pairs.iter().map(|(pair, _)| *pair))?;
+        let worth = self.options.threads.map(pairs, |&((a, b), near)| {
+            let asked = AtomicBool::new(near.is_some());
+            let mut pixels = |_| {
                 asked.store(true, Ordering::Relaxed);
                 None
             };
@@ -264,14 +295,27 @@ impl<'a> Comparison<'a> {
     }
 
     /// The links of some pairs, with their pixels.
-    fn linked(&self, pairs: &[Pair]) -> Result<Vec<Link>> {
-        let described = self.described(pairs.iter().copied())?;
-        let links = self.options.threads.map(pairs, |&(a, b)| {
+    fn linked(&self, pairs: &[Proposed]) -> Result<Vec<Link>> {
+        let described = self.described(pairs.iter().map(|(pair, _)| *pair))?;
+        let kept = self.kept(pairs.iter().map(|(pair, _)| *pair))?;
+        let links = self.options.threads.map(pairs, |&((a, b), near)| {
             let verifier = described.get(&a).cloned().map(Verifier::of_stored)?;
-            let mut pixels = || Some((self.thumbnail(a)?, self.thumbnail(b)?));
-            let link = link((a, b), &verifier, described.get(&b)?, false, &mut pixels);
+            let found = described.get(&b)?;
+            let mut pixels = |origin| match origin {
+                Origin::Kept => Some((kept.thumbnail(a)?, kept.thumbnail(b)?)),
+                Origin::Files => Some((self.thumbnail(a)?, self.thumbnail(b)?)),
+            };
+            let mut verdict = verifier.verify(found, false, &mut pixels);
+            let is_copy = verdict.same && verdict.relation == Relation::Copy;
+            if let Some(near) = near.filter(|_| !is_copy) {
+                let sizes = [&described[&a], found].map(Described::displayed_size);
+                let by_frame = kept.verdict((a, b), &near, sizes);
+                verdict = by_frame
+                    .filter(|by_frame| verdict.yields_to(by_frame))
+                    .unwrap_or(verdict);
+            }
             self.step();
-            link
+            link((a, b), &verdict)
         });
         Ok(links.into_iter().flatten().collect())
     }
@@ -293,12 +337,19 @@ impl<'a> Comparison<'a> {
             .flat_map(|(side, (_, others))| others.into_iter().map(move |other| (side, other)))
             .filter(|(side, other)| !self.files.share_content(side.picture, *other))
             .collect();
-        let described = self.described(pairs.iter().map(|(_, other)| (*other, *other)))?;
+        let others = || pairs.iter().map(|(_, other)| (*other, *other));
+        let (described, kept) = (self.described(others())?, self.kept(others())?);
         let links = self.options.threads.map(&pairs, |&(side, other)| {
-            let mut pixels = || Some((side.thumbnail.clone()?, self.thumbnail(other)?));
+            let mut pixels = |origin| {
+                let found = match origin {
+                    Origin::Kept => kept.thumbnail(other)?,
+                    Origin::Files => self.thumbnail(other)?,
+                };
+                Some((side.thumbnail.clone()?, found))
+            };
             let found = described.get(&other)?;
-            let pair = (side.picture, other);
-            link(pair, &side.verifier, found, true, &mut pixels)
+            let verdict = side.verifier.verify(found, true, &mut pixels);
+            link((side.picture, other), &verdict)
         });
         Ok(links.into_iter().flatten().collect())
     }
@@ -327,6 +378,19 @@ impl<'a> Comparison<'a> {
             verifier: Verifier::new(&features, vocabulary),
             thumbnail: thumbnail::of_picture(&picture),
         }))
+    }
+
+    /// The small copies of the pictures in some pairs.
+    fn kept(&self, pairs: impl Iterator<Item = Pair>) -> Result<Kept> {
+        let ids: BTreeSet<PictureId> = pairs.flat_map(|(a, b)| [a, b]).collect();
+        let ids: Vec<PictureId> = ids.into_iter().collect();
+        let frames = self.collection.frames.fetch(&ids)?.into_iter();
+        let frames = ids.into_iter().zip(frames);
+        Ok(Kept {
+            frames: frames
+                .filter_map(|(id, frame)| Some((id, (frame?, OnceLock::new()))))
+                .collect(),
+        })
     }
 
     /// What is stored of the pictures in some pairs.
@@ -361,30 +425,45 @@ impl<'a> Comparison<'a> {
 
 /// Pairs in an order in which those that hang together follow each other, so that few pictures are in
 /// use at a time.
-fn side_by_side(mut pairs: Vec<Pair>) -> Vec<Pair> {
+fn side_by_side(mut pairs: Vec<Proposed>) -> Vec<Proposed> {
     let mut clusters = Clusters::default();
-    for &pair in &pairs {
+    for &(pair, _) in &pairs {
         clusters.join(&Link {
             pair,
             kind: GroupKind::Same,
             score: 1.0,
         });
     }
-    pairs.sort_by_cached_key(|&(a, b)| (clusters.root(a), a, b));
+    pairs.sort_by_cached_key(|&((a, b), _)| (clusters.root(a), a, b));
     pairs
 }
 
-/// What links a picture, mirrored if so asked, to the picture `found`.
-fn link(
-    pair: Pair,
-    verifier: &Verifier,
-    found: &Described,
-    mirrored: bool,
-    pixels: &mut PixelSource<'_>,
-) -> Option<Link> {
-    let verdict = verifier.verify(found, mirrored, pixels);
+/// The small copies of some pictures, each decoded when it is first looked at.
+struct Kept {
+    frames: BTreeMap<PictureId, (Frame, OnceLock<Option<Whole>>)>,
+}
+
+impl Kept {
+    fn whole(&self, id: PictureId) -> Option<&Whole> {
+        let (frame, whole) = self.frames.get(&id)?;
+        let make = || Whole::of(&frame.small.decode().ok()?);
+        whole.get_or_init(make).as_ref()
+    }
+
+    fn thumbnail(&self, id: PictureId) -> Option<Arc<Thumbnail>> {
+        Some(self.whole(id)?.thumbnail.clone())
+    }
+
+    /// The verdict on two frames that are near, of pictures of these sizes.
+    fn verdict(&self, (a, b): Pair, near: &NearFrame, sizes: [(f64, f64); 2]) -> Option<Verdict> {
+        Some(self.whole(a)?.verdict(self.whole(b)?, near, sizes))
+    }
+}
+
+/// What links two pictures, if anything does.
+fn link(pair: Pair, verdict: &Verdict) -> Option<Link> {
     let score = verdict.score as f32;
-    kind_of(&verdict).map(|kind| Link { pair, kind, score })
+    kind_of(verdict).map(|kind| Link { pair, kind, score })
 }
 
 /// What two pictures are to each other in a group; `None` where they are not the same, or each shows

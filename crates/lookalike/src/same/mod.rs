@@ -2,6 +2,7 @@
 
 mod explanation;
 mod features;
+mod frames;
 
 pub(crate) mod groups;
 mod place;
@@ -21,7 +22,7 @@ pub use features::{Described, PictureFeatures, SameExtractor};
 pub use groups::{Group, GroupKind, GroupOptions};
 pub use query::SameQuery;
 pub use relation::Relation;
-pub use verify::{MatchedPair, PixelSource, Verdict, Verifier};
+pub use verify::{MatchedPair, Origin, PixelSource, Verdict, Verifier};
 
 pub use lookalike_vision::dense::{Evidence, Thumbnail};
 pub use lookalike_vision::geometry::Failure;

@@ -28,6 +28,8 @@ const AGREEING: f64 = 5.57;
 const REPLACED: f64 = -5.35;
 /// Something differs between drawings or pages.
 const DRAWN_DIFFERS: f64 = -3.65;
+/// Of whole frames: by the blocks that agree, and by the cosine of the low frequencies.
+const FRAMES: (f64, f64, f64) = (0.5, 6.0, 20.0);
 /// Without pixels: by the inliers, as they tell apart photographs of different things.
 const UNSEEN: (f64, f64, usize) = (-11.14, 0.9, 17);
 
@@ -47,6 +49,12 @@ pub(super) fn probability(proof: &Proof<'_>) -> f64 {
     })
 }
 
+/// The same of whole frames whose hashes are near and whose pixels agree.
+pub(super) fn of_frames(evidence: Option<&Evidence>, cosine: f64) -> f64 {
+    let agreeing = evidence.map_or(1.0, |e| e.agreeing - e.replaced);
+    logistic(FRAMES.0 + FRAMES.1 * agreeing + FRAMES.2 * (cosine - 1.0))
+}
+
 fn logistic(odds: f64) -> f64 {
     1.0 / (1.0 + (-odds).exp())
 }
@@ -60,6 +68,7 @@ mod tests {
         Evidence {
             transform: Transform::identity(),
             blocks: 100,
+            cells: 128.0,
             agreeing,
             replaced,
             worst: 0.9,

@@ -1,8 +1,9 @@
 //! A picture that is looked for.
 
+use super::frames::Whole;
 use super::{Described, PictureFeatures, SameExtractor, Verifier, thumbnail};
 use crate::decode::Picture;
-use crate::engine::Content;
+use crate::engine::{Content, Frame};
 use crate::{ContentQuery, Profile, Result, Threads};
 use lookalike_vision::dense::Thumbnail;
 use lookalike_words::{QueryFeature, Vocabulary, WordPicture};
@@ -15,6 +16,8 @@ pub struct SameQuery {
     pub(crate) picture: Option<Picture>,
     /// The same, small, once something is compared with them.
     thumbnail: OnceLock<Option<Arc<Thumbnail>>>,
+    /// The same as a whole, once frames are compared with it.
+    whole: OnceLock<Option<Whole>>,
     /// What the library's model sees in them, once somebody asked for it.
     pub(crate) seen: OnceLock<Option<ContentQuery>>,
     /// What the index is asked: as it is, and mirrored.
@@ -22,6 +25,8 @@ pub struct SameQuery {
     pub(crate) verifier: Verifier,
     /// What it is, where the query is a picture as it stands in a file.
     pub(crate) content: Option<Content>,
+    /// Its features, where they were found in pixels.
+    features: Option<PictureFeatures>,
 }
 
 impl SameQuery {
@@ -42,20 +47,77 @@ impl SameQuery {
             verifier: Verifier::of_sides(plain.1, mirrored.1),
             picture: Some(picture),
             thumbnail: OnceLock::new(),
+            whole: OnceLock::new(),
             seen: OnceLock::new(),
             content: None,
+            features: Some(features),
         })
     }
 
-    /// A picture known by what is stored of it: its mirror image is not known, nor are its pixels.
-    pub(crate) fn of_stored(words: &WordPicture, size: Option<(u32, u32)>) -> Self {
+    /// The query as it is looked for once more where nothing is proven, as its negative.
+    pub(super) fn inverted(&self) -> Option<Self> {
+        let plain = self.features.as_ref()?.inverted();
+        let mirrored = plain.mirrored();
+        let (plain, mirrored) = (side(&plain), side(&mirrored));
+        let thumbnail = self.thumbnail();
+        Some(Self {
+            words: [plain.0, mirrored.0],
+            verifier: Verifier::of_sides(plain.1, mirrored.1),
+            thumbnail: thumbnail.map(|t| Arc::new(t.inverted())).into(),
+            ..self.without_whole()
+        })
+    }
+
+    /// The query as it is looked for once more where nothing is proven, at half its size: what noise,
+    /// the pixels of a screen or hard compression have laid over it is gone there.
+    pub(super) fn halved(&self, profile: Profile, threads: &Threads) -> Result<Option<Self>> {
+        let Some(picture) = &self.picture else {
+            return Ok(None);
+        };
+        let half = picture.reduced(picture.width.max(picture.height) / 2)?;
+        let mut extractor = SameExtractor::for_queries(profile, threads.exec())?;
+        let features = threads.run(|| extractor.extract_as_it_is(&half))?;
+        let (plain, mirrored) = (side(&features), side(&features.mirrored()));
+        Ok(Some(Self {
+            words: [plain.0, mirrored.0],
+            verifier: Verifier::of_sides(plain.1, mirrored.1),
+            thumbnail: self.thumbnail().into(),
+            ..self.without_whole()
+        }))
+    }
+
+    /// Nothing but what the query is: its frame has been looked for.
+    fn without_whole(&self) -> Self {
         Self {
             picture: None,
-            thumbnail: OnceLock::new(),
+            thumbnail: None.into(),
+            whole: None.into(),
+            seen: OnceLock::new(),
+            words: Default::default(),
+            verifier: self.verifier.clone(),
+            content: None,
+            features: None,
+        }
+    }
+
+    /// A picture known by what is stored of it: of its mirror image the features are not known.
+    pub(crate) fn of_stored(
+        words: &WordPicture,
+        frame: Option<&Frame>,
+        size: Option<(u32, u32)>,
+    ) -> Self {
+        let small = frame.and_then(|frame| frame.small.decode().ok());
+        let whole = small.and_then(|small| Whole::of(&small));
+        let thumbnail = whole.as_ref().map(|whole| whole.thumbnail.clone());
+        Self {
+            picture: None,
+            thumbnail: thumbnail.into(),
+            whole: whole.into(),
             seen: OnceLock::new(),
             words: [stored_words(words), Vec::new()],
             verifier: Verifier::of_stored(Described::of_size(words, size)),
             content: None,
+            features: None,
         }
     }
 
@@ -63,6 +125,12 @@ impl SameQuery {
     pub(super) fn thumbnail(&self) -> Option<Arc<Thumbnail>> {
         let make = || thumbnail::of_picture(self.picture.as_ref()?);
         self.thumbnail.get_or_init(make).clone()
+    }
+
+    /// The picture as a whole, where its pixels are known.
+    pub(super) fn whole(&self) -> Option<&Whole> {
+        let make = || Whole::of(self.picture.as_ref()?);
+        self.whole.get_or_init(make).as_ref()
     }
 
     /// The same, the first picture of the file with these bytes: a picture of equal bytes needs no

@@ -55,20 +55,65 @@ const BEYOND: f64 = 0.0012;
 /// and it is as detailed there, at least by this share: a frame, or a ground, is not.
 const DETAILED: f64 = 0.45;
 
+/// Frames with fewer blocks that show something are plain: a sky, fog.
+const FEW_BLOCKS: usize = 12;
+/// Least cosine of the low frequencies of plain frames that are copies: of strangers at most 0.88 among
+/// photographs.
+const PLAIN: f64 = 0.95;
+/// The same of others, whose blocks agree, too,
+const FRAME_LIKE: f64 = 0.8;
+/// and the least share of blocks that agree, those of other content taken off.
+const FRAME_AGREEING: f64 = 0.45;
+/// Small copies settle what they show along so many cells,
+const SETTLED_CELLS: f64 = 64.0;
+/// without so much plain ground, on which there may be fine print,
+const DRAWN_PERHAPS: f64 = 0.2;
+/// where so many blocks agree,
+const SETTLED: f64 = 0.7;
+/// or so few.
+const UNSETTLED: f64 = 0.0;
+
 /// What the pixels prove together with so many inliers, if anything.
 pub(super) fn of(evidence: &Evidence, inliers: usize) -> Option<Relation> {
     if !is_whole(evidence, inliers) {
         return (inliers >= PART).then_some(Relation::Part);
     }
+    Some(copy_or_scene(evidence))
+}
+
+/// What the pixels prove of two whole frames whose hashes are near, of which the low frequencies have
+/// this cosine.
+pub(super) fn of_frames(evidence: Option<&Evidence>, cosine: f64) -> Option<Relation> {
+    let Some(evidence) = evidence.filter(|evidence| evidence.blocks >= FEW_BLOCKS) else {
+        return (cosine >= PLAIN).then_some(Relation::Copy);
+    };
+    let differs = evidence.ground >= DRAWN && is_other_drawing(evidence);
+    let agrees = evidence.agreeing - evidence.replaced >= FRAME_AGREEING;
+    (agrees && !differs && cosine >= FRAME_LIKE).then(|| copy_or_scene(evidence))
+}
+
+/// Whether so much of two pictures that agree is known from small copies that larger ones would say the
+/// same.
+pub(super) fn is_settled(evidence: &Evidence, inliers: usize) -> bool {
+    evidence.cells >= SETTLED_CELLS
+        && evidence.ground < DRAWN_PERHAPS
+        && match of(evidence, inliers) {
+            Some(Relation::Copy) => evidence.agreeing - evidence.replaced >= SETTLED,
+            Some(Relation::Scene) => false,
+            Some(Relation::Part) | None => evidence.agreeing - evidence.replaced <= UNSETTLED,
+        }
+}
+
+/// What two pictures are that agree as a whole.
+fn copy_or_scene(evidence: &Evidence) -> Relation {
     let moved = (0..2).all(|i| {
         let (all, detailed) = (evidence.beyond[i], evidence.detail_beyond[i]);
         detailed >= BEYOND && detailed >= DETAILED * all
     });
-    Some(if moved || evidence.warp >= WARP {
-        Relation::Scene
-    } else {
-        Relation::Copy
-    })
+    match moved || evidence.warp >= WARP {
+        true => Relation::Scene,
+        false => Relation::Copy,
+    }
 }
 
 /// Whether all agrees of what both pictures show, but for what lies over it.
@@ -95,6 +140,7 @@ mod tests {
         Evidence {
             transform: Transform::identity(),
             blocks: 150,
+            cells: 128.0,
             agreeing: 0.98,
             replaced: 0.01,
             worst: 0.9,

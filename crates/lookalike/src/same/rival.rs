@@ -43,7 +43,8 @@ pub(super) fn doubt(
         })
     };
     // Of equal files nobody doubts that they are the same, however little they show.
-    let is_weak = |verdict: &Verdict| verdict.inliers <= WEAK && verdict.score < 1.0;
+    let is_weak =
+        |verdict: &Verdict| verdict.inliers <= WEAK && verdict.score < 1.0 && !verdict.whole;
     let weak = |&i: &usize| verdicts[i].same && is_weak(&verdicts[i]);
     let doubtful: Vec<usize> = (0..verdicts.len())
         .filter(weak)

@@ -1,14 +1,17 @@
 //! Looking for the same picture: the index proposes, geometry decides.
 
+use super::frames::{self, Whole};
 use super::rival::doubt;
 use super::shortlist::{Shortlisted, shortlist};
-use super::{Described, SameExtractor, SameQuery, Verdict, thumbnail};
+use super::{Described, Origin, Relation, SameExtractor, SameQuery, Verdict, thumbnail};
 use crate::decode::{DecodeOptions, Picture, decode_path_at};
-use crate::engine::{Pictures, Words};
+use crate::engine::{Frame, Frames, NearFrame, Pictures, WordPicture, Words};
 use crate::hit::keep_best_frames;
-use crate::{Hit, HitKind, PictureId, Place, Profile, Result, SearchOptions};
+use crate::{Hit, HitKind, PictureId, Place, Profile, Result, SearchOptions, Threads};
 use lookalike_vision::dense::Thumbnail;
+use std::cell::OnceCell;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +27,7 @@ const LIKENESS: f32 = 0.7;
 pub(crate) struct Collection<'a> {
     pub(crate) pictures: &'a dyn Pictures,
     pub(crate) words: &'a dyn Words,
+    pub(crate) frames: &'a dyn Frames,
     /// Where the files are, if there are files.
     pub(crate) root: Option<&'a Path>,
 }
@@ -32,6 +36,8 @@ pub(crate) struct Collection<'a> {
 struct Compared {
     picture: PictureId,
     mirrored: bool,
+    /// Its frame, where that is near to the query's.
+    near: Option<NearFrame>,
     /// Width and height as displayed, where they are known.
     size: Option<(u32, u32)>,
     /// Its files, relative to the folder, by path.
@@ -42,7 +48,7 @@ struct Compared {
     share: f32,
 }
 
-/// The candidates for a query, each with what geometry says.
+/// The candidates for a query, each with what geometry and pixels say.
 pub(crate) struct Found {
     compared: Vec<Compared>,
     verdicts: Vec<Verdict>,
@@ -57,25 +63,66 @@ pub(crate) fn search(
     let threads = &options.threads;
     let wanted = options.top.max(CANDIDATES);
     let best = shortlist(collection.words, query, wanted, None, threads)?;
+    let near = collection.near(query, None, threads)?;
     let equal = collection.equal(query)?;
-    let compared = collection.compared(equal, best)?;
-    let ids: Vec<PictureId> = compared.iter().map(|one| one.picture).collect();
-    let words = collection.words.fetch(&ids, threads)?;
-    let both: Vec<_> = compared.iter().zip(words).collect();
-    let mut verdicts = threads.map(&both, |(one, words)| {
-        let Some(words) = words else {
-            return Verdict::default();
-        };
-        let found = Described::of_size(words, one.size);
-        if Some(one.picture) == equal {
-            return Verdict::of_equals(found.codes.len());
-        }
-        let mut pixels = || collection.pixels(query, &one.files, one.place);
-        query.verifier.verify(&found, one.mirrored, &mut pixels)
-    });
+    let compared = collection.compared(equal, best, near)?;
+    let mut verdicts = collection.verdicts(query, &compared, equal, threads)?;
     let size = query.verifier.described(false).displayed_size();
     doubt(&mut verdicts, size, compared.iter().map(|one| one.size));
     Ok(Found { compared, verdicts })
+}
+
+/// Looks once more, in other ways, where nothing was proven: `alike` are the pictures whose content is
+/// most like the query's.
+pub(crate) fn search_further(
+    collection: &Collection<'_>,
+    query: &SameQuery,
+    alike: &[PictureId],
+    mut found: Found,
+    options: &SearchOptions<'_>,
+) -> Result<Found> {
+    let (threads, profile) = (&options.threads, collection.profile());
+    found.add(collection.alike(query, alike, &found, threads)?);
+    if !found.is_proven()
+        && let Some(negative) = query.inverted()
+    {
+        found.add_proven(search(collection, &negative, options)?);
+    }
+    if !found.is_proven()
+        && let Some(half) = query.halved(profile, threads)?
+    {
+        found.add_proven(search(collection, &half, options)?);
+    }
+    Ok(found)
+}
+
+/// What is stored of a picture that is compared.
+pub(super) struct Stored<'a> {
+    pub(super) words: Option<&'a WordPicture>,
+    pub(super) small: Small<'a>,
+    pub(super) size: Option<(u32, u32)>,
+    pub(super) files: &'a [PathBuf],
+    pub(super) place: Option<Place>,
+}
+
+/// A small picture, decoded when it is first looked at.
+pub(super) struct Small<'a> {
+    frame: Option<&'a Frame>,
+    picture: OnceCell<Option<Picture>>,
+}
+
+impl<'a> Small<'a> {
+    pub(super) fn of(frame: Option<&'a Frame>) -> Self {
+        Self {
+            frame,
+            picture: OnceCell::new(),
+        }
+    }
+
+    fn picture(&self) -> Option<&Picture> {
+        let decode = || self.frame?.small.decode().ok();
+        self.picture.get_or_init(decode).as_ref()
+    }
 }
 
 impl Collection<'_> {
@@ -89,26 +136,149 @@ impl Collection<'_> {
         Ok(found.into_iter().flatten().next())
     }
 
-    /// What is to be compared: what is equal first.
+    /// The frames near to the query's.
+    pub(super) fn near(
+        &self,
+        query: &SameQuery,
+        only: Option<PictureId>,
+        threads: &Threads,
+    ) -> Result<Vec<NearFrame>> {
+        let Some(whole) = query.whole() else {
+            return Ok(Vec::new());
+        };
+        let near = frames::near(self.frames, &[whole.hashes()], only, threads)?;
+        Ok(near.into_iter().next().unwrap_or_default())
+    }
+
+    /// The verdict on a picture: by features, else by the frame as a whole, where that is near.
+    pub(super) fn verdict(
+        &self,
+        query: &SameQuery,
+        found: &Stored<'_>,
+        mirrored: bool,
+        near: Option<&NearFrame>,
+    ) -> Verdict {
+        let by_features = found.words.map(|words| {
+            let described = Described::of_size(words, found.size);
+            let mut pixels = |origin| self.pixels(query, found, origin);
+            query.verifier.verify(&described, mirrored, &mut pixels)
+        });
+        let by_features = by_features.unwrap_or_default();
+        self.or_whole(by_features, query, found, near)
+    }
+
+    /// What the frame as a whole says, where that is near and features prove no copy.
+    pub(super) fn or_whole(
+        &self,
+        by_features: Verdict,
+        query: &SameQuery,
+        found: &Stored<'_>,
+        near: Option<&NearFrame>,
+    ) -> Verdict {
+        let is_copy = by_features.same && by_features.relation == Relation::Copy;
+        let both = near.filter(|_| !is_copy).zip(query.whole());
+        let by_frame = both.and_then(|(near, whole)| {
+            let other = Whole::of(found.small.picture()?)?;
+            let ours = query.verifier.described(false).displayed_size();
+            let (width, height) = found.size?;
+            let theirs = (f64::from(width), f64::from(height));
+            Some(whole.verdict(&other, near, [ours, theirs]))
+        });
+        let better = by_frame.filter(|by_frame| by_features.yields_to(by_frame));
+        better.unwrap_or(by_features)
+    }
+
+    /// What is known of some pictures, verified.
+    fn verdicts(
+        &self,
+        query: &SameQuery,
+        compared: &[Compared],
+        equal: Option<PictureId>,
+        threads: &Threads,
+    ) -> Result<Vec<Verdict>> {
+        let ids: Vec<PictureId> = compared.iter().map(|one| one.picture).collect();
+        let words = self.words.fetch(&ids, threads)?;
+        let frames = self.frames.fetch(&ids)?;
+        let all: Vec<_> = compared.iter().zip(words).zip(frames).collect();
+        Ok(threads.map(&all, |((one, words), frame)| {
+            let stored = Stored {
+                words: words.as_ref(),
+                small: Small::of(frame.as_ref()),
+                size: one.size,
+                files: &one.files,
+                place: one.place,
+            };
+            match Some(one.picture) == equal {
+                true => {
+                    let features = words.as_ref().map(|words| words.features().len());
+                    Verdict::of_equals(features.unwrap_or_default())
+                }
+                false => self.verdict(query, &stored, one.mirrored, one.near.as_ref()),
+            }
+        }))
+    }
+
+    /// The pictures whose content is most like the query's, verified both ways, but for those that are
+    /// candidates already.
+    fn alike(
+        &self,
+        query: &SameQuery,
+        alike: &[PictureId],
+        found: &Found,
+        threads: &Threads,
+    ) -> Result<Found> {
+        let new = |id: &&PictureId| found.compared.iter().all(|one| one.picture != **id);
+        let ids: Vec<PictureId> = alike.iter().filter(new).copied().collect();
+        let known = self.pictures.get(&ids)?.into_iter().flatten();
+        let compared: Vec<Compared> = known
+            .flat_map(|known| {
+                [false, true].map(|mirrored| Compared {
+                    picture: known.id,
+                    mirrored,
+                    near: None,
+                    size: known.size,
+                    files: known.paths.clone(),
+                    place: known.place,
+                    share: 0.0,
+                })
+            })
+            .collect();
+        let verdicts = self.verdicts(query, &compared, None, threads)?;
+        let mut proven = Found { compared, verdicts };
+        proven.keep_proven();
+        Ok(proven)
+    }
+
+    /// What is to be compared: what is equal first, then what shares words, then near frames that
+    /// share none.
     fn compared(
         &self,
         equal: Option<PictureId>,
         mut best: Vec<Shortlisted>,
+        mut near: Vec<NearFrame>,
     ) -> Result<Vec<Compared>> {
         let most = best.first().map_or(1.0, |best| best.score);
         best.retain(|one| Some(one.picture) != equal);
-        let equal = equal.map(|picture| (picture, false, 1.0));
-        let others = best.iter().map(|b| (b.picture, b.mirrored, b.score / most));
-        let all: Vec<(PictureId, bool, f32)> = equal.into_iter().chain(others).collect();
+        near.retain(|one| Some(one.picture) != equal);
+        let equal = equal.map(|picture| (picture, false, None, 1.0));
+        let known: BTreeSet<PictureId> = best.iter().map(|one| one.picture).collect();
+        let by_words = best.iter().map(|one| {
+            let frame = near.iter().find(|frame| frame.picture == one.picture);
+            (one.picture, one.mirrored, frame.copied(), one.score / most)
+        });
+        let others = near.iter().filter(|one| !known.contains(&one.picture));
+        let by_frame = others.map(|one| (one.picture, one.turn.is_mirrored(), Some(*one), 0.0));
+        let all: Vec<_> = equal.into_iter().chain(by_words).chain(by_frame).collect();
         let ids: Vec<PictureId> = all.iter().map(|one| one.0).collect();
         let known = self.pictures.get(&ids)?.into_iter();
         let compared = all.into_iter().zip(known);
         Ok(compared
-            .filter_map(|((picture, mirrored, share), known)| {
+            .filter_map(|((picture, mirrored, near, share), known)| {
                 let known = known?;
                 Some(Compared {
                     picture,
                     mirrored,
+                    near,
                     size: known.size,
                     files: known.paths,
                     place: known.place,
@@ -118,15 +288,18 @@ impl Collection<'_> {
             .collect())
     }
 
-    /// The pixels of a query and of a found picture, if they can still be read.
+    /// The pixels of a query and of a found picture, if there are any.
     pub(super) fn pixels(
         &self,
         query: &SameQuery,
-        files: &[PathBuf],
-        place: Option<Place>,
+        found: &Stored<'_>,
+        origin: Origin,
     ) -> Option<(Arc<Thumbnail>, Arc<Thumbnail>)> {
-        let found = || thumbnail::of_files(self.root?, files, place);
-        Some((query.thumbnail()?, found()?))
+        let theirs = match origin {
+            Origin::Kept => thumbnail::of_picture(found.small.picture()?)?,
+            Origin::Files => thumbnail::of_files(self.root?, found.files, found.place)?,
+        };
+        Some((query.thumbnail()?, theirs))
     }
 }
 
@@ -146,9 +319,32 @@ pub(crate) fn decoded(
 }
 
 impl Found {
-    /// Whether any picture is proven.
+    /// Whether any picture is proven to be the same, as more than a part.
     pub(crate) fn is_proven(&self) -> bool {
-        self.verdicts.iter().any(|verdict| verdict.same)
+        self.verdicts.iter().any(Verdict::is_whole)
+    }
+
+    /// Forgets what is not proven.
+    fn keep_proven(&mut self) {
+        let all = self.compared.drain(..).zip(self.verdicts.drain(..));
+        let proven = all.filter(|(_, verdict)| verdict.is_whole());
+        (self.compared, self.verdicts) = proven.unzip();
+    }
+
+    /// Adds other candidates.
+    fn add(&mut self, others: Self) {
+        self.compared.extend(others.compared);
+        self.verdicts.extend(others.verdicts);
+    }
+
+    /// Adds what another attempt has proven, in place of what this one thought of it.
+    fn add_proven(&mut self, mut others: Self) {
+        others.keep_proven();
+        let known: BTreeSet<PictureId> = others.compared.iter().map(|one| one.picture).collect();
+        let all = self.compared.drain(..).zip(self.verdicts.drain(..));
+        let rest = all.filter(|(one, _)| !known.contains(&one.picture));
+        (self.compared, self.verdicts) = rest.unzip();
+        self.add(others);
     }
 
     /// The candidates.
@@ -177,7 +373,7 @@ impl Found {
         let mut order: Vec<usize> = (0..verdicts.len()).collect();
         order.sort_by_key(|&i| {
             let verdict = &verdicts[i];
-            let proof = (verdict.relation, Reverse(verdict.inliers));
+            let proof = (verdict.relation, Reverse(verdict.weight()));
             // Of what is not proven, the order stays.
             (!verdict.same, verdict.same.then_some(proof))
         });
@@ -215,6 +411,7 @@ mod tests {
         let compared = |(i, &share): (usize, &f32)| Compared {
             picture: PictureId::new(i as u64),
             mirrored: false,
+            near: None,
             size: None,
             files: vec![PathBuf::from(i.to_string())],
             place: None,

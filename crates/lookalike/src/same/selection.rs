@@ -8,13 +8,18 @@ const GRID: usize = 4;
 /// many small ones are noise and traces of compression, which no copy repeats.
 const COARSE: f32 = 16.0;
 
+/// Smallest size of a coarse keypoint, in pixels.
+const COARSE_FROM: f32 = 8.0;
+
 /// Which keypoints are taken of those that SIFT finds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selection {
     /// Weaker ones than SIFT usually finds are taken while there are fewer.
     pub(super) enough: usize,
-    /// So many of the strongest are taken wherever they are.
+    /// So many of the strongest are taken wherever they are,
     pub(super) strongest: usize,
+    /// among them so many that are coarse, if there are.
+    pub(super) coarse: usize,
     /// Beyond these, the strongest of each cell of a grid, so many.
     pub(super) in_cell: usize,
     /// But no more in all.
@@ -22,12 +27,33 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// The least strength of what is taken wherever it is, of any keypoint and of a coarse one.
+    fn thresholds(self, keypoints: &[Keypoint], all: &Descending) -> (f32, f32) {
+        let any = all.at(self.strongest - self.coarse.min(self.strongest - 1) - 1);
+        let of = |wanted: &dyn Fn(&Keypoint) -> bool| {
+            let rest = keypoints.iter().filter(|k| strength(k) < any && wanted(k));
+            Descending::new(rest.map(strength).collect())
+        };
+        let rest = of(&is_coarse);
+        let coarse = match self.coarse {
+            0 => f32::INFINITY,
+            most => rest.at(most - 1),
+        };
+        // Where there are too few coarse ones, others take their place.
+        let left = self.coarse.saturating_sub(rest.0.len());
+        let fine = match left {
+            0 => any,
+            _ => of(&|k| !is_coarse(k)).at(left - 1),
+        };
+        (fine.min(any), coarse)
+    }
+
     /// Takes away what is not selected, for a picture of this width and height.
     pub(super) fn apply(self, keypoints: &mut Vec<Keypoint>, size: [u32; 2]) {
         let all = Descending::new(keypoints.iter().map(strength).collect());
         let least = all.at(self.enough).min(strong()).max(all.at(self.most - 1));
         // With all that are as strong as the last, as in SIFT.
-        let strongest = all.at(self.strongest - 1);
+        let (strongest, coarse) = self.thresholds(keypoints, &all);
         let mut cells = vec![Vec::new(); GRID * GRID];
         for keypoint in keypoints.iter() {
             cells[cell(keypoint, size)].push(strength(keypoint));
@@ -38,10 +64,17 @@ impl Selection {
             .collect();
         keypoints.retain(|k| {
             let strength = strength(k);
-            let is_taken = strength >= strongest || strength > beyond[cell(k, size)];
+            let is_taken = strength >= strongest
+                || is_coarse(k) && strength >= coarse
+                || strength > beyond[cell(k, size)];
             is_taken && strength >= least
         });
     }
+}
+
+/// Whether a copy that was made small or soft may still show it.
+fn is_coarse(keypoint: &Keypoint) -> bool {
+    keypoint.size >= COARSE_FROM
 }
 
 /// The response of the weakest keypoint that SIFT usually finds.
@@ -109,6 +142,7 @@ mod tests {
         let selection = Selection {
             enough: 1,
             strongest: 3,
+            coarse: 0,
             in_cell: 0,
             most: 200,
         };
@@ -121,6 +155,7 @@ mod tests {
         let selection = Selection {
             enough: 1,
             strongest: 4,
+            coarse: 0,
             in_cell: 2,
             most: 200,
         };
@@ -139,6 +174,7 @@ mod tests {
         let selection = Selection {
             enough: 3,
             strongest: 100,
+            coarse: 0,
             in_cell: 100,
             most: 200,
         };
@@ -148,10 +184,30 @@ mod tests {
     }
 
     #[test]
+    fn some_are_coarse_if_there_are() {
+        let selection = Selection {
+            enough: 1,
+            strongest: 4,
+            coarse: 2,
+            in_cell: 0,
+            most: 200,
+        };
+        let from = |coarse: &[usize]| {
+            let mut from = keypoints(10.0, 10.0, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]);
+            coarse.iter().for_each(|&i| from[i].size = 10.0);
+            from
+        };
+        assert_eq!(selected(selection, from(&[])), [0.9, 0.8, 0.7, 0.6]);
+        assert_eq!(selected(selection, from(&[5])), [0.9, 0.8, 0.7, 0.4]);
+        assert_eq!(selected(selection, from(&[3, 4, 5])), [0.9, 0.8, 0.6, 0.5]);
+    }
+
+    #[test]
     fn there_are_never_more_than_the_most() {
         let selection = Selection {
             enough: 1,
             strongest: 2,
+            coarse: 0,
             in_cell: 100,
             most: 3,
         };
@@ -164,6 +220,7 @@ mod tests {
         let selection = Selection {
             enough: 1,
             strongest: 2,
+            coarse: 0,
             in_cell: 0,
             most: 200,
         };

@@ -16,6 +16,9 @@ const RATIO: f32 = 0.85;
 pub(super) const CERTAIN: usize = 15;
 /// Fewest distinct inliers that prove it where the pixels agree.
 pub(super) const DOUBTFUL: usize = 6;
+/// A whole frame that agrees proves as much as so many inliers.
+const FRAME_WEIGHT: usize = 40;
+
 /// Compares one picture, the query, with others.
 #[derive(Clone, Debug)]
 pub struct Verifier {
@@ -44,6 +47,8 @@ pub struct Verdict {
     pub transform: Option<[f64; 9]>,
     /// Whether the query was looked at in the mirror.
     pub mirrored: bool,
+    /// Whether the frames as a whole prove it, without any feature.
+    pub whole: bool,
     /// Share of the query whose pixels agree with the found picture, 0..=1; without pixels, the share
     /// that the found picture covers.
     pub query_overlap: f64,
@@ -56,6 +61,21 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether they are the same as more than a part.
+    pub(super) fn is_whole(&self) -> bool {
+        self.same && self.relation != Relation::Part
+    }
+
+    /// Whether the frames as a whole prove more.
+    pub(super) fn yields_to(&self, by_frame: &Self) -> bool {
+        by_frame.same && (!self.same || by_frame.relation < self.relation)
+    }
+
+    /// How much a proof weighs against others: its inliers, and of whole frames as much as so many.
+    pub(super) fn weight(&self) -> usize {
+        self.inliers + if self.whole { FRAME_WEIGHT } else { 0 }
+    }
+
     /// On two pictures that are equal, with so many features.
     pub(super) fn of_equals(features: usize) -> Self {
         Self {
@@ -66,6 +86,7 @@ impl Verdict {
             matches: features,
             transform: Some(Transform::identity().rows()),
             mirrored: false,
+            whole: false,
             query_overlap: 1.0,
             found_overlap: 1.0,
             pixels: None,
@@ -85,8 +106,18 @@ pub struct MatchedPair {
     pub residual: Option<f64>,
 }
 
-/// Gives small copies of query and found picture, both as displayed; `None` where they cannot be read.
-pub type PixelSource<'a> = dyn FnMut() -> Option<(Arc<Thumbnail>, Arc<Thumbnail>)> + 'a;
+/// Where pixels come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Small copies that a library keeps.
+    Kept,
+    /// The files.
+    Files,
+}
+
+/// Gives small copies of query and found picture, both as displayed; `None` where there are none of this
+/// origin.
+pub type PixelSource<'a> = dyn FnMut(Origin) -> Option<(Arc<Thumbnail>, Arc<Thumbnail>)> + 'a;
 
 impl Verifier {
     /// For a query of these features, and its mirror image.
@@ -120,8 +151,8 @@ impl Verifier {
         }
     }
 
-    /// Compares with a found picture, the query mirrored if so asked. `pixels` is called only
-    /// where the inliers leave doubt; without an answer the doubt counts against sameness.
+    /// Compares with a found picture, the query mirrored if so asked. `pixels` is asked where enough
+    /// matches agree; without an answer doubt counts against sameness.
     pub fn verify(
         &self,
         found: &Described,
@@ -191,10 +222,8 @@ impl Attempt<'_> {
         let transform = self.transform();
         let inliers = self.inliers();
         let looked_at = transform.filter(|_| inliers >= DOUBTFUL);
-        let thumbnails = looked_at.and_then(|_| pixels());
-        let evidence = looked_at
-            .zip(thumbnails.as_ref())
-            .and_then(|(transform, thumbnails)| self.pixels(&transform, thumbnails));
+        let seen = looked_at.and_then(|transform| self.seen(&transform, pixels));
+        let evidence = seen.flatten();
         let overlap = |share: fn(&Agreement) -> f64| self.agreement.as_ref().map_or(0.0, share);
         let [query_overlap, found_overlap] = match &evidence {
             Some(evidence) => evidence.overlaps,
@@ -208,7 +237,7 @@ impl Attempt<'_> {
         let relation = match &evidence {
             Some(evidence) => relation::of(evidence, inliers),
             // Pixels that show nothing in common prove nothing.
-            None if thumbnails.is_some() => None,
+            None if seen.is_some() => None,
             None => (inliers >= CERTAIN).then_some(Relation::Copy),
         };
         Verdict {
@@ -219,10 +248,30 @@ impl Attempt<'_> {
             matches: self.matches.len(),
             transform: transform.map(|t| t.rows()),
             mirrored: self.mirrored,
+            whole: false,
             query_overlap,
             found_overlap,
             pixels: evidence,
             failure: self.agreement.as_ref().err().copied(),
+        }
+    }
+
+    /// What the pixels say, those of the files where the kept ones leave doubt; `None` where there are
+    /// no pixels, and within that where they show nothing in common.
+    fn seen(
+        &self,
+        transform: &Transform,
+        pixels: &mut PixelSource<'_>,
+    ) -> Option<Option<Evidence>> {
+        let mut of = |origin| {
+            let thumbnails = pixels(origin)?;
+            Some(self.pixels(transform, &thumbnails))
+        };
+        let kept = of(Origin::Kept);
+        let settled = |evidence: &Evidence| relation::is_settled(evidence, self.inliers());
+        match kept.as_ref().and_then(Option::as_ref).is_some_and(settled) {
+            true => kept,
+            false => of(Origin::Files).or(kept),
         }
     }
 

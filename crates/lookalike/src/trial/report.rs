@@ -176,6 +176,7 @@ mod tests {
             matches: 20,
             transform: None,
             mirrored: false,
+            whole: false,
             query_overlap: 1.0,
             found_overlap: 1.0,
             relation: Relation::Copy,

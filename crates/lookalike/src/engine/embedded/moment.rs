@@ -2,7 +2,7 @@
 
 use super::{Embedded, State, lock};
 use crate::catalogue::Catalogue;
-use crate::engine::{self, Pictures, Vectors, Words};
+use crate::engine::{self, Frames, Pictures, Vectors, Words};
 use crate::{Error, Part, Result};
 use std::sync::{Arc, Mutex};
 
@@ -55,6 +55,11 @@ impl engine::Moment for Moment<'_> {
     fn words(&self) -> Result<&dyn Words> {
         let words = self.state.words().map(|words| words as _);
         words.ok_or_else(|| self.lacks(Part::Words))
+    }
+
+    fn frames(&self) -> Result<&dyn Frames> {
+        let frames = self.state.frames().map(|frames| frames as _);
+        frames.ok_or_else(|| self.lacks(Part::Frame))
     }
 
     fn embeddings(&self) -> Result<&dyn Vectors> {

@@ -1,6 +1,7 @@
 //! One state of a library's files.
 
 use crate::catalogue::{Catalogue, Meta};
+use crate::frame::FrameSegment;
 use crate::segments::Records;
 use crate::snapshot::Snapshot;
 use crate::{Part, Parts, Result};
@@ -15,6 +16,7 @@ pub(crate) struct State {
     number: i64,
     meta: Meta,
     words: Kept<WordsSegment>,
+    frames: Kept<FrameSegment>,
     embeddings: Kept<GraphSegment>,
     vectors: Kept<VectorSegment>,
 }
@@ -34,6 +36,7 @@ impl State {
             number: catalogue.number()?,
             meta: catalogue.meta()?,
             words: Kept::after(before.map(|state| &state.words)),
+            frames: Kept::after(before.map(|state| &state.frames)),
             embeddings: Kept::after(before.map(|state| &state.embeddings)),
             vectors: Kept::after(before.map(|state| &state.vectors)),
         })
@@ -50,6 +53,7 @@ impl State {
         for part in parts.iter() {
             let complete = match part {
                 Part::Words => self.words.open(part, catalogue, folder)?,
+                Part::Frame => self.frames.open(part, catalogue, folder)?,
                 Part::Vector => self.vectors.open(part, catalogue, folder)?,
                 Part::Embedding => self.embeddings.open(part, catalogue, folder)?,
                 // Nobody searches it yet.
@@ -74,6 +78,10 @@ impl State {
 
     pub(super) fn words(&self) -> Option<&Snapshot<WordsSegment>> {
         self.words.get()
+    }
+
+    pub(super) fn frames(&self) -> Option<&Snapshot<FrameSegment>> {
+        self.frames.get()
     }
 
     pub(super) fn embeddings(&self) -> Option<&Snapshot<GraphSegment>> {
