@@ -5,7 +5,7 @@ use super::record::Frame;
 use crate::{Error, Result};
 use bytemuck::cast_slice;
 use lookalike_store::{
-    Format, Result as StoreResult, SectionFile, SectionWriter, Segment, check_order,
+    FileFormat, Result as StoreResult, SectionFile, SectionWriter, Segment, check_order,
 };
 use lookalike_vision::frame::FrameHash;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ enum Section {
     Words,
 }
 
-static FRAMES: Format = Format {
+static FRAMES: FileFormat = FileFormat {
     magic: *b"\x89LAFRM\r\n",
     oldest: VERSION,
     version: VERSION,

@@ -132,7 +132,6 @@ fn unknown() -> DecodeError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::Format;
 
     fn picture(width: u32, height: u32) -> Picture {
         let at = |i: u32| {
@@ -144,7 +143,6 @@ mod tests {
             height,
             rgb: (0..width * height).flat_map(at).collect(),
             original_size: (width, height),
-            format: Format::PNG,
         }
     }
 

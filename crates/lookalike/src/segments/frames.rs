@@ -23,7 +23,7 @@ impl Records for FrameSegment {
         catalogue.each_fresh(part, |picture, record| {
             let damaged = |what: &str| catalogue.damaged_record(part, picture, what);
             let record = Frame::from_bytes(record).ok_or_else(|| damaged("cut short"))?;
-            fresh.push(picture.cast_unsigned(), record)
+            fresh.push(picture.get(), record)
         })?;
         Ok(fresh)
     }
