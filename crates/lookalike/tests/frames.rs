@@ -4,7 +4,10 @@ mod common;
 
 use common::Folder;
 use lookalike::same::{GroupKind, GroupOptions, Relation, Verdict};
-use lookalike::{By, Hit, HitKind, Library, Location, SearchOptions, Threads};
+use lookalike::{
+    AskedSettings, By, Hit, HitKind, Library, Location, Part, SearchOptions, Silent, Threads,
+    UpdateOptions, UpdateSummary,
+};
 use std::path::Path;
 
 const SIZE: (usize, usize) = (320, 240);
@@ -75,14 +78,12 @@ fn sky(seed: u64) -> Pixels {
         state ^= state << 17;
         (state >> 11) as f64 / (1u64 << 53) as f64
     };
-    let waves: Vec<[f64; 4]> = (0..24)
+    // As in nature, the finer the fainter.
+    let waves: Vec<[f64; 4]> = (0..60)
         .map(|_| {
-            [
-                1.0 + 6.0 * next(),
-                1.0 + 6.0 * next(),
-                6.3 * next(),
-                6.0 * next(),
-            ]
+            let (u, v) = (16.0 * next() * next(), 16.0 * next() * next());
+            let weight = (4.0 + 12.0 * next()) / (1.0 + u.hypot(v));
+            [u, v, 6.3 * next(), weight]
         })
         .collect();
     Pixels::of(SIZE.0, SIZE.1, |x, y| {
@@ -91,6 +92,24 @@ fn sky(seed: u64) -> Pixels {
             |[u, v, phase, weight]: &[f64; 4]| weight * (3.1 * (u * x + v * y) + phase).sin();
         130.0 + waves.iter().map(wave).sum::<f64>()
     })
+}
+
+/// Brings a library of words and frames up to date.
+fn update(folder: &Folder) -> UpdateSummary {
+    let asked = AskedSettings {
+        only: Some(Part::Words.into()),
+        ..AskedSettings::default()
+    };
+    let library = Library::open_or_create(&folder.location(), &asked).unwrap();
+    let options = UpdateOptions {
+        threads: 2,
+        ..UpdateOptions::default()
+    };
+    library.update(&options, &mut Silent).unwrap()
+}
+
+fn library_of(folder: &Folder) -> Library {
+    Library::open(&folder.location()).unwrap()
 }
 
 fn folder(count: u64) -> Folder {
@@ -120,8 +139,8 @@ fn proven(hits: &[Hit]) -> Vec<(String, Verdict)> {
 #[test]
 fn a_picture_without_texture_is_found_as_long_as_its_frame_is_whole() {
     let folder = folder(12);
-    folder.update();
-    let library = folder.library();
+    update(&folder);
+    let library = library_of(&folder);
     let original = sky(3);
     for (name, copy, mirrored) in [
         ("halved", original.halved(), false),
@@ -153,8 +172,8 @@ fn a_picture_without_texture_is_found_as_long_as_its_frame_is_whole() {
 #[test]
 fn the_transform_of_a_turned_frame_is_between_pictures_as_displayed() {
     let folder = folder(5);
-    folder.update();
-    let found = proven(&hits(&folder.library(), &sky(2).turned().halved()));
+    update(&folder);
+    let found = proven(&hits(&library_of(&folder), &sky(2).turned().halved()));
     let (_, verdict) = &found[0];
     let t = verdict.transform.unwrap();
     let at = |x: f64, y: f64| {
@@ -178,8 +197,8 @@ fn pictures_of_one_colour_are_like_no_other() {
         let plain = Pixels::of(64, 48, |_, _| f64::from(level));
         folder.write(format!("{level}.ppm"), &plain.ppm());
     }
-    folder.update();
-    let library = folder.library();
+    update(&folder);
+    let library = library_of(&folder);
     let own = proven(&hits(&library, &Pixels::of(64, 48, |_, _| 128.0)));
     assert_eq!(own.len(), 1);
     assert_eq!(own[0].0, "128.ppm");
@@ -191,14 +210,14 @@ fn pictures_of_one_colour_are_like_no_other() {
 fn copies_of_skies_are_a_group() {
     let folder = folder(6);
     folder.write("small.ppm", &sky(4).halved().ppm());
-    folder.update();
+    update(&folder);
     let options = GroupOptions {
         kind: GroupKind::Same,
         mirrored: false,
         threads: Threads::default(),
         progress: None,
     };
-    let groups = folder.library().groups(&options).unwrap();
+    let groups = library_of(&folder).groups(&options).unwrap();
     let [group] = &groups[..] else {
         panic!("{groups:?}");
     };
@@ -209,7 +228,7 @@ fn copies_of_skies_are_a_group() {
 #[test]
 fn a_library_without_frames_gains_them_by_the_next_update() {
     let folder = folder(4);
-    folder.update();
+    update(&folder);
     let catalogue = folder.join(".lookalike/catalogue.sqlite");
     rusqlite::Connection::open(catalogue)
         .unwrap()
@@ -219,26 +238,37 @@ fn a_library_without_frames_gains_them_by_the_next_update() {
              DELETE FROM segments WHERE part = 'frame';",
         )
         .unwrap();
-    let copy = sky(1).turned();
-    assert!(proven(&hits(&folder.library(), &copy)).is_empty());
-    folder.update();
-    assert_eq!(proven(&hits(&folder.library(), &copy)).len(), 1);
+    // How many pictures lack theirs.
+    let lacking = || {
+        let status = library_of(&folder).status().unwrap();
+        let parts = status.parts.iter();
+        let frames = parts.filter(|part| part.part == Part::Frame);
+        frames.map(|part| part.lacking).collect::<Vec<_>>()
+    };
+    assert_eq!(lacking(), [4]);
+    // A search does without.
+    assert!(!hits(&library_of(&folder), &sky(1)).is_empty());
+    update(&folder);
+    assert_eq!(lacking(), [0]);
+    assert_eq!(
+        proven(&hits(&library_of(&folder), &sky(1).turned())).len(),
+        1
+    );
     folder.assert_whole();
-    let (summary, _) = folder.update();
-    assert_eq!(summary.unchanged, 4);
+    assert_eq!(update(&folder).unchanged, 4);
 }
 
 #[test]
 fn frames_survive_sealing_merging_and_removal() {
     let folder = folder(70);
-    folder.update();
+    update(&folder);
     for seed in 70..140 {
         folder.write(format!("{seed}.ppm"), &sky(seed).ppm());
     }
     std::fs::remove_file(folder.join("5.ppm")).unwrap();
-    folder.update();
+    update(&folder);
     folder.assert_whole();
-    let library = folder.library();
+    let library = library_of(&folder);
     for seed in [0, 69, 70, 139] {
         let found = proven(&hits(&library, &sky(seed).turned()));
         assert_eq!(found.len(), 1, "{seed}");
@@ -250,7 +280,7 @@ fn frames_survive_sealing_merging_and_removal() {
 #[test]
 fn a_verdict_does_not_need_the_files() {
     let folder = folder(3);
-    folder.update();
+    update(&folder);
     let away = folder.join("away");
     std::fs::create_dir(&away).unwrap();
     std::fs::rename(folder.join(".lookalike"), away.join("library")).unwrap();

@@ -55,7 +55,8 @@ pub struct Evidence {
     /// Share of them that do not, though both pictures have about the same contrast there: other
     /// content of the same kind. What was laid over one picture mostly has more, or less.
     pub replaced: f64,
-    /// Correlation of all but the worst 2 % of the blocks that show much, -1..=1; 0 without such.
+    /// Correlation of all but the worst 2 % of the blocks that show much, -1..=1; where none does, of those
+    /// that show something.
     pub worst: f64,
     /// The difference of all but 2 % of the blocks in colour, over their contrast, once brightness,
     /// contrast and saturation of the whole are the same.
@@ -185,9 +186,14 @@ impl Laid {
     }
 
     fn worst(&self) -> f64 {
-        let strong = |block: &&Block| block.contrast() > TEXTURE[1];
-        let strong = self.blocks.iter().filter(strong);
-        let mut all: Vec<f32> = strong.map(|block| block.best).collect();
+        let above = |least: f32| -> Vec<f32> {
+            let blocks = self.blocks.iter().filter(|block| block.contrast() > least);
+            blocks.map(|block| block.best).collect()
+        };
+        let mut all = above(TEXTURE[1]);
+        if all.is_empty() {
+            all = above(TEXTURE[0]);
+        }
         all.sort_by(f32::total_cmp);
         all.get(all.len() / 50).copied().unwrap_or(0.0).into()
     }

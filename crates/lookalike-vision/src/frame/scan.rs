@@ -6,8 +6,8 @@ use fearless_simd::{Level, dispatch};
 /// Rows whose first words are compared before any is looked at.
 const BLOCK: usize = 512;
 /// Where more than this share of the allowed unequal bits lie among the 64 of the lowest frequencies,
-/// the others are not looked at. A quarter would be their due, and low frequencies change least.
-const EAGER: (u32, u32) = (2, 5);
+/// the others are not looked at. It is their due, and low frequencies change least.
+const EAGER: (u32, u32) = (1, 4);
 
 /// A stored frame near to a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -64,7 +64,10 @@ const PLAIN: f64 = 0.95;
 /// The same of others, whose blocks agree, too,
 const FRAME_LIKE: f64 = 0.8;
 /// and the least share of blocks that agree, those of other content taken off.
-const FRAME_AGREEING: f64 = 0.45;
+const FRAME_AGREEING: f64 = 0.75;
+/// Of drawings and pages, whose hashes are near if only their design is the same: least correlation of
+/// nearly all blocks, largest share of other content, largest difference in colour.
+const FRAME_DRAWN: (f64, f64, f64) = (0.75, 0.05, 2.0);
 /// Small copies settle what they show along so many cells,
 const SETTLED_CELLS: f64 = 64.0;
 /// without so much plain ground, on which there may be fine print,
@@ -88,9 +91,13 @@ pub(super) fn of_frames(evidence: Option<&Evidence>, cosine: f64) -> Option<Rela
     let Some(evidence) = evidence.filter(|evidence| evidence.blocks >= FEW_BLOCKS) else {
         return (cosine >= PLAIN).then_some(Relation::Copy);
     };
-    let differs = evidence.ground >= DRAWN && is_other_drawing(evidence);
+    let is_drawn = evidence.ground >= DRAWN;
+    let equal = evidence.worst >= FRAME_DRAWN.0
+        && evidence.replaced <= FRAME_DRAWN.1
+        && evidence.recoloured <= FRAME_DRAWN.2;
     let agrees = evidence.agreeing - evidence.replaced >= FRAME_AGREEING;
-    (agrees && !differs && cosine >= FRAME_LIKE).then(|| copy_or_scene(evidence))
+    let is_same = agrees && cosine >= FRAME_LIKE && (equal || !is_drawn);
+    is_same.then(|| copy_or_scene(evidence))
 }
 
 /// Whether so much of two pictures that agree is known from small copies that larger ones would say the
@@ -185,6 +192,32 @@ mod tests {
             ..whole()
         };
         assert_eq!(of(&framed, 30), Some(Relation::Copy));
+    }
+
+    #[test]
+    fn a_frame_that_agrees_is_a_copy_and_a_design_is_none() {
+        assert_eq!(of_frames(Some(&whole()), 0.97), Some(Relation::Copy));
+        assert_eq!(of_frames(Some(&whole()), 0.6), None);
+        assert_eq!(of_frames(None, 0.97), Some(Relation::Copy));
+        assert_eq!(of_frames(None, 0.9), None);
+        let retouched = Evidence {
+            agreeing: 0.7,
+            replaced: 0.2,
+            ..whole()
+        };
+        assert_eq!(of_frames(Some(&retouched), 0.97), None);
+        let card = Evidence {
+            ground: 0.5,
+            worst: 0.6,
+            replaced: 0.06,
+            ..whole()
+        };
+        assert_eq!(of_frames(Some(&card), 0.99), None);
+        let page = Evidence {
+            ground: 0.5,
+            ..whole()
+        };
+        assert_eq!(of_frames(Some(&page), 0.99), Some(Relation::Copy));
     }
 
     #[test]

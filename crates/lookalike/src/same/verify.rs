@@ -67,9 +67,9 @@ impl Verdict {
         self.same && self.relation != Relation::Part
     }
 
-    /// Whether the frames as a whole prove more.
+    /// Whether the frames as a whole prove more. Features that prove a scene know better.
     pub(super) fn yields_to(&self, by_frame: &Self) -> bool {
-        by_frame.same && (!self.same || by_frame.relation < self.relation)
+        by_frame.is_whole() && !self.is_whole()
     }
 
     /// How much a proof weighs against others: its inliers, and of whole frames as much as so many.
