@@ -8,6 +8,7 @@ fuzz_target!(|bytes: &[u8]| {
     let options = DecodeOptions {
         orient: true,
         blend: true,
+        srgb: true,
         max_side: Some(64),
         limits: Limits {
             max_pixels: 1 << 20,

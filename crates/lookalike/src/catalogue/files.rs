@@ -233,19 +233,20 @@ impl Catalogue {
         Ok(picture)
     }
 
-    /// Notes why a place of a content could not be read.
-    pub(crate) fn put_fault(&self, content: i64, place: Place, reason: &str) -> Result<()> {
+    /// Notes why a place of a content could not be read; or, where there is a picture, not wholly.
+    pub(crate) fn put_fault(&self, content: i64, place: Option<Place>, reason: &str) -> Result<()> {
         self.execute(
             "INSERT OR REPLACE INTO faults (content, place, reason) VALUES (?1, ?2, ?3)",
-            params![content, place.to_string(), reason],
+            params![content, place_text(place), reason],
         )
         .map(drop)
     }
 
-    /// Forgets what could not be read of a content.
+    /// Forgets what could not be read of a content at all.
     pub(crate) fn clear_faults(&self, content: i64) -> Result<()> {
-        self.execute("DELETE FROM faults WHERE content = ?1", [content])
-            .map(drop)
+        let sql = "DELETE FROM faults WHERE content = ?1
+                   AND place NOT IN (SELECT place FROM pictures WHERE content = ?1)";
+        self.execute(sql, [content]).map(drop)
     }
 
     /// Adds records to a picture that had none of these parts.
@@ -435,12 +436,14 @@ impl Catalogue {
         })
     }
 
-    /// All files, and places in others, that could not be read, with the reason, by path.
+    /// All files, and places in others, that could not be read, or not wholly, with the reason, by path.
     pub(crate) fn failed_files(&self) -> Result<Vec<FailedFile>> {
         self.many(
-            "SELECT path, place, reason FROM (
-                SELECT path, '' AS place, reason FROM files WHERE content IS NULL
-                UNION ALL SELECT path, place, faults.reason FROM files JOIN faults USING (content)
+            "SELECT path, place, reason, damaged FROM (
+                SELECT path, '' AS place, reason, 0 AS damaged FROM files WHERE content IS NULL
+                UNION ALL SELECT path, place, faults.reason,
+                    (content, place) IN (SELECT content, place FROM pictures)
+                FROM files JOIN faults USING (content)
              ) ORDER BY path, length(place), place",
             [],
             |row| {
@@ -449,6 +452,7 @@ impl Catalogue {
                     path: path_from_bytes(&path),
                     place: read_place(row, 1)?,
                     reason: row.get(2)?,
+                    damaged: row.get(3)?,
                 })
             },
         )
@@ -479,7 +483,10 @@ impl Catalogue {
     pub(crate) fn tally(&self) -> Result<Tally> {
         let count = |sql: &str| self.one::<i64>(sql).map(i64::unsigned_abs);
         let failed = count("SELECT count(*) FROM files WHERE content IS NULL")?;
-        let faults = count("SELECT count(*) FROM files JOIN faults USING (content)")?;
+        let faults = count(
+            "SELECT count(*) FROM files JOIN faults USING (content)
+             WHERE (content, place) NOT IN (SELECT content, place FROM pictures)",
+        )?;
         Ok(Tally {
             pictures: count("SELECT count(*) FROM pictures")?,
             files: count("SELECT count(*) FROM files")? - failed,

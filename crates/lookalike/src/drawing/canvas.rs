@@ -243,6 +243,7 @@ mod tests {
             rgb: vec![0, 0, 0, 200, 100, 50],
             original_size: (2, 1),
             format: crate::decode::Format::PNG,
+            damage: None,
         };
         let mut canvas = Canvas::new(6, 3, [9; 3]);
         canvas.picture(

@@ -271,6 +271,7 @@ mod tests {
             rgb,
             original_size: (width, height),
             format: Format::PNG,
+            damage: None,
         }
     }
 

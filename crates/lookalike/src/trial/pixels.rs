@@ -15,6 +15,7 @@ fn picture((width, height): (u32, u32), rgb: Vec<u8>) -> Picture {
         rgb,
         original_size: (width, height),
         format: Format::PNM,
+        damage: None,
     }
 }
 
