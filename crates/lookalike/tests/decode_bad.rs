@@ -224,6 +224,7 @@ fn survive(bytes: &[u8]) {
         let options = DecodeOptions {
             orient: max_side.is_some(),
             blend: max_side.is_some(),
+            srgb: max_side.is_some(),
             max_side,
             limits,
         };

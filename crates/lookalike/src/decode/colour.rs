@@ -33,6 +33,17 @@ pub(super) fn lab_to_srgb(l: f32, a: f32, b: f32) -> [u8; 3] {
     linear.map(encode_srgb)
 }
 
+/// Luma and chroma of BT.601, with the whole range, as TIFF and JPEG have them.
+pub(super) fn from_ycbcr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
+    [
+        y + 1.402 * cr,
+        y - 0.344_136 * cb - 0.714_136 * cr,
+        y + 1.772 * cb,
+    ]
+    .map(|v| v.round().clamp(0.0, 255.0) as u8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

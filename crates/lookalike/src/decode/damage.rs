@@ -1,14 +1,14 @@
 //! Pictures of damaged files, as far as something of them can be seen.
 //!
-//! Rows that are missing fade from the last one into grey, so that no edge is seen where there is none:
+//! Rows that are missing fade from the last one into what viewers show for them, so that no edge is seen where there is none:
 //! features are found in what is there.
 
 use super::pixels::Pixels;
 
-/// The grey of what is missing: what decoders leave, and viewers show.
-const GREY: u8 = 128;
+/// The grey that decoders of JPEG leave where they cannot decode, and viewers show.
+pub(super) const GREY: u8 = 128;
 /// Within this part of the height the last row fades.
-const FADE: usize = 12;
+const FADE: usize = 24;
 /// What lacks more than this share is refused.
 const MOST_MISSING: f32 = 0.5;
 
@@ -27,13 +27,14 @@ pub(super) fn seen(rgb: &[u8], width: u32) -> (f32, usize) {
     (grey as f32 / pixels.len().max(1) as f32, height - below)
 }
 
-/// Marks pixels of which this share is missing, and all below so many rows; `None` where that is too much.
-pub(super) fn marked(mut pixels: Pixels, missing: f32, rows: usize) -> Option<Pixels> {
+/// Marks pixels of which this share is missing, and all below so many rows, which become this grey; `None`
+/// where that is too much.
+pub(super) fn marked(mut pixels: Pixels, missing: f32, rows: usize, ground: u8) -> Option<Pixels> {
     let height = pixels.height as usize;
     if missing > MOST_MISSING || rows == 0 {
         return None;
     }
-    fade(&mut pixels.rgb, pixels.width as usize * 3, rows);
+    fade(&mut pixels.rgb, pixels.width as usize * 3, rows, ground);
     // The last of a hundred is never said to be missing for nothing, nor is anything said to be whole.
     let percent = (missing * 100.0).ceil().max(1.0);
     pixels.damage = Some(match height > rows {
@@ -45,7 +46,7 @@ pub(super) fn marked(mut pixels: Pixels, missing: f32, rows: usize) -> Option<Pi
     Some(pixels)
 }
 
-fn fade(rgb: &mut [u8], stride: usize, rows: usize) {
+fn fade(rgb: &mut [u8], stride: usize, rows: usize, ground: u8) {
     let height = rgb.len() / stride;
     let length = (height / FADE).max(8);
     let (above, below) = rgb.split_at_mut(rows * stride);
@@ -53,8 +54,8 @@ fn fade(rgb: &mut [u8], stride: usize, rows: usize) {
     for (i, row) in below.chunks_exact_mut(stride).enumerate() {
         let left = length.saturating_sub(i + 1) as i32;
         for (value, &from) in row.iter_mut().zip(last) {
-            let off = i32::from(from) - i32::from(GREY);
-            *value = (i32::from(GREY) + off * left / length as i32) as u8;
+            let off = i32::from(from) - i32::from(ground);
+            *value = (i32::from(ground) + off * left / length as i32) as u8;
         }
     }
 }
@@ -69,7 +70,7 @@ mod tests {
         rgb.extend([GREY; 3 * 10]);
         assert_eq!(seen(&rgb, 2), (0.5, 5));
         let pixels = Pixels::whole(2, 10, rgb);
-        let marked = marked(pixels, 0.5, 5).unwrap();
+        let marked = marked(pixels, 0.5, 5, GREY).unwrap();
         let column: Vec<u8> = marked.rgb.iter().copied().step_by(6).collect();
         assert_eq!(column, [28, 28, 28, 28, 28, 41, 53, 66, 78, 91]);
         assert!(marked.damage.unwrap().contains("50 %"));
@@ -78,7 +79,7 @@ mod tests {
     #[test]
     fn what_lacks_more_than_half_is_refused() {
         let pixels = || Pixels::whole(1, 2, vec![0; 6]);
-        assert!(marked(pixels(), 0.51, 1).is_none());
-        assert!(marked(pixels(), 0.5, 0).is_none());
+        assert!(marked(pixels(), 0.51, 1, GREY).is_none());
+        assert!(marked(pixels(), 0.5, 0, GREY).is_none());
     }
 }

@@ -11,6 +11,7 @@ use libjpeg_turbo_rs::{
     ScalingFactor,
 };
 
+use super::jpeg_planes;
 use crate::decode::damage;
 use crate::decode::error::one_line;
 use crate::decode::exif;
@@ -134,9 +135,12 @@ pub(in crate::decode) fn decode(
         error,
         JpegError::LimitExceeded { .. } | JpegError::AllocationFailed { .. }
     );
-    let salvaged = is_damaged
-        .then(|| read(bytes, &header, options, true).ok())
-        .flatten();
+    // The decoder looks for the end before it begins.
+    let salvaged = is_damaged.then(|| {
+        let ended = [bytes, b"\xff\xd9"].concat();
+        read(&ended, &header, options, true).ok()
+    });
+    let salvaged = salvaged.flatten();
     // What the decoder makes up, where it does not know a kind of file, is nothing that could be seen.
     let made_up =
         |warning: &DecodeWarning| matches!(warning, DecodeWarning::UnsupportedRecovered { .. });
@@ -144,7 +148,7 @@ pub(in crate::decode) fn decode(
         Some((pixels, warnings)) if warnings.is_empty() => Ok((header, pixels)),
         Some((pixels, warnings)) if !warnings.iter().any(made_up) => {
             let (missing, rows) = damage::seen(&pixels.rgb, pixels.width);
-            let marked = damage::marked(pixels, missing, rows);
+            let marked = damage::marked(pixels, missing, rows, damage::GREY);
             marked
                 .map(|pixels| (header, pixels))
                 .ok_or_else(|| explain(error, limits))
@@ -174,6 +178,14 @@ fn read(
         decoder.jpeg_color_space(),
         ColorSpace::Cmyk | ColorSpace::Ycck
     );
+    if jpeg_planes::is_needed(decoder.header()) {
+        let ((width, height), samples, warnings) = jpeg_planes::decode(decoder)?;
+        let rgb = match ink {
+            true => pixels::cmyk_to_rgb(samples),
+            false => samples,
+        };
+        return Ok((Pixels::whole(width as u32, height as u32, rgb), warnings));
+    }
     decoder.set_output_format(if ink {
         PixelFormat::Cmyk
     } else {

@@ -4,6 +4,7 @@ pub(super) mod bmp;
 pub(super) mod gif;
 pub(super) mod heif;
 pub(super) mod jpeg;
+mod jpeg_planes;
 pub(super) mod jxl;
 pub(super) mod png;
 pub(super) mod pnm;

@@ -109,7 +109,11 @@ fn salvage(bytes: &[u8], options: &DecodeOptions, is_short: bool) -> Option<Pixe
     let pixels = Pixels::whole(width, height, rgb);
     match missing <= 0.0 && is_short {
         true => Some(pixels),
-        false => damage::marked(pixels, missing, rows),
+        false => {
+            // What is not there is black, or nothing on white.
+            let ground = if color.has_alpha() { 255 } else { 0 };
+            damage::marked(pixels, missing, rows, ground)
+        }
     }
 }
 

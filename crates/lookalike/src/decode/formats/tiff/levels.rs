@@ -69,17 +69,6 @@ pub(super) fn half(bits: u16) -> f32 {
     }
 }
 
-/// Luma and chroma of BT.601, with the whole range, as TIFF and JPEG have them.
-pub(super) fn from_ycbcr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
-    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
-    [
-        y + 1.402 * cr,
-        y - 0.344_136 * cb - 0.714_136 * cr,
-        y + 1.772 * cb,
-    ]
-    .map(|v| v.round().clamp(0.0, 255.0) as u8)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

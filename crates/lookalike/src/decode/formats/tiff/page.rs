@@ -220,7 +220,7 @@ impl Samples {
                 let row = top + i / in_row * down + j / across;
                 if x < self.width && row < self.height {
                     let at = (row * self.width + x) * self.apart;
-                    let rgb = levels::from_ycbcr([y, chroma[0], chroma[1]]);
+                    let rgb = colour::from_ycbcr([y, chroma[0], chroma[1]]);
                     levels[at..at + 3].copy_from_slice(&rgb.map(u16::from));
                 }
             }
@@ -304,7 +304,7 @@ fn colours(layout: &Layout, meaning: Meaning, levels: &Levels, blend: bool) -> O
             pixels::cmyk_to_rgb(inks.collect())
         }
         Meaning::YCbCr(..) => pixels
-            .flat_map(|pixel| levels::from_ycbcr([0, 1, 2].map(|i| byte(pixel[i]))))
+            .flat_map(|pixel| colour::from_ycbcr([0, 1, 2].map(|i| byte(pixel[i]))))
             .collect(),
         Meaning::Lab(signed) => {
             let most = levels.most as f32;
