@@ -4,8 +4,8 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 
 use anyhow::Result;
-use lookalike::decode::{DecodeOptions, decode_path};
-use lookalike_embed::{Embedder, Level, Lite0, Picture};
+use lookalike::decode::{DecodeOptions, decode_path, probe_path};
+use lookalike_embed::{Embedder, Level, Lite0, Pixels};
 use serde_json::{Value, json};
 
 /// Decode the files whose paths come on stdin, a line each: a JSON object a line, with the pixels in hex
@@ -39,10 +39,10 @@ fn look(path: &Path, side: u32, model: &mut Lite0) -> Result<Value> {
         (Ok(shown), Ok(seen)) => (shown, seen),
         (Err(error), _) | (_, Err(error)) => return Ok(json!({ "error": error.to_string() })),
     };
-    let vector = model.embed(Picture::new(seen.width, seen.height, &seen.rgb)?)?;
+    let vector = model.embed(Pixels::new(seen.width, seen.height, &seen.rgb)?)?;
     let hex: String = shown.rgb.iter().map(|v| format!("{v:02x}")).collect();
     Ok(json!({
-        "format": shown.format.name(), "width": shown.width, "height": shown.height,
+        "format": probe_path(path)?.format.name(), "width": shown.width, "height": shown.height,
         "original": shown.original_size, "damage": shown.damage, "rgb": hex, "vector": vector,
     }))
 }

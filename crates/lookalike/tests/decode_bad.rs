@@ -122,14 +122,15 @@ fn a_file_that_ends_early_is_an_error() {
         } else {
             1..4
         };
+        let is_salvaged = name.ends_with(".jpg") || name.ends_with(".png");
         for part in parts {
             let error = match decode(&bytes[..bytes.len() * part / 4]) {
                 // What is there of these is seen, if it is half of the picture.
-                Ok(picture) if matches!(picture.format.name(), "JPEG" | "PNG") => {
+                Ok(picture) if is_salvaged => {
                     assert!(picture.damage.is_some(), "{name} {part}/4");
                     continue;
                 }
-                answer => answer.map(|picture| picture.format).expect_err(name),
+                answer => answer.map(|_| ()).expect_err(name),
             };
             // Without the end, where its palette stands, a TIFF is one that we do not know.
             let palette = *name == "tiff-palette.tif";
@@ -161,8 +162,7 @@ fn the_content_decides_not_the_extension() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("really-a-png.jpg");
     fs::copy(fixture("png-rgb.png"), &path).unwrap();
-    let picture = decode_path(&path, &DecodeOptions::default()).unwrap();
-    assert_eq!(picture.format, Format::PNG);
+    decode_path(&path, &DecodeOptions::default()).unwrap();
     assert_eq!(probe_path(&path).unwrap().format, Format::PNG);
 }
 

@@ -53,6 +53,7 @@ impl Default for ClusterOptions<'_> {
 
 /// Pictures grouped by what they show.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Clusters {
     /// The groups, the largest first, equal ones by their first paths.
     pub groups: Vec<Cluster>,
@@ -64,6 +65,7 @@ pub struct Clusters {
 
 /// Pictures that show similar things.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Cluster {
     /// The pictures: first the one that is most like all others (the medoid), then the others, the
     /// most like it first, equal ones by path.
@@ -74,6 +76,7 @@ pub struct Cluster {
 
 /// A picture of a group.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ClusterPicture {
     /// Its files, which are of equal content, and where in them it is, by path.
     pub sources: Vec<Source>,

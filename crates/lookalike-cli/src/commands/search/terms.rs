@@ -1,6 +1,6 @@
 //! Pictures and words that are added to a query, and subtracted from it.
 
-use super::query::Query;
+use super::query::{Looked, Query};
 use crate::cli::search::SearchArgs;
 use crate::input;
 use anyhow::{Context, Result};
@@ -16,7 +16,10 @@ pub fn are_given(args: &SearchArgs) -> bool {
 pub fn combined(library: &Library, query: &Query, args: &SearchArgs) -> Result<ContentQuery> {
     let first = match &query.words {
         Some(words) => library.query_words(words)?,
-        None => library.query_embedding(&input::name(&query.path), &query.bytes()?)?,
+        None => match &*query.looked()? {
+            Looked::File(bytes) => library.query_embedding(&input::name(&query.path), bytes)?,
+            Looked::Part(picture) => library.query_embedding_pixels(picture)?,
+        },
     };
     let mut terms = vec![(1.0, first)];
     for (sign, values) in [(1.0, &args.plus), (-1.0, &args.minus)] {

@@ -179,12 +179,17 @@ fn read(
         ColorSpace::Cmyk | ColorSpace::Ycck
     );
     if jpeg_planes::is_needed(decoder.header()) {
+        let profile = decoder.icc_profile().ok().flatten().map(Profile::Icc);
         let ((width, height), samples, warnings) = jpeg_planes::decode(decoder)?;
         let rgb = match ink {
-            true => pixels::cmyk_to_rgb(samples),
+            true => pixels::inks_to_rgb(samples, profile.as_ref().filter(|_| options.srgb)),
             false => samples,
         };
-        return Ok((Pixels::whole(width as u32, height as u32, rgb), warnings));
+        let pixels = Pixels {
+            profile,
+            ..Pixels::whole(width as u32, height as u32, rgb)
+        };
+        return Ok((pixels, warnings));
     }
     decoder.set_output_format(if ink {
         PixelFormat::Cmyk

@@ -48,9 +48,9 @@ impl Planes {
                 }
             }
         } else if self.matrix == 0 {
-            self.from_identity(rows);
+            self.identity_rows(rows);
         } else {
-            self.from_chroma(rows, width);
+            self.chroma_rows(rows, width);
         }
         rgb
     }
@@ -60,7 +60,7 @@ impl Planes {
     }
 
     /// The planes are green, blue and red, each as luma is.
-    fn from_identity<'a>(&self, rows: impl Iterator<Item = (usize, &'a mut [u8])>) {
+    fn identity_rows<'a>(&self, rows: impl Iterator<Item = (usize, &'a mut [u8])>) {
         let level = Linear::luma(self);
         let (across, down) = self.subsampling();
         for (y, row) in rows {
@@ -76,7 +76,7 @@ impl Planes {
         }
     }
 
-    fn from_chroma<'a>(&self, rows: impl Iterator<Item = (usize, &'a mut [u8])>, width: usize) {
+    fn chroma_rows<'a>(&self, rows: impl Iterator<Item = (usize, &'a mut [u8])>, width: usize) {
         let luma = Linear::luma(self);
         let matrix = Matrix::of(self);
         let mut chroma = [Chroma::new(width), Chroma::new(width)];

@@ -196,8 +196,9 @@ mod tests {
     #[test]
     fn what_is_packed_by_differences_is_unpacked() {
         let (width, height) = (203, 40);
-        let is_black =
-            |x: usize, y: usize| (x * x / 31 + y * 7) % 11 < 4 || (x / 40 + y / 5) % 3 == 0;
+        let is_black = |x: usize, y: usize| {
+            (x * x / 31 + y * 7) % 11 < 4 || (x / 40 + y / 5).is_multiple_of(3)
+        };
         let mut encoder = Encoder::new(VecWriter::new());
         let mut expected = vec![0u8; 26 * height];
         for y in 0..height {
