@@ -104,6 +104,7 @@ impl Memory {
                     path,
                     place: None,
                     reason,
+                    damaged: false,
                 });
                 return Ok(());
             }
