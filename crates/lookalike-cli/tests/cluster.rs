@@ -56,6 +56,8 @@ fn pictures_alike_make_groups() {
         "pagoda.jpg",
         "temple/again.jpg",
     ];
+    let labels = ran.field("label");
+    assert_eq!(labels[1], "stupa", "{ran:?}");
     assert_eq!(sorted(&groups[0]), galaxies);
     assert_eq!(sorted(&groups[1]), pagodas);
     // Files of one content stand beside each other.
@@ -137,6 +139,7 @@ fn a_page_needs_nothing_else() {
         page.matches("</section>").count()
     );
     assert_eq!(page.matches("<h2 ").count(), 2);
+    assert!(page.contains(">2. stupa <span>"));
     // Whole or not at all, and nothing beside it.
     let left = std::fs::read_dir(folder.path()).unwrap();
     let left = left.filter(|e| {

@@ -1,0 +1,73 @@
+//! The noun that tells some pictures from others.
+
+use super::lexicon::lexicon;
+
+/// A noun of a group is seen in it with at least this probability.
+const SEEN: f32 = 0.2;
+/// No probability is taken for smaller, nor for nearer to 1.
+const LEAST: f32 = 1e-3;
+
+/// The noun that best tells pictures from others, for the mean probabilities of all classes (see
+/// [`Classes::probabilities`](crate::Classes::probabilities)) of both: the one by which a picture of the
+/// first is on average known most surely (the relative entropy of seeing it). `None` where there is none
+/// that is rather seen in them.
+pub fn telling_noun(pictures: &[f32], others: &[f32]) -> Option<&'static str> {
+    let mut best: Option<(f32, &'static str)> = None;
+    for synset in &lexicon().synsets {
+        let seen = |probabilities: &[f32]| -> f32 {
+            let classes = synset.classes.iter();
+            let sum: f32 = classes
+                .map(|&class| probabilities[usize::from(class)])
+                .sum();
+            sum.clamp(LEAST, 1.0 - LEAST)
+        };
+        let (here, there) = (seen(pictures), seen(others));
+        if here < SEEN || here <= there {
+            continue;
+        }
+        let entropy =
+            here * (here / there).ln() + (1.0 - here) * ((1.0 - here) / (1.0 - there)).ln();
+        // Of equal ones the first: classes come first.
+        if best.is_none_or(|(most, _)| entropy > most) {
+            best = Some((entropy, synset.names[0]));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CLASSES, Noun};
+
+    /// Each of these nouns' classes equally probable.
+    fn showing(nouns: &str) -> Vec<f32> {
+        let nouns = Noun::read(nouns).unwrap();
+        let mut probabilities = vec![0.0; CLASSES];
+        for noun in &nouns {
+            for &class in &noun.classes {
+                let share = 1.0 / (nouns.len() * noun.classes.len()) as f32;
+                probabilities[usize::from(class)] += share;
+            }
+        }
+        probabilities
+    }
+
+    #[test]
+    fn the_noun_is_as_general_as_what_is_seen() {
+        let others = showing("vehicle, animal, food, furniture");
+        let told = |nouns| telling_noun(&showing(nouns), &others);
+        assert_eq!(told("beagle"), Some("beagle"));
+        assert_eq!(told("domestic dog"), Some("dog"));
+        assert_eq!(told("animal"), Some("animal"));
+        assert_eq!(told("mountain"), Some("mountain"));
+    }
+
+    #[test]
+    fn what_is_seen_everywhere_tells_nothing() {
+        let all = vec![1.0 / CLASSES as f32; CLASSES];
+        assert_eq!(telling_noun(&all, &all), None);
+        let dogs = showing("domestic dog");
+        assert_eq!(telling_noun(&dogs, &showing("poodle")), Some("hunting dog"));
+    }
+}
