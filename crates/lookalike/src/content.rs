@@ -40,7 +40,7 @@ impl ContentQuery {
     }
 
     /// What a text says in nouns of the embedded network.
-    fn of_nouns(model: String, text: &str) -> Result<Self> {
+    pub(crate) fn of_nouns(model: String, text: &str) -> Result<Self> {
         let term = |noun: Noun| {
             let vector = noun.direction();
             (

@@ -1,7 +1,7 @@
 //! What chance gives in a state of a library.
 
 use crate::chance::Chance;
-use crate::engine::Moment;
+use crate::engine::{Moment, Vectors};
 use crate::nouns::{self, Weighted};
 use crate::{Result, Threads};
 use lookalike_index::{Metric, scores};
@@ -44,11 +44,11 @@ impl Likeness {
 
     /// Those of nouns.
     pub(crate) fn of_nouns(
-        moment: &dyn Moment,
+        embeddings: &dyn Vectors,
         nouns: &[Weighted],
         threads: &Threads,
     ) -> Result<Arc<Chance>> {
-        let scores = nouns::of_sample(moment, nouns, SCORED / 2, threads)?;
+        let scores = nouns::of_sample(embeddings, nouns, SCORED / 2, threads)?;
         Ok(Arc::new(Chance::new(scores)))
     }
 }

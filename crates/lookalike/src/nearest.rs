@@ -32,16 +32,14 @@ pub(crate) fn by_embedding(
         });
     }
     let kind = HitKind::Similar { percentile: 0.0 };
+    let embeddings = moment.embeddings()?;
     let (mut hits, chance) = if !query.nouns.is_empty() {
-        let near = nouns::best(moment, &query.nouns, &query.vector, options)?;
+        let near = nouns::best(embeddings, &query.nouns, &query.vector, options)?;
         let mut hits = files_of(moment, &near, &kind)?;
         hits.truncate(options.top);
-        (
-            hits,
-            Likeness::of_nouns(moment, &query.nouns, &options.threads)?,
-        )
+        let chance = Likeness::of_nouns(embeddings, &query.nouns, &options.threads)?;
+        (hits, chance)
     } else {
-        let embeddings = moment.embeddings()?;
         let hits = best_files(moment, embeddings, &query.vector, options, &kind)?;
         let chance = match query.is_picture {
             true => likeness.of_pairs(moment)?,

@@ -6,7 +6,7 @@
 //! [`PROPOSED`] pictures that is all of them.
 
 use crate::content::of_length_one;
-use crate::engine::{Moment, Near, NearestOptions, Vectors};
+use crate::engine::{Near, NearestOptions, Vectors};
 use crate::{PictureId, Result, SearchOptions, Threads};
 use lookalike_embed::{CLASSES, Classes, Level, Noun};
 use std::collections::HashSet;
@@ -42,12 +42,12 @@ fn scores(nouns: &[Weighted], embeddings: &[Vec<f32>]) -> Vec<f32> {
 
 /// The scores of some pictures of a library, which need not be in the order of the pictures.
 pub(crate) fn of_sample(
-    moment: &dyn Moment,
+    vectors: &dyn Vectors,
     nouns: &[Weighted],
     count: usize,
     threads: &Threads,
 ) -> Result<Vec<f32>> {
-    let sample = moment.embeddings()?.sample(count)?;
+    let sample = vectors.sample(count)?;
     let embeddings: Vec<Vec<f32>> = sample.into_iter().map(|(_, e)| e).collect();
     let batches: Vec<&[Vec<f32>]> = embeddings.chunks(BATCH).collect();
     Ok(threads.map(&batches, |batch| scores(nouns, batch)).concat())
@@ -56,13 +56,13 @@ pub(crate) fn of_sample(
 /// The pictures that show these nouns best, the best first, equal ones by id: at least as many as are
 /// asked for, where there are. `direction` is where all nouns together lie.
 pub(crate) fn best(
-    moment: &dyn Moment,
+    vectors: &dyn Vectors,
     nouns: &[Weighted],
     direction: &[f32],
     options: &SearchOptions<'_>,
 ) -> Result<Vec<Near>> {
     let mut search = Search {
-        vectors: moment.embeddings()?,
+        vectors,
         nouns,
         options,
         seen: HashSet::new(),
@@ -129,5 +129,95 @@ impl Search<'_> {
         Ok(scored
             .map(|(picture, score)| Near { picture, score })
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segments::space;
+    use lookalike_embed::Lite0;
+    use lookalike_index::FreshVectors;
+
+    const WORDS: [&str; 8] = [
+        "dog",
+        "beach",
+        "car",
+        "church",
+        "piano",
+        "fruit",
+        "bird",
+        "furniture",
+    ];
+
+    /// More vectors than are proposed: each in the directions of two words, more or less far, and with noise.
+    fn library() -> FreshVectors {
+        let nouns: Vec<Noun> = WORDS.iter().flat_map(|w| Noun::read(w).unwrap()).collect();
+        let directions: Vec<Vec<Vec<f32>>> = nouns.iter().map(Noun::directions).collect();
+        let mut vectors = FreshVectors::new(space(Lite0::DIMENSIONS));
+        let mut state = 1u32;
+        let mut number = |below: usize| {
+            // Numerical Recipes' generator; its upper bits are good enough here.
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as usize % below
+        };
+        for id in 1..=PROPOSED as u64 + 1000 {
+            let mut sum: Vec<f32> = (0..Lite0::DIMENSIONS)
+                .map(|_| number(1000) as f32 / 50_000.0)
+                .collect();
+            for _ in 0..2 {
+                let parts = &directions[number(WORDS.len())];
+                let part = &parts[number(parts.len())];
+                let far = number(100) as f32 / 100.0;
+                sum.iter_mut().zip(part).for_each(|(s, p)| *s += far * p);
+            }
+            let most = sum.iter().fold(0f32, |most, v| most.max(v.abs()));
+            let bytes: Vec<i8> = sum.iter().map(|v| (v / most * 127.0) as i8).collect();
+            vectors.insert(id, bytes.as_slice()).unwrap();
+        }
+        vectors
+    }
+
+    #[test]
+    fn what_is_proposed_holds_the_best_of_all() {
+        let vectors = library();
+        for text in ["dog", "a church", "fruit", "a dog on the beach", "bird"] {
+            let query = crate::ContentQuery::of_nouns("m".into(), text).unwrap();
+            let options = SearchOptions::default();
+            let found = best(&vectors, &query.nouns, &query.vector, &options).unwrap();
+            assert!(found.len() < vectors.len(), "{text}: all were compared");
+            let mut all: Vec<(f32, PictureId)> = Vec::new();
+            for (id, embedding) in vectors.sample(vectors.len()).unwrap() {
+                all.push((scores(&query.nouns, &[embedding])[0], id));
+            }
+            all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let truth: Vec<PictureId> = all[..10].iter().map(|(_, id)| *id).collect();
+            let right = found[..10].iter().filter(|n| truth.contains(&n.picture));
+            assert!(right.count() >= 9, "{text}");
+            assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+        }
+    }
+
+    #[test]
+    fn one_noun_that_is_missing_is_enough() {
+        let noun = |text| Noun::read(text).unwrap().remove(0);
+        let (dog, beach) = (noun("dog"), noun("beach"));
+        let at = |noun: &Noun, other: &Noun, share: f32| -> Vec<f32> {
+            let (a, b) = (noun.direction(), other.direction());
+            a.iter()
+                .zip(&b)
+                .map(|(a, b)| a * share + b * (1.0 - share))
+                .collect()
+        };
+        let both = [(1.0, dog.clone()), (1.0, beach.clone())];
+        let middle = at(&dog, &beach, 0.5);
+        let found = scores(
+            &both,
+            &[at(&dog, &beach, 1.0), middle, at(&dog, &beach, 0.0)],
+        );
+        assert!(found[1] > found[0] && found[1] > found[2], "{found:?}");
+        let without = [(1.0, dog.clone()), (-1.0, beach.clone())];
+        let found = scores(&without, &[at(&dog, &beach, 1.0), at(&dog, &beach, 0.5)]);
+        assert!(found[0] > found[1], "{found:?}");
     }
 }

@@ -2,28 +2,32 @@
 
 mod common;
 
-use common::{Folder, Ran, sample};
-use std::ffi::OsStr;
-use std::process::Command;
+use common::{Folder, Ran, command, sample};
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// All sample pictures, indexed once by the first search.
-static SAMPLES: LazyLock<Folder> = LazyLock::new(|| {
-    let folder = Folder::empty();
+/// A folder of all sample pictures, indexed once. It stays until the next run of these tests.
+static SAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nouns");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
     for entry in std::fs::read_dir(sample("library/cat.jpg").parent().unwrap()).unwrap() {
         let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
     }
-    folder.done(["search", "--text", "cat", "-q"]);
+    let indexed = common::ran(&command(&folder).args(["index", "-q"]).output().unwrap());
+    assert_eq!(indexed.code, Some(0), "{indexed:?}");
     folder
 });
 
+fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Ran {
+    let mut command = command(&SAMPLES);
+    command.args(["search", "--no-index", "--json"]).args(args);
+    common::ran(&command.output().unwrap())
+}
+
 fn search(text: &str, more: &[&str]) -> Ran {
-    SAMPLES.run(
-        ["search", "--no-index", "--json", "--text", text]
-            .iter()
-            .chain(more),
-    )
+    run(["--text", text].into_iter().chain(more.iter().copied()))
 }
 
 fn found(text: &str, more: &[&str]) -> Vec<String> {
@@ -121,21 +125,12 @@ fn words_are_added_and_subtracted() {
         ["two-dogs.jpg"]
     );
     // With a picture: what is like it, and shows that.
-    let path = SAMPLES.path().join("mountain-path.jpg");
-    let mixed = [
-        "search",
-        path.to_str().unwrap(),
-        "--plus",
-        "2:coffee",
-        "--json",
-        "--no-index",
-    ];
-    let mixed = SAMPLES.done(mixed).field("path");
+    let mixed = run(["mountain-path.jpg", "--plus", "2:coffee"]).field("path");
     assert!(
         mixed[..3].iter().any(|path| path == "coffee.jpg"),
         "{mixed:?}"
     );
-    let nothing = SAMPLES.run(["search", "--no-index", "--text", "cat", "--minus", "cats"]);
+    let nothing = search("cat", &["--minus", "cats"]);
     assert!(
         nothing.error().contains("nothing to look for"),
         "{nothing:?}"
@@ -165,8 +160,9 @@ fn what_is_not_understood_is_told_in_one_line() {
 #[cfg(unix)]
 #[test]
 fn text_that_is_no_utf8_is_refused() {
+    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
-    let mut command: Command = common::command(SAMPLES.path());
+    let mut command = command(&SAMPLES);
     command.args(["search", "--no-index", "--text"]);
     let ran = common::ran(&command.arg(OsStr::from_bytes(b"d\xffg")).output().unwrap());
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
