@@ -3,9 +3,9 @@
 use super::lexicon::lexicon;
 
 /// A noun of a group is seen in it with at least this probability.
-const SEEN: f32 = 0.2;
-/// No probability is taken for smaller, nor for nearer to 1.
-const LEAST: f32 = 1e-3;
+const SEEN: f32 = 0.3;
+/// No probability is taken for smaller, nor for nearer to 1: of some hundred pictures, one says little.
+const LEAST: f32 = 0.01;
 
 /// The noun that best tells pictures from others, for the mean probabilities of all classes (see
 /// [`Classes::probabilities`](crate::Classes::probabilities)) of both: the one by which a picture of the
