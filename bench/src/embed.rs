@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use lookalike_embed::{Embedder, Level, Lite0, Picture};
+use lookalike_embed::{Embedder, Level, Lite0, Pixels};
 use serde_json::json;
 
 /// Embed a raw RGB picture, one thread: run when asked, a line on stdin a run, `vector` to see the answer
@@ -25,7 +25,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     let rgb = std::fs::read(&args.picture).with_context(|| args.picture.display().to_string())?;
-    let picture = Picture::new(args.width, args.height, &rgb)?;
+    let picture = Pixels::new(args.width, args.height, &rgb)?;
     let mut model = Lite0::new(level(&args.level)?);
     for line in std::io::stdin().lock().lines() {
         let wanted = line? == "vector";

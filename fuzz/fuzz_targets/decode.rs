@@ -6,13 +6,12 @@ use lookalike::decode::{DecodeOptions, Limits, decode_bytes};
 
 fuzz_target!(|bytes: &[u8]| {
     let options = DecodeOptions {
-        orient: true,
-        blend: true,
         max_side: Some(64),
         limits: Limits {
             max_pixels: 1 << 20,
             ..Limits::default()
         },
+        ..DecodeOptions::as_seen()
     };
     if let Ok(picture) = decode_bytes(bytes, &options) {
         let pixels = u64::from(picture.width) * u64::from(picture.height);

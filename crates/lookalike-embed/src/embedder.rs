@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Picture, Result};
+use crate::{Pixels, Result};
 
 /// Turns pictures into vectors whose direction says what they show.
 ///
@@ -18,7 +18,7 @@ pub trait Embedder: Send {
     ///
     /// # Errors
     /// Where the model itself fails, or answers what has no direction (all zeros, NaN).
-    fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>>;
+    fn embed(&mut self, picture: Pixels<'_>) -> Result<Vec<f32>>;
 }
 
 /// Turns words into vectors that can be compared with those of pictures, by the same model.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The pixels given are not as many as the size says, or none.
     #[error("{width} x {height} RGB pixels cannot have {received} bytes")]

@@ -2,7 +2,7 @@
 
 use fearless_simd::Level;
 
-use crate::Picture;
+use crate::Pixels;
 use crate::resample::{Filter, Part, Resampler};
 
 /// How a picture of another shape becomes one of the model's shape.
@@ -48,7 +48,7 @@ impl Shaper {
     }
 
     /// The picture in the model's size, RGB.
-    pub(crate) fn shape(&mut self, picture: Picture<'_>) -> &[u8] {
+    pub(crate) fn shape(&mut self, picture: Pixels<'_>) -> &[u8] {
         match self.fit {
             Fit::Squash => {
                 let size = (self.width, self.height);
@@ -61,7 +61,7 @@ impl Shaper {
         &self.pixels
     }
 
-    fn crop(&mut self, picture: Picture<'_>, shorter: u32) {
+    fn crop(&mut self, picture: Pixels<'_>, shorter: u32) {
         let part = middle(picture, MOST_OBLONG);
         let short = part.width.min(part.height);
         let scale = |n: u32| (u64::from(shorter) * u64::from(n) / u64::from(short)) as u32;
@@ -78,7 +78,7 @@ impl Shaper {
         }
     }
 
-    fn pad(&mut self, picture: Picture<'_>) {
+    fn pad(&mut self, picture: Pixels<'_>) {
         let [w, h] = [picture.width(), picture.height()].map(u64::from);
         let [to_w, to_h] = [self.width, self.height].map(u64::from);
         // The side that limits is the one with the larger of w / to_w and h / to_h.
@@ -100,7 +100,7 @@ impl Shaper {
     }
 }
 
-fn whole(picture: Picture<'_>) -> Part<'_> {
+fn whole(picture: Pixels<'_>) -> Part<'_> {
     Part {
         rgb: picture.rgb(),
         stride: picture.width(),
@@ -112,7 +112,7 @@ fn whole(picture: Picture<'_>) -> Part<'_> {
 }
 
 /// The middle of a picture, at most `ratio` times as long as broad.
-fn middle(picture: Picture<'_>, ratio: u32) -> Part<'_> {
+fn middle(picture: Pixels<'_>, ratio: u32) -> Part<'_> {
     let (width, height) = (picture.width(), picture.height());
     let most = width.min(height).saturating_mul(ratio);
     let cut = |side: u32| ((side - side.min(most)) / 2, side.min(most));
@@ -134,7 +134,7 @@ mod tests {
     const SIZE: (u32, u32) = (8, 6);
 
     fn shaped(width: u32, height: u32, rgb: &[u8], fit: Fit) -> Vec<u8> {
-        let picture = Picture::new(width, height, rgb).unwrap();
+        let picture = Pixels::new(width, height, rgb).unwrap();
         Shaper::new(Level::new(), SIZE, fit, Filter::Bicubic)
             .shape(picture)
             .to_vec()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use libjpeg_turbo_rs::{Decoder, PixelFormat};
-use lookalike_embed::{Embedder, Error, Level, Lite0, Picture};
+use lookalike_embed::{Embedder, Error, Level, Lite0, Pixels};
 
 const PICTURES: [&str; 5] = ["coffee", "cat", "astronaut", "two-dogs", "brick-wall"];
 
@@ -14,8 +14,8 @@ struct Decoded {
 }
 
 impl Decoded {
-    fn picture(&self) -> Picture<'_> {
-        Picture::new(self.width, self.height, &self.rgb).unwrap()
+    fn picture(&self) -> Pixels<'_> {
+        Pixels::new(self.width, self.height, &self.rgb).unwrap()
     }
 }
 
@@ -140,7 +140,7 @@ fn vectors_have_length_one_whatever_the_picture() {
     for (width, height) in [(1, 1), (1, 3000), (5000, 2), (224, 224)] {
         for value in [0, 127, 255] {
             let rgb = vec![value; width as usize * height as usize * 3];
-            let picture = Picture::new(width, height, &rgb).unwrap();
+            let picture = Pixels::new(width, height, &rgb).unwrap();
             let vector = model.embed(picture).unwrap();
             assert_eq!(vector.len(), model.dimensions());
             let squares: f32 = vector.iter().map(|v| v * v).sum();
@@ -153,7 +153,7 @@ fn vectors_have_length_one_whatever_the_picture() {
 fn pixels_that_are_not_as_many_as_claimed_are_refused() {
     for (width, height, bytes) in [(2, 2, 11), (2, 2, 16), (0, 5, 0), (u32::MAX, u32::MAX, 3)] {
         let rgb = vec![0; bytes];
-        let error = Picture::new(width, height, &rgb).unwrap_err();
+        let error = Pixels::new(width, height, &rgb).unwrap_err();
         assert!(matches!(error, Error::PixelCount { received, .. } if received == bytes));
     }
 }

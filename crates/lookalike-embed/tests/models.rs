@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lookalike_embed::{Error, Level, Model, Picture, Preset};
+use lookalike_embed::{Error, Level, Model, Pixels, Preset};
 use serde_json::Value;
 
 fn path(relative: &str) -> PathBuf {
@@ -24,7 +24,7 @@ fn noise() -> Vec<u8> {
 
 fn embed(model: &Model) -> Vec<f32> {
     let rgb = noise();
-    let picture = Picture::new(50, 40, &rgb).unwrap();
+    let picture = Pixels::new(50, 40, &rgb).unwrap();
     model.embedder(Level::new()).embed(picture).unwrap()
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lookalike_embed::{Level, Model, Picture};
+use lookalike_embed::{Level, Model, Pixels};
 
 /// `ORT_DYLIB_PATH` names the library, as in PyPI's wheel of onnxruntime (capi/libonnxruntime.so.*).
 #[test]
@@ -19,7 +19,7 @@ fn the_library_that_is_named_is_used() {
     // Many threads at once, with a session each, give one answer.
     let grey = vec![90; 30 * 20 * 3];
     let embed = || {
-        let picture = Picture::new(30, 20, &grey).unwrap();
+        let picture = Pixels::new(30, 20, &grey).unwrap();
         let vector = model.embedder(Level::new()).embed(picture).unwrap();
         let words = model.text_embedder().unwrap().embed_text("a car").unwrap();
         (vector, words)

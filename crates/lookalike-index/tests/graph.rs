@@ -103,6 +103,7 @@ fn the_graph_finds_what_a_scan_finds() {
                     .zip(&raw)
                     .map(|(x, y)| (x - y).powi(2))
                     .sum::<f32>(),
+                _ => unreachable!("the metrics above"),
             };
             assert!(
                 (best.score - expected).abs() <= 1e-4 * expected.abs(),

@@ -10,9 +10,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// Others could reach the server, and no token protects it.
-    #[error(
-        "{address}: other machines can reach this address, so a token is needed: --token-file FILE"
-    )]
+    #[error("{address}: other machines can reach this address, so a token is needed")]
     NoToken {
         /// Where to listen.
         address: SocketAddr,

@@ -192,8 +192,9 @@ fn schemas() -> Value {
         })),
         "Explanation": object(&["schema", "verdict", "query", "path", "score", "reason", "pairs"], &json!({
             "schema": schema, "verdict": { "enum": ["same", "different"] },
-            "query": text, "query_bytes": path_bytes, "path": text, "path_bytes": path_bytes,
-            "score": number, "keypoints": pair, "inliers": int, "matches": int,
+            "query": text, "query_bytes": path_bytes, "query_place": place,
+            "path": text, "path_bytes": path_bytes, "place": place, "score": number,
+            "keypoints": pair, "inliers": int, "matches": int,
             "transform": transform, "mirrored": flag, "query_overlap": number,
             "found_overlap": number, "relation": relation, "pixels": { "anyOf": [pixels, { "type": "null" }] }, "reason": text,
             "query_size": pair, "found_size": pair,

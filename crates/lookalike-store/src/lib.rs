@@ -5,7 +5,7 @@
 //! written says a [`Kind`]; who names the segments that count is a [`Ledger`]. Readers open what the
 //! ledger names ([`open_all`]) as [`Living`] segments, and never wait.
 //!
-//! A [`Format`] says which sections a file has and how long they are; [`SectionWriter`] writes such
+//! A [`FileFormat`] says which sections a file has and how long they are; [`SectionWriter`] writes such
 //! a file once; [`SectionFile`] maps it into memory. What the sections mean is not known here.
 //!
 //! [`TopK`] keeps the best of many [`Neighbor`]s, [`tasks`] spreads work over threads, and
@@ -28,7 +28,7 @@ pub mod tasks;
 mod tiers;
 
 pub use error::{Error, Result};
-pub use file::{ALIGN, FileMap, Format, MAX_LABEL, SectionFile, SectionWriter};
+pub use file::{ALIGN, FileFormat, FileMap, MAX_LABEL, SectionFile, SectionWriter};
 pub use folder::SegmentFolder;
 pub use ledger::{ATTEMPTS, Change, Ledger, exchange, open_all};
 pub use living::{Dead, Entry, Living, in_order, interleaved};

@@ -1,8 +1,9 @@
 //! The store with segments of bare ids and a ledger in memory, which refuses when it is told to.
 
 use lookalike_store::{
-    Change, Dead, Entry, Error, Format, Kind, Ledger, Living, Result, SectionFile, SectionWriter,
-    Segment, SegmentFolder, Store, Tiers, check_order, in_order, interleaved, open_all,
+    Change, Dead, Entry, Error, FileFormat, Kind, Ledger, Living, Result, SectionFile,
+    SectionWriter, Segment, SegmentFolder, Store, Tiers, check_order, in_order, interleaved,
+    open_all,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
-static FORMAT: Format = Format {
+static FORMAT: FileFormat = FileFormat {
     magic: *b"\x89LATEST\n",
     oldest: 1,
     version: 1,

@@ -4,8 +4,8 @@ use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::engine::embedded::Embedded;
 use crate::lock::WriteLock;
 use crate::recall::{self, Effort, PartRecall};
-use crate::segments::{is_in, orphans};
-use crate::{Error, Part, Parts, Result, path_from_bytes};
+use crate::segments::orphans;
+use crate::{Error, Part, Parts, PictureId, Result, path_from_bytes};
 use lookalike_index::{GraphSegment, VectorSegment};
 use lookalike_store::{Segment, SegmentFolder};
 use lookalike_words::{WordPicture, WordsSegment};
@@ -53,7 +53,7 @@ pub enum Finding {
         /// What is missing.
         part: Part,
         /// The picture's id.
-        picture: i64,
+        picture: PictureId,
     },
     /// A record that no picture claims.
     #[error("a {part} of picture {picture}, which is not in the catalogue")]
@@ -61,31 +61,27 @@ pub enum Finding {
         /// What it is.
         part: Part,
         /// The id that the record names.
-        picture: i64,
+        picture: PictureId,
     },
     /// A record that cannot be right, or that is there twice.
     #[error("picture {picture}: {what}")]
     Record {
         /// The picture's id.
-        picture: i64,
+        picture: PictureId,
         /// What is wrong.
         what: String,
     },
     /// A file in the catalogue whose pictures are not there.
-    #[error(
-        "{}: of its content {content} no picture is in the catalogue",
-        crate::ShownPath(path)
-    )]
+    #[error("{}: none of its pictures is in the catalogue", crate::ShownPath(path))]
     File {
         /// The file.
         path: PathBuf,
-        /// The id that it names.
-        content: i64,
     },
 }
 
 /// What `check` found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// Everything that is wrong; empty means whole. In a fixed order.
     pub findings: Vec<Finding>,
@@ -137,6 +133,7 @@ impl CheckReport {
 
 /// What a repair did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Repair {
     /// What was wrong.
     pub found: CheckReport,
@@ -220,9 +217,9 @@ struct Survey {
     /// Segments that cannot be used.
     bad_segments: Vec<SegmentRow>,
     /// Pictures without a record that can be used.
-    bad_pictures: BTreeSet<i64>,
+    bad_pictures: BTreeSet<PictureId>,
     /// Records without a picture.
-    strays: BTreeSet<(Part, u64)>,
+    strays: BTreeSet<(Part, PictureId)>,
 }
 
 impl Survey {
@@ -285,9 +282,9 @@ impl Survey {
             })?;
             self.look_at_fresh_embeddings(part, catalogue, expected)?;
         }
-        for (path, content) in catalogue.stray_files()? {
+        for path in catalogue.stray_files()? {
             let path = path_from_bytes(&path);
-            self.find(Finding::File { path, content });
+            self.find(Finding::File { path });
         }
         for segment in orphans(&files, &self.segments)? {
             self.find(Finding::Orphan { segment });
@@ -301,23 +298,23 @@ impl Survey {
         part: Part,
         catalogue: &Catalogue,
         files: &SegmentFolder,
-        pictures: &[(i64, Parts)],
+        pictures: &[(PictureId, Parts)],
         complaint: &dyn Fn(&S) -> Option<String>,
     ) -> Result<()> {
         let dead = catalogue.dead(part)?;
-        let mut held: Vec<u64> = Vec::new();
+        let mut held: Vec<PictureId> = Vec::new();
         for row in catalogue.segments_of(part)? {
             if let Some(segment) = self.open::<S>(files, row, complaint)? {
                 self.report
                     .note_format(part.name(), segment.version().into());
-                let ids = segment.ids().iter().copied();
-                held.extend(ids.filter(|&id| !is_in(&dead, id)));
+                let ids = segment.ids().iter().map(|&id| PictureId::new(id));
+                held.extend(ids.filter(|id| !is_in(&dead, *id)));
                 self.report.records += segment.ids().len() as u64;
                 self.report.bytes += segment.file_bytes();
             }
         }
         catalogue.each_fresh(part, |picture, _| {
-            held.push(picture.cast_unsigned());
+            held.push(picture);
             self.report.records += 1;
             Ok(())
         })?;
@@ -405,26 +402,25 @@ impl Survey {
         })
     }
 
-    fn find_bad(&mut self, picture: i64, what: String) {
+    fn find_bad(&mut self, picture: PictureId, what: String) {
         self.bad_pictures.insert(picture);
         self.find(Finding::Record { picture, what });
     }
 
     /// Each picture has one record, each record a picture.
-    fn compare(&mut self, part: Part, pictures: &[i64], held: &[u64]) {
+    fn compare(&mut self, part: Part, pictures: &[PictureId], held: &[PictureId]) {
         for pair in held.windows(2).filter(|p| p[0] == p[1]) {
             self.strays.insert((part, pair[0]));
-            self.find_bad(pair[0].cast_signed(), format!("it has two {part} records"));
+            self.find_bad(pair[0], format!("it has two {part} records"));
         }
         for &picture in pictures {
-            if !is_in(held, picture.cast_unsigned()) {
+            if !is_in(held, picture) {
                 self.bad_pictures.insert(picture);
                 self.find(Finding::NoRecord { part, picture });
             }
         }
-        for &id in held {
-            let picture = id.cast_signed();
-            if pictures.binary_search(&picture).is_err() && self.strays.insert((part, id)) {
+        for &picture in held {
+            if !is_in(pictures, picture) && self.strays.insert((part, picture)) {
                 self.find(Finding::NoPicture { part, picture });
             }
         }
@@ -433,15 +429,15 @@ impl Survey {
     /// Drops what is damaged.
     fn mend(self, catalogue: &Catalogue, folder: &Path) -> Result<Repair> {
         let files = SegmentFolder::within(folder);
-        let bad: Vec<i64> = self.bad_pictures.into_iter().collect();
+        let bad: Vec<PictureId> = self.bad_pictures.into_iter().collect();
         let rebuild = catalogue.in_transaction(|| {
             for row in &self.bad_segments {
                 catalogue.drop_segment(row.id)?;
             }
             let rebuild = catalogue.drop_pictures(&bad)?;
-            for &(part, id) in &self.strays {
-                catalogue.drop_fresh(part, id.cast_signed())?;
-                catalogue.bury(part, id)?;
+            for &(part, picture) in &self.strays {
+                catalogue.drop_fresh(part, picture)?;
+                catalogue.bury(part, picture)?;
             }
             Ok(rebuild)
         })?;
@@ -457,6 +453,11 @@ impl Survey {
             anew: false,
         })
     }
+}
+
+/// Whether an ascending list holds a picture.
+fn is_in(ascending: &[PictureId], picture: PictureId) -> bool {
+    ascending.binary_search(&picture).is_ok()
 }
 
 /// Removes the catalogue and all records; what the library knew about itself is kept where it can

@@ -87,6 +87,6 @@ fn made<T>(place: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&m
 
 /// The embedding of a decoded picture.
 pub(crate) fn embed(embedder: &mut dyn Embedder, picture: &Picture) -> Result<Vec<f32>> {
-    let pixels = lookalike_embed::Picture::new(picture.width, picture.height, &picture.rgb);
+    let pixels = lookalike_embed::Pixels::new(picture.width, picture.height, &picture.rgb);
     Ok(embedder.embed(pixels?)?)
 }

@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// Neither this folder nor one above it has a library.
-    #[error(
-        "{}: no library here or in a folder above; `lookalike index` makes one",
-        ShownPath(path)
-    )]
+    #[error("{}: no library here or in a folder above", ShownPath(path))]
     NoLibrary {
         /// The folder where the search began.
         path: PathBuf,
@@ -68,10 +65,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The library cannot be written where it is.
-    #[error(
-        "{}: cannot write the library here ({source}); use --library to keep it elsewhere",
-        ShownPath(path)
-    )]
+    #[error("{}: cannot write the library here ({source})", ShownPath(path))]
     ReadOnly {
         /// The library's folder, or a file in it.
         path: PathBuf,
@@ -96,7 +90,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A part of the library does not hold what it should.
-    #[error("{}: damaged: {what}; `lookalike check` tells more", ShownPath(path))]
+    #[error("{}: damaged: {what}", ShownPath(path))]
     Damaged {
         /// The damaged file.
         path: PathBuf,
@@ -123,7 +117,7 @@ pub enum Error {
     },
     /// A setting was asked for that differs from the recorded one.
     #[error(
-        "{}: this library was made with {setting} {recorded}, not {asked}; delete it or use another --library",
+        "{}: this library was made with {setting} {recorded}, not {asked}",
         ShownPath(path)
     )]
     SettingDiffers {
@@ -213,7 +207,7 @@ pub enum Error {
     },
     /// The model of a library is not where it was.
     #[error(
-        "{}: not there; the library's embeddings are of the model {name} ({id}), name its place with --model",
+        "{}: not there; the library's embeddings are of the model {name} ({id})",
         ShownPath(path)
     )]
     ModelGone {
@@ -226,7 +220,7 @@ pub enum Error {
     },
     /// The model of a library was swapped.
     #[error(
-        "{}: not the model {name} of this library: its hash is {found}, expected {expected}; put it back, or index again with --model",
+        "{}: not the model {name} of this library: its hash is {found}, expected {expected}",
         ShownPath(path)
     )]
     ModelDiffers {

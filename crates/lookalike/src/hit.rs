@@ -60,6 +60,7 @@ impl HitKind {
 
 /// A file with a picture that is like the query. Of the frames of an animation the best is a hit.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Hit {
     /// The file, relative to the indexed folder (in an imported library its name).
     pub path: PathBuf,

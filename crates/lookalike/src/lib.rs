@@ -24,6 +24,9 @@
 //! One writer and any number of readers may use a library at a time, from many threads and from
 //! different processes; readers never wait. [`engine`] is what stands between searches and the files.
 //!
+//! Options are plain structs: begin with `..Default::default()`, for more may be added to them. Errors,
+//! answers and the enums that may grow are `#[non_exhaustive]`.
+//!
 //! What is not needed to index and to search stands behind features, none of which is on by default:
 //!
 //! * `drawing`: what an explanation looks like, and in words

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Where a model comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ModelSource {
     /// It is compiled in.
     Embedded,

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// One kind of record that a library can keep of each picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Part {
     /// The tutorial's vector, to be searched by `vector`.
     Vector,

@@ -20,16 +20,6 @@ impl PictureId {
     pub const fn get(self) -> u64 {
         self.0
     }
-
-    /// The picture in this row of a catalogue, whose ids are from 1 on.
-    pub(crate) const fn of_row(id: i64) -> Self {
-        Self(id.cast_unsigned())
-    }
-
-    /// Its row in a catalogue; of a larger number than there can be, one that does not exist.
-    pub(crate) fn row(self) -> i64 {
-        i64::try_from(self.0).unwrap_or(i64::MAX)
-    }
 }
 
 impl fmt::Display for PictureId {

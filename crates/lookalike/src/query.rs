@@ -11,6 +11,7 @@ use std::path::Path;
 
 /// What counts as a hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum By {
     /// Proven hits first, then what is alike beyond chance: of the two, what the library can give;
     /// in a library of vectors alone, these.
@@ -204,6 +205,14 @@ impl Library {
         Ok(query.of_file(bytes))
     }
 
+    /// The same of a decoded picture.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn query_same_pixels(&self, picture: &Picture, threads: &Threads) -> Result<SameQuery> {
+        SameQuery::new(picture, self.meta()?.settings.profile, threads)
+    }
+
     /// What the network sees in a query, for [`search_similar`](Self::search_similar): the bytes of
     /// an encoded picture. `name` is for messages.
     ///
@@ -213,6 +222,16 @@ impl Library {
     pub fn query_embedding(&self, name: &Path, bytes: &[u8]) -> Result<ContentQuery> {
         let meta = self.meta()?;
         self.content_of(&meta, &decode(&meta, name, bytes, Part::Embedding.into())?)
+    }
+
+    /// The same of a decoded picture.
+    ///
+    /// # Errors
+    /// Those of the library's model.
+    pub fn query_embedding_pixels(&self, picture: &Picture) -> Result<ContentQuery> {
+        let meta = self.meta()?;
+        let most = meta.decode_options(Part::Embedding.into()).max_side;
+        self.content_of(&meta, &*picture.reduced(most.unwrap_or(u32::MAX))?)
     }
 
     /// What words say, as [`query_embedding`](Self::query_embedding) does it for pictures: any text where

@@ -1,6 +1,6 @@
 //! A part of a picture, as a query of its own.
 
-use crate::decode::{DecodeOptions, Picture, Place, decode_place};
+use crate::decode::Picture;
 use crate::{Error, Result};
 use std::str::FromStr;
 
@@ -57,53 +57,41 @@ impl FromStr for Region {
 }
 
 impl Length {
-    fn of(self, side: u32) -> f64 {
+    fn of(self, side: f64) -> f64 {
         match self {
             Self::Pixels(pixels) => pixels,
-            Self::Percent(percent) => percent / 100.0 * f64::from(side),
+            Self::Percent(percent) => percent / 100.0 * side,
         }
     }
 }
 
 impl Region {
-    /// The part as a picture file of its own (PPM, which loses nothing), from the bytes of an
-    /// encoded picture; where these hold several, of that in this place.
+    /// The part of a picture, which was decoded [as it is seen](crate::decode::DecodeOptions::as_seen)
+    /// and not made smaller, as a picture of its own.
     ///
     /// # Errors
-    /// [`Error::Decode`] where the bytes are no picture, [`Error::Region`] where no pixel of it is
-    /// in the region.
-    pub fn cut(&self, bytes: &[u8], place: Option<Place>) -> Result<Vec<u8>> {
-        let upright = DecodeOptions {
-            ..DecodeOptions::as_seen()
-        };
-        self.of_picture(&decode_place(bytes, place, &upright)?)
-    }
-
-    fn of_picture(&self, picture: &Picture) -> Result<Vec<u8>> {
+    /// [`Error::Region`] where no pixel of it is in the region.
+    pub fn cut(&self, picture: &Picture) -> Result<Picture> {
         let (width, height) = (picture.width, picture.height);
         let span = |start: Length, length: Length, side: u32| {
-            let from = start.of(side).round().min(f64::from(side));
-            let to = (start.of(side) + length.of(side)).round();
-            (from as usize, to.min(f64::from(side)) as usize)
+            let side = f64::from(side);
+            let from = start.of(side).round().min(side);
+            let to = (start.of(side) + length.of(side)).round().min(side);
+            (from as u32, to as u32)
         };
         let (left, right) = span(self.x, self.width, width);
         let (top, bottom) = span(self.y, self.height, height);
         if left >= right || top >= bottom {
             return Err(Error::Region { width, height });
         }
-        let mut file = format!("P6\n{} {}\n255\n", right - left, bottom - top).into_bytes();
-        for y in top..bottom {
-            let row = &picture.rgb[y * width as usize * 3..][..width as usize * 3];
-            file.extend_from_slice(&row[left * 3..right * 3]);
-        }
-        Ok(file)
+        Ok(picture.part((left, top, right - left, bottom - top)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Length, Region};
-    use crate::decode::{DecodeOptions, decode_bytes};
+    use crate::decode::Picture;
 
     #[test]
     fn a_region_is_read() {
@@ -117,12 +105,15 @@ mod tests {
 
     #[test]
     fn a_region_is_cut() {
-        let pixels: Vec<u8> = (0..4 * 2 * 3).collect();
-        let file = [b"P6\n4 2\n255\n", &pixels[..]].concat();
+        let picture = Picture::from_rgb(4, 2, (0..4 * 2 * 3).collect()).unwrap();
         let region: Region = "50%,1,50%,50%".parse().unwrap();
-        let part = decode_bytes(&region.cut(&file, None).unwrap(), &DecodeOptions::default());
-        assert_eq!(part.unwrap().rgb, [18, 19, 20, 21, 22, 23]);
+        let part = region.cut(&picture).unwrap();
+        assert_eq!(
+            (part.width, part.height, part.original_size),
+            (2, 1, (2, 1))
+        );
+        assert_eq!(part.rgb, [18, 19, 20, 21, 22, 23]);
         let outside: Region = "4,0,5,5".parse().unwrap();
-        assert!(outside.cut(&file, None).is_err());
+        assert!(outside.cut(&picture).is_err());
     }
 }

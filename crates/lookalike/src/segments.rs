@@ -148,8 +148,3 @@ impl RecordsWriter<'_> {
 pub(crate) fn orphans(folder: &SegmentFolder, rows: &[SegmentRow]) -> Result<Vec<String>> {
     Ok(folder.orphans(|name| rows.iter().any(|row| row.name == name))?)
 }
-
-/// Whether an ascending list holds an id.
-pub(crate) fn is_in(ascending: &[u64], id: u64) -> bool {
-    ascending.binary_search(&id).is_ok()
-}

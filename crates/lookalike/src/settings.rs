@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 /// How much a library stores for each picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Profile {
     /// The best answers.
     #[default]
@@ -44,6 +45,7 @@ impl FromStr for Profile {
 
 /// Where the pictures of a library come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LibraryKind {
     /// From a folder of files.
     Folder,

@@ -315,7 +315,7 @@ fn add_records(writer: &RecordsWriter<'_>, picture: &PictureRecords) -> Result<(
 fn add_segment(
     writer: &RecordsWriter<'_>,
     vectors: &mut dyn Iterator<Item = Result<NamedVector>>,
-    pictures: &mut BTreeMap<Vec<u8>, i64>,
+    pictures: &mut BTreeMap<Vec<u8>, PictureId>,
 ) -> Result<()> {
     let catalogue = writer.catalogue;
     let (number, path) = writer.next(Part::Vector)?;
@@ -328,14 +328,14 @@ fn add_segment(
         }
         let picture = add_picture(catalogue, &name, None)?;
         catalogue.add_parts(picture, Part::Vector.into())?;
-        segment.push(picture.cast_unsigned(), &vector)?;
+        segment.push(picture.get(), &vector)?;
         pictures.insert(name, picture);
     }
     let segment = segment.finish(writer.threads)?;
     writer.add(number, Part::Vector, &segment)
 }
 
-fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<i64> {
+fn add_picture(catalogue: &Catalogue, name: &[u8], size: Option<(u32, u32)>) -> Result<PictureId> {
     // There is no content; its name stands for it.
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"imported\0").update(name);

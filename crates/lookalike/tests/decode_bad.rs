@@ -123,7 +123,7 @@ fn a_file_that_ends_early_is_an_error() {
             1..4
         };
         for part in parts {
-            let answer = decode(&bytes[..bytes.len() * part / 4]).map(|p| p.format);
+            let answer = decode(&bytes[..bytes.len() * part / 4]).map(|_| ());
             let error = answer.expect_err(name);
             // Without the end, where its palette stands, a TIFF is one that we do not know.
             let palette = *name == "tiff-palette.tif";
@@ -157,8 +157,7 @@ fn the_content_decides_not_the_extension() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("really-a-png.jpg");
     fs::copy(fixture("png-rgb.png"), &path).unwrap();
-    let picture = decode_path(&path, &DecodeOptions::default()).unwrap();
-    assert_eq!(picture.format, Format::PNG);
+    decode_path(&path, &DecodeOptions::default()).unwrap();
     assert_eq!(probe_path(&path).unwrap().format, Format::PNG);
 }
 

@@ -10,7 +10,7 @@ use crate::output::table::{Table, bytes};
 use crate::output::{self, Out, notes};
 use crate::{interrupt, place};
 use anyhow::{Result, bail};
-use lookalike::trial::{self, Modification, Recall, Report};
+use lookalike::trial::{self, Modification, Report, TrialOptions, TrialRecall};
 use lookalike::{AskedSettings, Library, ShownPath};
 use serde::Serialize;
 use std::io::Write;
@@ -59,7 +59,7 @@ fn open(args: &BenchArgs, options: &Options, dir: Option<&Path>) -> Result<(Libr
 fn measure(library: &Library, args: &BenchArgs, options: &Options) -> Result<Report> {
     let is_wanted =
         |m: &&Modification| args.kinds.is_empty() || args.kinds.iter().any(|kind| kind == m.name());
-    let trial = trial::Options {
+    let trial = TrialOptions {
         pictures: args.pictures.get(),
         seed: args.seed,
         modifications: Modification::ALL.iter().filter(is_wanted).collect(),
@@ -91,7 +91,7 @@ fn tell(report: &Report, options: &Options) {
 fn print_tables(out: &mut Out, report: &Report) -> Result<()> {
     let mut kinds = Table::of_numbers();
     kinds.row(["modification", "queries", "first", "first 10", "proven"]);
-    let mut row = |name: &str, recall: &Recall| {
+    let mut row = |name: &str, recall: &TrialRecall| {
         let shares = recall.shares().map(|share| format!("{share:.3}"));
         kinds.row(
             [name.to_owned(), recall.queries.to_string()]
@@ -148,8 +148,8 @@ struct JsonRecall {
     proven: f64,
 }
 
-impl From<&Recall> for JsonRecall {
-    fn from(recall: &Recall) -> Self {
+impl From<&TrialRecall> for JsonRecall {
+    fn from(recall: &TrialRecall) -> Self {
         let [r1, r10, proven] = recall.shares();
         Self {
             queries: recall.queries,

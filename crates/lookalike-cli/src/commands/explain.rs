@@ -8,6 +8,7 @@ use crate::output::json;
 use crate::output::thumbnail::{self, Thumbnail, Way};
 use crate::output::{self, Out, files, notes};
 use anyhow::{Context, Result, bail};
+use lookalike::Source;
 use lookalike::decode::{DecodeOptions, Picture, decode_bytes};
 use lookalike::drawing::{self, Scene, Style, png, probability_text, relation_text};
 use lookalike::json::JsonExplanation;
@@ -44,7 +45,8 @@ pub fn run(args: &ExplainArgs, options: &Options) -> Result<Exit> {
     }
     let mut out = output::stdout();
     if options.json {
-        let object = JsonExplanation::new(pair.paths, &explanation);
+        let [query, found] = pair.paths.map(|path| Source::new(path, None));
+        let object = JsonExplanation::new([&query, &found], &explanation);
         json::line(&mut out, &object)?;
     } else {
         if let Some(way) = way {

@@ -84,10 +84,10 @@ impl<'a> Model<'a> {
 
     fn new(record: &'a ModelRecord, state: &'static str, pictures: u64, of: u64) -> Self {
         let (path, preset) = match &record.source {
-            ModelSource::Embedded => (None, None),
             ModelSource::Files { path, preset } => {
                 (Some(path.to_string_lossy().into_owned()), preset.as_deref())
             }
+            _ => (None, None),
         };
         Self {
             schema: SCHEMA,

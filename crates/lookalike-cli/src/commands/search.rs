@@ -12,7 +12,7 @@ use crate::output::{self, notes};
 use crate::{input, place};
 use anyhow::{Result, bail};
 use lookalike::{By, Hit, Library, Part, SearchOptions};
-use query::Query;
+use query::{Looked, Query};
 use show::Shower;
 use std::path::Path;
 
@@ -70,10 +70,10 @@ fn check(args: &SearchArgs, library: &Library) -> Result<()> {
         (false, by) => by,
     };
     let (kind, part) = match by {
-        By::All => return Ok(()),
         By::Same => ("same", Part::Words),
         By::Similar => ("similar", Part::Embedding),
         By::Vector => ("vector", Part::Vector),
+        _ => return Ok(()),
     };
     if parts.has(part) {
         return Ok(());
@@ -118,9 +118,13 @@ impl Search<'_> {
         let query = if terms::are_given(self.args) {
             terms::combined(&self.library, query, self.args)?.into()
         } else {
-            let (name, bytes) = (input::name(&query.path), query.bytes()?);
-            self.library
-                .query_bytes(&name, &bytes, self.args.by.into(), threads)?
+            let (library, by) = (&self.library, self.args.by.into());
+            match &*query.looked()? {
+                Looked::File(bytes) => {
+                    library.query_bytes(&input::name(&query.path), bytes, by, threads)?
+                }
+                Looked::Part(picture) => library.query(picture, by, threads)?,
+            }
         };
         let inside = |path: &Path| self.shown.is_inside(path);
         let options = SearchOptions {

@@ -99,6 +99,7 @@ fn table(library: &Library, status: &Status) -> Table {
                 .as_ref()
                 .map(of_model)
                 .unwrap_or_default(),
+            _ => String::new(),
         };
         row(part.part.name(), made);
         row(

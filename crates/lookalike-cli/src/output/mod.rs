@@ -1,6 +1,7 @@
 //! What is printed, and how.
 
 pub mod files;
+pub mod hint;
 pub mod json;
 pub mod notes;
 pub mod paths;

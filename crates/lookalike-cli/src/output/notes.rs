@@ -2,6 +2,7 @@
 //!
 //! A note that nobody can read is no reason to stop, so failures to write are passed over.
 
+use super::hint;
 use crate::options::Options;
 use std::io::Write;
 
@@ -17,7 +18,7 @@ pub fn error(options: &Options, message: &str) {
     line(&format!("{on}lookalike:{off} {message}"));
 }
 
-/// An error and its causes, without those that it tells itself.
+/// An error and its causes, without those that it tells itself, and what helps.
 pub fn told(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -26,6 +27,9 @@ pub fn told(error: &anyhow::Error) -> String {
         } else if !told.ends_with(&cause) {
             told = format!("{told}: {cause}");
         }
+    }
+    if let Some(hint) = hint::of(error) {
+        told = format!("{told}; {hint}");
     }
     told
 }

@@ -21,7 +21,7 @@ use fearless_simd::Level;
 use crate::embedder::normalize;
 use crate::resample::Filter;
 use crate::shape::{Fit, Shaper};
-use crate::{Embedder, Error, ModelId, Picture, Result};
+use crate::{Embedder, Error, ModelId, Pixels, Result};
 pub use classes::{CLASSES, Classes};
 use network::{Network, OUTPUTS, Scratch};
 use stem::SIDE;
@@ -75,7 +75,7 @@ impl Embedder for Lite0 {
         OUTPUTS
     }
 
-    fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>> {
+    fn embed(&mut self, picture: Pixels<'_>) -> Result<Vec<f32>> {
         let pixels = self.shaper.shape(picture);
         let vector = network().run(self.level, pixels, &mut self.scratch);
         normalize(vector).ok_or(Error::NoDirection)

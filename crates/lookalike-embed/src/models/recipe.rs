@@ -157,6 +157,7 @@ impl TryFrom<String> for Pool {
 
 /// What stands in for missing configuration where a model is an `.onnx` file alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Preset {
     /// CLIP: shortest side and crop, bicubic, CLIP's colours.
     Clip,

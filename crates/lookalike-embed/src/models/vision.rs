@@ -8,7 +8,7 @@ use super::network::{Network, written};
 use super::recipe::{Color, Layout, Pool, Values, Vision};
 use super::runtime::{Answer, Dimension, Kind, Numbers, Port, Tensor};
 use crate::shape::{Fit, Shaper};
-use crate::{Embedder, Error, ModelId, Picture, Result};
+use crate::{Embedder, Error, ModelId, Pixels, Result};
 
 /// Outputs that are taken unless told otherwise, the best first.
 const OUTPUTS: [&str; 4] = [
@@ -346,7 +346,7 @@ impl Embedder for OnnxEmbedder {
         self.tower.dimensions
     }
 
-    fn embed(&mut self, picture: Picture<'_>) -> Result<Vec<f32>> {
+    fn embed(&mut self, picture: Pixels<'_>) -> Result<Vec<f32>> {
         let pixels = self.shaper.shape(picture);
         let vector = self.tower.run(pixels)?;
         self.tower.network.direction(vector)

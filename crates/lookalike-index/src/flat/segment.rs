@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use lookalike_store::{ALIGN, Format, Result as StoreResult, SectionFile, Segment, check_order};
+use lookalike_store::{
+    ALIGN, FileFormat, Result as StoreResult, SectionFile, Segment, check_order,
+};
 
 /// The version of the format of vector segments that this crate writes, and the highest it reads.
 pub const VECTOR_FORMAT_VERSION: u32 = 4;
@@ -28,7 +30,7 @@ enum Section {
 }
 
 /// A file of vectors: elements of a vector, and number of vectors.
-pub(crate) static VECTORS: Format = Format {
+pub(crate) static VECTORS: FileFormat = FileFormat {
     magic: *b"\x89LAVEC\r\n",
     oldest: VECTOR_FORMAT_VERSION,
     version: VECTOR_FORMAT_VERSION,

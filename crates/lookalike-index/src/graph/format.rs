@@ -4,7 +4,7 @@ use super::bits12;
 use super::codes::{LANES, capacity};
 use super::links::{DEGREE, link_bytes};
 use super::options::{Element, MAX_LINES, Metric, Space};
-use lookalike_store::Format;
+use lookalike_store::FileFormat;
 
 /// The version of the format of graph segments that this crate writes, and the highest it reads.
 pub const GRAPH_FORMAT_VERSION: u32 = 3;
@@ -35,7 +35,7 @@ pub(super) enum Section {
 }
 
 /// A file of vectors with a graph: [`Shape`], and number of vectors.
-pub(super) static GRAPH: Format = Format {
+pub(super) static GRAPH: FileFormat = FileFormat {
     magic: *b"\x89LAGRF\r\n",
     oldest: GRAPH_FORMAT_VERSION,
     version: GRAPH_FORMAT_VERSION,

@@ -4,6 +4,7 @@ use fearless_simd::Level;
 
 /// What near means. A score is always the larger the nearer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Metric {
     /// The score is the cosine of the angle, in [-1, 1]. Zero vectors are refused.
     #[default]
@@ -16,6 +17,7 @@ pub enum Metric {
 
 /// How the elements of vectors are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Element {
     /// As they come, four bytes each: scores are exact.
     F32,

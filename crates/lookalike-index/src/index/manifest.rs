@@ -7,8 +7,8 @@ use bytemuck::cast_slice;
 use crate::graph::Shape;
 use crate::{Error, GraphSegment, Result, Space};
 use lookalike_store::{
-    Change, Dead, Entry, Error as StoreError, Format, Ledger, Living, SectionFile, SectionWriter,
-    Segment, SegmentFolder,
+    Change, Dead, Entry, Error as StoreError, FileFormat, Ledger, Living, SectionFile,
+    SectionWriter, Segment, SegmentFolder,
 };
 
 /// The version of the format of manifests that this crate writes, and the highest it reads.
@@ -18,7 +18,7 @@ const SETTINGS: usize = 8;
 const FIELDS: usize = 4;
 
 /// A manifest: number of segments, and number of deleted vectors.
-static FORMAT: Format = Format {
+static FORMAT: FileFormat = FileFormat {
     magic: *b"\x89LAIDX\r\n",
     oldest: MANIFEST_FORMAT_VERSION,
     version: MANIFEST_FORMAT_VERSION,

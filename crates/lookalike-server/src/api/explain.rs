@@ -1,5 +1,6 @@
 //! Why two pictures are, or are not, the same.
 
+use super::part_of;
 use crate::answer;
 use crate::body::{Intake, Upload};
 use crate::call::Call;
@@ -15,8 +16,8 @@ use lookalike::decode::{DecodeError, DecodeOptions, Picture, decode_place};
 use lookalike::drawing::{self, Scene, Style, png};
 use lookalike::json::JsonExplanation;
 use lookalike::same::{Explanation, SameQuery};
-use lookalike::{Library, PictureId, Place, Region, Source};
-use std::path::{Path, PathBuf};
+use lookalike::{Library, PictureId, Source};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const ASKED: [&str; 2] = ["region", "format"];
@@ -54,15 +55,16 @@ pub(crate) async fn by_upload(
     let picture = upload.into_picture()?;
     let work = move |turn: Turn<'_>| {
         super::check_picture(&picture.bytes, bounds.pixels)?;
-        let query = region.map(|region: Region| region.cut(&picture.bytes, None));
-        let query = query.transpose()?;
         let query = Named {
-            name: "query".into(),
-            bytes: query.unwrap_or_else(|| picture.bytes.to_vec()),
-            place: None,
+            source: Source::new("query", None),
+            bytes: picture.bytes.to_vec(),
+            part: part_of(&picture.bytes, None, region)?,
         };
         let (library, threads) = (turn.library, &turn.threads);
-        let same = library.query_same(&query.name, &query.bytes, threads)?;
+        let same = match &query.part {
+            Some(part) => library.query_same_pixels(part, threads)?,
+            None => library.query_same(&query.source.path, &query.bytes, threads)?,
+        };
         explain(&turn, query, &same, id, given)
     };
     pools.searches.run(work).await
@@ -79,13 +81,10 @@ pub(crate) async fn stored(
     let given = Given::of(&params, call.headers())?;
     let work = move |turn: Turn<'_>| {
         let mut query = Named::stored(turn.library, a)?;
-        if let Some(region) = region {
-            query.bytes = region.cut(&query.bytes, query.place)?;
-            query.place = None;
-        }
+        query.part = part_of(&query.bytes, query.source.place, region)?;
         let (library, threads) = (turn.library, &turn.threads);
-        let same = match region {
-            Some(_) => library.query_same(&query.name, &query.bytes, threads)?,
+        let same = match &query.part {
+            Some(part) => library.query_same_pixels(part, threads)?,
             None => library
                 .query_same_stored(a, threads)?
                 .ok_or_else(|| super::pictures::no_file(a))?,
@@ -97,24 +96,34 @@ pub(crate) async fn stored(
 
 /// A picture in a file.
 struct Named {
-    name: PathBuf,
+    source: Source,
     bytes: Vec<u8>,
-    place: Option<Place>,
+    /// What of it is meant, if not all.
+    part: Option<Picture>,
 }
 
 impl Named {
     fn stored(library: &Library, id: PictureId) -> Result<Self, Problem> {
         let picture = super::pictures::stored(library, id)?;
         let bytes = library.picture_bytes(&picture);
+        let path = picture.paths.into_iter().next().unwrap_or_default();
         Ok(Self {
+            source: Source::new(path, picture.place),
             bytes: bytes.ok_or_else(|| super::pictures::no_file(id))?,
-            place: picture.place,
-            name: picture.paths.into_iter().next().unwrap_or_default(),
+            part: None,
         })
     }
 
-    fn decoded(&self, options: &DecodeOptions) -> Result<Picture, DecodeError> {
-        decode_place(&self.bytes, self.place, options)
+    /// As a drawing shows it, its larger side no larger than this.
+    fn drawn(&self, side: u32) -> Result<Cow<'_, Picture>, DecodeError> {
+        if let Some(part) = &self.part {
+            return part.reduced(side);
+        }
+        let options = DecodeOptions {
+            max_side: Some(side),
+            ..Explanation::decode_options()
+        };
+        decode_place(&self.bytes, self.source.place, &options).map(Cow::Owned)
     }
 }
 
@@ -131,21 +140,17 @@ fn explain(
     if given == Given::Drawn {
         return draw(&pair, &explanation);
     }
-    let names: [&Path; 2] = [&pair[0].name, &pair[1].name];
-    let object = JsonExplanation::new(names, &explanation);
+    let sources = pair.each_ref().map(|named| &named.source);
+    let object = JsonExplanation::new(sources, &explanation);
     answer::json(StatusCode::OK, &object.with_pairs(&explanation.pairs))
 }
 
 fn draw(pair: &[Named; 2], explanation: &Explanation) -> Result<Response, Problem> {
     let style = Style::FILE;
-    let fine = DecodeOptions {
-        max_side: u32::try_from(style.side).ok(),
-        ..Explanation::decode_options()
-    };
-    let [query, found] = pair.each_ref().map(|named| named.decoded(&fine));
+    let side = u32::try_from(style.side).unwrap_or(u32::MAX);
+    let [query, found] = pair.each_ref().map(|named| named.drawn(side));
     let (query, found) = (query?, found?);
-    let name = |named: &Named| Source::new(&named.name, named.place).to_string();
-    let names = [name(&pair[0]), name(&pair[1])];
+    let names = pair.each_ref().map(|named| named.source.to_string());
     let scene = Scene::new([&query, &found], names, explanation);
     let (width, height, rgb) = drawing::draw(&scene, style).into_parts();
     let mut file = Vec::new();

@@ -1,5 +1,6 @@
 //! Searches: by a picture that is sent, by one of the library, by words.
 
+use super::part_of;
 use crate::answer::{self, Form};
 use crate::body::{Held, Intake, Upload};
 use crate::call::Call;
@@ -141,15 +142,12 @@ fn by_picture(
     pixels: u64,
 ) -> Result<Vec<Hit>, Problem> {
     super::check_picture(&picture.bytes, pixels)?;
-    let part = asked.region.map(|region| region.cut(&picture.bytes, None));
-    let part = part.transpose()?;
-    let bytes = part.as_deref().unwrap_or(&picture.bytes);
-    let query = || {
-        let name = Path::new("query");
-        let threads = &turn.threads;
-        turn.library.query_bytes(name, bytes, asked.by, threads)
-    };
-    find(turn, asked, query)
+    let part = part_of(&picture.bytes, None, asked.region)?;
+    let (library, threads) = (turn.library, &turn.threads);
+    find(turn, asked, || match &part {
+        Some(part) => library.query(part, asked.by, threads),
+        None => library.query_bytes(Path::new("query"), &picture.bytes, asked.by, threads),
+    })
 }
 
 fn by_words(turn: &Turn<'_>, asked: &Asked, words: &str) -> Result<Vec<Hit>, Problem> {
@@ -204,15 +202,15 @@ fn stored(
     };
     let part = match asked.region {
         None => None,
-        Some(region) => {
+        Some(_) => {
             let bytes = library.picture_bytes(&picture);
             let bytes = bytes.ok_or_else(|| super::pictures::no_file(id))?;
-            Some(region.cut(&bytes, picture.place)?)
+            part_of(&bytes, picture.place, asked.region)?
         }
     };
     let gone = Cell::new(false);
     let query = || match &part {
-        Some(bytes) => library.query_bytes(Path::new("query"), bytes, asked.by, &turn.threads),
+        Some(part) => library.query(part, asked.by, &turn.threads),
         None => {
             let query = library.query_stored(id, asked.by, &turn.threads)?;
             gone.set(query.is_none());

@@ -28,7 +28,7 @@ const TABLE_ROW: usize = 24;
 /// The format of a file of sections. All of it is fixed but the two counts, from which the lengths
 /// of the sections follow.
 #[derive(Debug)]
-pub struct Format {
+pub struct FileFormat {
     /// The first bytes of the file.
     pub magic: [u8; 8],
     /// The lowest version that is read; its files have the same sections.
@@ -45,14 +45,14 @@ pub struct Format {
     pub lengths: fn(counts: [u64; 2], lengths: &mut [u64]) -> Option<()>,
 }
 
-impl Format {
+impl FileFormat {
     /// Length of the header in bytes.
     pub fn header_length(&self) -> usize {
         (TABLE + TABLE_ROW * self.sections.len() + 4).next_multiple_of(ALIGN as usize)
     }
 
     /// The places of all sections; `None` where they exceed 2^63 bytes.
-    pub fn layout(&self, counts: [u64; 2]) -> Option<Vec<Extent>> {
+    pub(super) fn layout(&self, counts: [u64; 2]) -> Option<Vec<Extent>> {
         let mut lengths = vec![0; self.sections.len()];
         (self.lengths)(counts, &mut lengths)?;
         let mut offset = self.header_length() as u64;
@@ -70,7 +70,7 @@ impl Format {
 
 /// Where a section lies in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Extent {
+pub(super) struct Extent {
     pub offset: u64,
     pub length: u64,
 }
@@ -88,7 +88,7 @@ impl Extent {
 
 /// What the header of a file says.
 #[derive(Clone, Debug)]
-pub struct Header {
+pub(super) struct Header {
     pub version: u32,
     pub counts: [u64; 2],
     pub label: String,
@@ -99,7 +99,7 @@ pub struct Header {
 
 impl Header {
     /// The bytes of the header.
-    pub fn encode(&self, format: &Format) -> Vec<u8> {
+    pub fn encode(&self, format: &FileFormat) -> Vec<u8> {
         let mut out = vec![0; format.header_length()];
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, &format.magic);
@@ -121,7 +121,7 @@ impl Header {
     }
 
     /// Reads the header of `content`, which is the whole file at `path`.
-    pub fn decode(format: &Format, path: &Path, content: &[u8]) -> Result<Self> {
+    pub fn decode(format: &FileFormat, path: &Path, content: &[u8]) -> Result<Self> {
         if !content.starts_with(&format.magic) {
             return Err(Error::NotASegment {
                 path: path.into(),

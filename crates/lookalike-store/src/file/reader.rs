@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::header::{Format, Header};
+use super::header::{FileFormat, Header};
 use super::map::FileMap;
 use crate::{Error, Result};
 
@@ -15,7 +15,7 @@ const SMALL: u64 = 40 << 20;
 #[derive(Debug)]
 pub struct SectionFile {
     path: PathBuf,
-    format: &'static Format,
+    format: &'static FileFormat,
     header: Header,
     map: FileMap,
     file: File,
@@ -27,7 +27,7 @@ impl SectionFile {
     /// # Errors
     /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
     /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
-    pub fn open(path: &Path, format: &'static Format) -> Result<Self> {
+    pub fn open(path: &Path, format: &'static FileFormat) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
         let meta = file.metadata().map_err(Error::io(path, "open"))?;
         if !meta.is_file() || meta.len() == 0 {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Error as IoError, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::header::{ALIGN, Format, Header, MAX_LABEL};
+use super::header::{ALIGN, FileFormat, Header, MAX_LABEL};
 use super::map::FileMap;
 use crate::{Error, Result};
 
@@ -16,7 +16,7 @@ use crate::{Error, Result};
 pub struct SectionWriter {
     path: PathBuf,
     partial: Partial,
-    format: &'static Format,
+    format: &'static FileFormat,
     label: String,
     file: BufWriter<File>,
     hasher: crc32fast::Hasher,
@@ -29,7 +29,7 @@ impl SectionWriter {
     ///
     /// # Errors
     /// [`Error::Label`], [`Error::Io`].
-    pub fn create(path: &Path, format: &'static Format, label: &str) -> Result<Self> {
+    pub fn create(path: &Path, format: &'static FileFormat, label: &str) -> Result<Self> {
         if label.len() > MAX_LABEL || label.contains('\0') {
             return Err(Error::Label {
                 allowed: MAX_LABEL,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::picture::{Feature, MAX_FEATURES, MAX_PICTURES, WordPicture};
 use super::postings::{List, Postings, WORDS};
-use lookalike_store::{Error, Format, Result, SectionFile, Segment, check_order};
+use lookalike_store::{Error, FileFormat, Result, SectionFile, Segment, check_order};
 
 /// The version of the format of word segments that this crate writes, and the highest it reads.
 pub const WORDS_FORMAT_VERSION: u32 = 2;
@@ -36,7 +36,7 @@ pub(super) enum Section {
 }
 
 /// A file of visual words: number of pictures, and of features.
-pub(super) static FORMAT: Format = Format {
+pub(super) static FORMAT: FileFormat = FileFormat {
     magic: *b"\x89LAWRD\r\n",
     oldest: WORDS_FORMAT_VERSION,
     version: WORDS_FORMAT_VERSION,

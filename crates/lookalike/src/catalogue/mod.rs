@@ -3,15 +3,20 @@
 //! Everything that knows SQL is in this module. A [`Catalogue`] is one connection: a reader's,
 //! or the one writer's (who holds the lock of the library).
 
+mod contents;
 mod files;
 mod meta;
+mod pictures;
 mod records;
 mod schema;
+mod values;
 
-pub(crate) use files::{ContentFacts, FileRow, PictureFacts, Record, State, StoredContent};
+pub(crate) use contents::{ContentFacts, StoredContent};
+pub(crate) use files::{FileRow, State};
 pub use meta::Meta;
-pub(crate) use records::SegmentRow;
+pub(crate) use records::{Record, SegmentRow};
 pub(crate) use schema::FORMAT;
+pub(crate) use values::ContentId;
 
 use crate::{Error, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};

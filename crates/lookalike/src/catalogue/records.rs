@@ -1,9 +1,8 @@
 //! Records: those in the catalogue itself, and which segments exist.
 
 use super::Catalogue;
-use crate::{Error, Part, Result};
+use crate::{Error, Part, Parts, PictureId, Result};
 use rusqlite::params;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// A segment that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,23 +28,12 @@ pub(crate) struct FreshTally {
     pub(crate) bytes: u64,
 }
 
-impl ToSql for Part {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.name().into())
-    }
-}
-
-impl FromSql for Part {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let name = value.as_str()?;
-        let part = Part::ALL.into_iter().find(|part| part.name() == name);
-        part.ok_or(FromSqlError::InvalidType)
-    }
-}
+/// What is stored of one part of a picture.
+pub(crate) type Record = (Part, Vec<u8>);
 
 impl Catalogue {
     /// Stores a record of a new picture.
-    pub(crate) fn put_fresh(&self, part: Part, picture: i64, record: &[u8]) -> Result<()> {
+    pub(crate) fn put_fresh(&self, part: Part, picture: PictureId, record: &[u8]) -> Result<()> {
         self.execute(
             "INSERT INTO fresh (part, picture, record) VALUES (?1, ?2, ?3)",
             params![part, picture, record],
@@ -57,7 +45,7 @@ impl Catalogue {
     pub(crate) fn each_fresh(
         &self,
         part: Part,
-        mut each: impl FnMut(i64, &[u8]) -> Result<()>,
+        mut each: impl FnMut(PictureId, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let sql = "SELECT picture, record FROM fresh WHERE part = ?1 ORDER BY picture";
         let failed = |e| self.failed(e);
@@ -72,7 +60,7 @@ impl Catalogue {
     }
 
     /// What to say of a fresh record that is not what was stored.
-    pub(crate) fn damaged_record(&self, part: Part, picture: i64, what: &str) -> Error {
+    pub(crate) fn damaged_record(&self, part: Part, picture: PictureId, what: &str) -> Error {
         Error::Damaged {
             path: self.path.clone(),
             what: format!("the {part} of picture {picture}: {what}"),
@@ -92,7 +80,7 @@ impl Catalogue {
     }
 
     /// Drops one fresh record.
-    pub(crate) fn drop_fresh(&self, part: Part, picture: i64) -> Result<()> {
+    pub(crate) fn drop_fresh(&self, part: Part, picture: PictureId) -> Result<()> {
         self.execute(
             "DELETE FROM fresh WHERE part = ?1 AND picture = ?2",
             params![part, picture],
@@ -104,6 +92,33 @@ impl Catalogue {
     pub(crate) fn clear_fresh(&self, part: Part) -> Result<()> {
         self.execute("DELETE FROM fresh WHERE part = ?1", [part])
             .map(drop)
+    }
+
+    /// Whether any picture has a record of this part.
+    pub(crate) fn has_part(&self, part: Part) -> Result<bool> {
+        let sql = "SELECT 1 FROM pictures WHERE parts & ?1 <> 0 LIMIT 1";
+        let found = self.first(sql, [Parts::from(part).bits()], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Drops all records of a part. Their segments' files belong to nothing then.
+    pub(crate) fn drop_part(&self, part: Part) -> Result<()> {
+        for table in ["fresh", "segments", "dead"] {
+            self.execute(&format!("DELETE FROM {table} WHERE part = ?1"), [part])?;
+        }
+        let sql = "UPDATE pictures SET parts = parts & ~?1 WHERE parts & ?1 <> 0";
+        self.execute(sql, [Parts::from(part).bits()]).map(drop)
+    }
+
+    /// Makes the records of one part those of another, of which there are none.
+    pub(crate) fn rename_part(&self, from: Part, to: Part) -> Result<()> {
+        for table in ["fresh", "segments", "dead"] {
+            let sql = format!("UPDATE {table} SET part = ?2 WHERE part = ?1");
+            self.execute(&sql, [from, to])?;
+        }
+        let sql = "UPDATE pictures SET parts = (parts & ~?1) | ?2 WHERE parts & ?1 <> 0";
+        let [from, to] = [from, to].map(|part| Parts::from(part).bits());
+        self.execute(sql, [from, to]).map(drop)
     }
 
     /// The segments that exist, by id.
@@ -162,27 +177,25 @@ impl Catalogue {
     }
 
     /// Deleted pictures whose records of a part still stand in a segment, ascending.
-    pub(crate) fn dead(&self, part: Part) -> Result<Vec<u64>> {
+    pub(crate) fn dead(&self, part: Part) -> Result<Vec<PictureId>> {
         let sql = "SELECT picture FROM dead WHERE part = ?1 ORDER BY picture";
-        self.many(sql, [part], |row| {
-            row.get::<_, i64>(0).map(i64::cast_unsigned)
-        })
+        self.many(sql, [part], |row| row.get(0))
     }
 
     /// Marks a record in a segment as deleted.
-    pub(crate) fn bury(&self, part: Part, picture: u64) -> Result<()> {
+    pub(crate) fn bury(&self, part: Part, picture: PictureId) -> Result<()> {
         self.execute(
             "INSERT OR IGNORE INTO dead (part, picture) VALUES (?1, ?2)",
-            params![part, picture.cast_signed()],
+            params![part, picture],
         )
         .map(drop)
     }
 
     /// Forgets a deleted record that is in no segment any more.
-    pub(crate) fn forget_dead(&self, part: Part, picture: u64) -> Result<()> {
+    pub(crate) fn forget_dead(&self, part: Part, picture: PictureId) -> Result<()> {
         self.execute(
             "DELETE FROM dead WHERE part = ?1 AND picture = ?2",
-            params![part, picture.cast_signed()],
+            params![part, picture],
         )
         .map(drop)
     }

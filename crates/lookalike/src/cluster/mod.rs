@@ -56,6 +56,7 @@ impl Default for ClusterOptions<'_> {
 
 /// Pictures grouped by what they show.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Clusters {
     /// The groups, the largest first, equal ones by their first paths.
     pub groups: Vec<Cluster>,
@@ -67,6 +68,7 @@ pub struct Clusters {
 
 /// Pictures that show similar things.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Cluster {
     /// The pictures: first the one that is most like all others (the medoid), then the others, the
     /// most like it first, equal ones by path.
@@ -80,6 +82,7 @@ pub struct Cluster {
 
 /// A picture of a group.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ClusterPicture {
     /// Its files, which are of equal content, and where in them it is, by path.
     pub sources: Vec<Source>,

@@ -129,15 +129,41 @@ pub struct Picture {
     /// Width and height before anything was made smaller; as displayed where
     /// [`DecodeOptions::orient`] was asked for, else as stored.
     pub original_size: (u32, u32),
-    /// The file's format.
-    pub format: Format,
 }
 
 impl Picture {
+    /// A picture of these pixels, as `rgb` lists them; `None` where there are none, or not
+    /// `width * height * 3` bytes.
+    pub fn from_rgb(width: u32, height: u32, rgb: Vec<u8>) -> Option<Self> {
+        let bytes = (width as usize)
+            .checked_mul(height as usize)?
+            .checked_mul(3)?;
+        (bytes > 0 && rgb.len() == bytes).then_some(Self {
+            width,
+            height,
+            rgb,
+            original_size: (width, height),
+        })
+    }
+
     /// Grey, bit for bit as OpenCV's `COLOR_BGR2GRAY` makes it of these pixels.
     pub fn gray(&self, order: ChannelOrder) -> GrayImage {
         gray_from_rgb(&self.rgb, self.width as usize, self.height as usize, order)
             .expect("a picture holds width * height pixels")
+    }
+
+    /// A part, as a picture of its own: `width` and `height` pixels from `x`, `y` on, all inside.
+    pub(crate) fn part(&self, (x, y, width, height): (u32, u32, u32, u32)) -> Self {
+        let row = |y: u32| {
+            let start = (y as usize * self.width as usize + x as usize) * 3;
+            &self.rgb[start..start + width as usize * 3]
+        };
+        Self {
+            width,
+            height,
+            rgb: (y..y + height).flat_map(row).copied().collect(),
+            original_size: (width, height),
+        }
     }
 
     /// As a JPEG file of this quality, 1 to 100.
@@ -153,7 +179,7 @@ impl Picture {
     ///
     /// # Errors
     /// None that are known; those of the resizing library.
-    pub(crate) fn reduced(&self, max_side: u32) -> Result<Cow<'_, Self>, DecodeError> {
+    pub fn reduced(&self, max_side: u32) -> Result<Cow<'_, Self>, DecodeError> {
         match scale::target(self.width, self.height, Some(max_side)) {
             Some(size) => Ok(Cow::Owned(self.resized(size)?)),
             None => Ok(Cow::Borrowed(self)),
@@ -329,7 +355,6 @@ fn finished(
         height: pixels.height,
         rgb: pixels.rgb,
         original_size,
-        format,
     })
 }
 

@@ -237,13 +237,7 @@ mod tests {
 
     #[test]
     fn a_picture_fills_its_place() {
-        let picture = Picture {
-            width: 2,
-            height: 1,
-            rgb: vec![0, 0, 0, 200, 100, 50],
-            original_size: (2, 1),
-            format: crate::decode::Format::PNG,
-        };
+        let picture = Picture::from_rgb(2, 1, vec![0, 0, 0, 200, 100, 50]).unwrap();
         let mut canvas = Canvas::new(6, 3, [9; 3]);
         canvas.picture(
             Rect {

@@ -4,7 +4,7 @@ use super::{
     Candidate, Content, Engine, Extent, Meta, Moment, Near, NearestOptions, Pictures,
     ProposeOptions, QueryFeature, Vectors, WordPicture, Words,
 };
-use crate::decode::decode_bytes;
+use crate::decode::{Format, decode_bytes};
 use crate::describe::Describer;
 use crate::model::LazyModel;
 use crate::segments::space;
@@ -130,7 +130,9 @@ impl Memory {
             hash,
             size: Some(picture.original_size),
             bytes: Some(bytes.len() as u64),
-            format: Some(picture.format.name().to_owned()),
+            format: Format::of(bytes)
+                .ok()
+                .map(|format| format.name().to_owned()),
             paths: vec![path],
         });
         Ok(())

@@ -11,12 +11,13 @@ mod npy;
 mod npz;
 mod pickle;
 
-pub use npy::{Array, Element};
+pub use npy::{Array, NpyElement};
 pub use npz::{NpzWriter, read_npz_vectors, write_npz_vectors};
 pub use pickle::{PickleWriter, read_pickle};
 
 /// What can be wrong with a file of vectors.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExchangeError {
     /// The bytes end in the middle of something.
     #[error("the file ends too early (at byte {position})")]

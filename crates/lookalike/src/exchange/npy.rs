@@ -6,7 +6,7 @@ use super::{ExchangeError, Result};
 use std::io::Write;
 
 /// The element types that are written.
-pub trait Element: Copy {
+pub trait NpyElement: Copy {
     /// numpy's name of the type.
     const DTYPE: &'static str;
 
@@ -14,7 +14,7 @@ pub trait Element: Copy {
     fn put(self, out: &mut Vec<u8>);
 }
 
-impl Element for f32 {
+impl NpyElement for f32 {
     const DTYPE: &'static str = "<f4";
 
     fn put(self, out: &mut Vec<u8>) {
@@ -22,7 +22,7 @@ impl Element for f32 {
     }
 }
 
-impl Element for i32 {
+impl NpyElement for i32 {
     const DTYPE: &'static str = "<i4";
 
     fn put(self, out: &mut Vec<u8>) {
@@ -30,7 +30,7 @@ impl Element for i32 {
     }
 }
 
-impl Element for u8 {
+impl NpyElement for u8 {
     const DTYPE: &'static str = "|u1";
 
     fn put(self, out: &mut Vec<u8>) {
@@ -60,7 +60,7 @@ pub(super) fn write_header(out: &mut impl Write, dtype: &str, shape: &[usize]) -
 }
 
 /// Writes elements after their header, a bounded buffer at a time.
-pub(super) fn write_elements<T: Element>(out: &mut impl Write, elements: &[T]) -> Result<()> {
+pub(super) fn write_elements<T: NpyElement>(out: &mut impl Write, elements: &[T]) -> Result<()> {
     let mut buffer = Vec::with_capacity(1 << 16);
     for chunk in elements.chunks(1 << 13) {
         buffer.clear();

@@ -1,6 +1,6 @@
 //! numpy's archives (`.npz`): a zip of `.npy` files.
 
-use super::npy::{self, Array, Element};
+use super::npy::{self, Array, NpyElement};
 use super::{ExchangeError, Result};
 use crate::NamedVector;
 use std::io::{Read, Seek, Write};
@@ -27,7 +27,12 @@ impl<W: Write + Seek> NpzWriter<W> {
     ///
     /// # Panics
     /// Where the shape does not hold that many elements.
-    pub fn array<T: Element>(&mut self, name: &str, shape: &[usize], elements: &[T]) -> Result<()> {
+    pub fn array<T: NpyElement>(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        elements: &[T],
+    ) -> Result<()> {
         assert_eq!(shape.iter().product::<usize>(), elements.len());
         self.begin(name, T::DTYPE, shape)?;
         npy::write_elements(&mut self.zip, elements)

@@ -1,9 +1,9 @@
 //! Explanations.
 
-use super::{JsonPath, JsonPixels, JsonQuery, SCHEMA};
+use super::{JsonPath, JsonPixels, JsonPlace, JsonQuery, SCHEMA};
+use crate::Source;
 use crate::same::{Explanation, MatchedPair};
 use serde::Serialize;
-use std::path::Path;
 
 /// Why two pictures are, or are not, the same.
 #[derive(Clone, Debug, Serialize)]
@@ -12,8 +12,12 @@ pub struct JsonExplanation {
     verdict: &'static str,
     #[serde(flatten)]
     query: JsonQuery,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_place: Option<JsonPlace>,
     #[serde(flatten)]
     path: JsonPath,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<JsonPlace>,
     score: f64,
     keypoints: [usize; 2],
     inliers: usize,
@@ -41,14 +45,17 @@ struct Pair {
 }
 
 impl JsonExplanation {
-    /// On two files.
-    pub fn new(files: [&Path; 2], explanation: &Explanation) -> Self {
+    /// On two pictures, the query and the found one.
+    pub fn new(pictures: [&Source; 2], explanation: &Explanation) -> Self {
         let verdict = &explanation.verdict;
+        let [query, found] = pictures;
         Self {
             schema: SCHEMA,
             verdict: if verdict.same { "same" } else { "different" },
-            query: files[0].into(),
-            path: files[1].into(),
+            query: (&*query.path).into(),
+            query_place: query.place.map(JsonPlace),
+            path: (&*found.path).into(),
+            place: found.place.map(JsonPlace),
             score: verdict.score,
             keypoints: explanation.keypoints,
             inliers: verdict.inliers,
@@ -78,5 +85,33 @@ impl JsonExplanation {
             pairs: Some(pairs.iter().map(pair).collect()),
             ..self
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JsonExplanation;
+    use crate::decode::Picture;
+    use crate::same::Explanation;
+    use crate::{Place, Source, Threads};
+
+    #[test]
+    fn a_place_stands_beside_its_path() {
+        let blank = Picture::from_rgb(40, 30, vec![9; 40 * 30 * 3]).unwrap();
+        let explained = Explanation::of_pictures(&blank, &blank, &Threads::default()).unwrap();
+        let query = Source::new("a.jpg", None);
+        let found = Source::new("b.tif", Some(Place::Page(3)));
+        let told = |pictures| {
+            let object = JsonExplanation::new(pictures, &explained);
+            serde_json::to_value(object).unwrap()
+        };
+        let json = told([&query, &found]);
+        assert_eq!(
+            (&json["query"], &json["path"]),
+            (&"a.jpg".into(), &"b.tif".into())
+        );
+        assert_eq!(json["place"]["page"], 3);
+        assert!(json.get("query_place").is_none());
+        assert_eq!(told([&found, &query])["query_place"]["page"], 3);
     }
 }

@@ -13,6 +13,7 @@ use lookalike_words::Vocabulary;
 
 /// What speaks for and against two pictures being the same.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The verdict. A search may think less of it, where another picture is a far better answer.
     pub verdict: Verdict,

@@ -242,7 +242,6 @@ impl Described {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::Format;
 
     /// Blobs without a pattern.
     fn picture(width: u32, height: u32) -> Picture {
@@ -265,13 +264,7 @@ mod tests {
                 }
             }
         }
-        Picture {
-            width,
-            height,
-            rgb,
-            original_size: (width, height),
-            format: Format::PNG,
-        }
+        Picture::from_rgb(width, height, rgb).unwrap()
     }
 
     fn mirrored(picture: &Picture) -> Picture {

@@ -32,6 +32,7 @@ const COMMON: f64 = 0.5;
 
 /// In what way the files of a group belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum GroupKind {
     /// Every byte is equal.
     Exact,
@@ -54,6 +55,7 @@ impl GroupKind {
 
 /// Files that belong together.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Group {
     /// In what way.
     pub kind: GroupKind,

@@ -4,6 +4,7 @@ use lookalike_vision::dense::Evidence;
 
 /// What two pictures of the same thing are to each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Relation {
     /// The same picture, however re-encoded, recoloured, cropped, turned, lettered, framed or pasted.
     #[default]

@@ -26,6 +26,7 @@ pub struct Verifier {
 
 /// Whether two pictures are the same, and what speaks for it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// Whether they are, or share a part: matches agree on a transform, and so do the pixels under
     /// it. Where these cannot be had, at least 15 distinct inliers must do. In a search 15 prove
@@ -76,6 +77,7 @@ impl Verdict {
 
 /// Two features taken for one.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MatchedPair {
     /// Place in the query as displayed, in pixels.
     pub query: (f64, f64),

@@ -58,7 +58,7 @@ impl Records for GraphSegment {
             let embedding: Vec<i8> = record.iter().map(|b| b.cast_signed()).collect();
             let damaged =
                 |e: lookalike_index::Error| catalogue.damaged_record(part, picture, &e.to_string());
-            let added = fresh.insert(picture.cast_unsigned(), embedding.as_slice());
+            let added = fresh.insert(picture.get(), embedding.as_slice());
             added.map(drop).map_err(damaged)
         })?;
         Ok(fresh)

@@ -1,7 +1,7 @@
 //! The catalogue as the ledger of a part.
 
 use crate::catalogue::{Catalogue, SegmentRow};
-use crate::{Error, Part, Result};
+use crate::{Error, Part, PictureId, Result};
 use lookalike_store::{Change, Dead, Entry, Ledger, Segment, SegmentFolder};
 use std::sync::Arc;
 
@@ -30,7 +30,8 @@ impl Ledger for PartLedger<'_> {
     type Error = Error;
 
     fn entries(&self) -> Result<Vec<Entry>> {
-        let dead: Arc<[u64]> = self.catalogue.dead(self.part)?.into();
+        let dead = self.catalogue.dead(self.part)?.into_iter();
+        let dead: Arc<[u64]> = dead.map(PictureId::get).collect();
         let entry = |row: SegmentRow| Entry {
             number: row.id.cast_unsigned(),
             records: row.records,
@@ -63,7 +64,7 @@ impl Ledger for PartLedger<'_> {
                 self.catalogue.drop_segment(living.number().cast_signed())?;
             }
             for id in change.forgotten() {
-                self.catalogue.forget_dead(self.part, id)?;
+                self.catalogue.forget_dead(self.part, PictureId::new(id))?;
             }
             for living in change.added() {
                 let row = self.row(living.number(), living.segment());

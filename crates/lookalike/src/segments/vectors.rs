@@ -40,7 +40,7 @@ impl Records for VectorSegment {
             if !rest.is_empty() {
                 return Err(damaged("cut short"));
             }
-            let added = fresh.push(picture.cast_unsigned(), &vector);
+            let added = fresh.push(picture.get(), &vector);
             added.map_err(|e| damaged(&e.to_string()))
         })?;
         Ok(fresh)

@@ -25,7 +25,7 @@ impl Records for WordsSegment {
             let damaged =
                 |e: lookalike_words::Error| catalogue.damaged_record(part, picture, &e.to_string());
             let words = WordPicture::from_bytes(record).map_err(damaged)?;
-            pictures.push((picture.cast_unsigned(), words));
+            pictures.push((picture.get(), words));
             Ok(())
         })?;
         Ok(FreshWords::new(&pictures)?)

@@ -13,7 +13,7 @@ mod random;
 mod report;
 
 pub use modifications::Modification;
-pub use report::{Recall, Report, WrongProof};
+pub use report::{Report, TrialRecall, WrongProof};
 
 use crate::decode::{DecodeOptions, Picture, decode_path};
 use crate::same::SameQuery;
@@ -33,7 +33,7 @@ const TOP: usize = 30;
 
 /// How to try a library.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct TrialOptions {
     /// At most so many pictures; each takes up to 1.2 MB of memory.
     pub pictures: usize,
     /// What the chosen pictures and the chance in the modifications depend on.
@@ -44,7 +44,7 @@ pub struct Options {
     pub threads: Threads,
 }
 
-impl Default for Options {
+impl Default for TrialOptions {
     /// Every modification of 40 pictures, seed 1, one thread.
     fn default() -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Default for Options {
 /// system.
 pub fn run(
     library: &Library,
-    options: &Options,
+    options: &TrialOptions,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Report> {
     let trial = Trial { library, options };
@@ -108,7 +108,7 @@ impl Original {
 
 struct Trial<'a> {
     library: &'a Library,
-    options: &'a Options,
+    options: &'a TrialOptions,
 }
 
 impl Trial<'_> {

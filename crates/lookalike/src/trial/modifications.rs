@@ -1,6 +1,6 @@
 //! The kinds of modification.
 
-use super::pixels::{blur, cut, fill, jpeg, map, paste, plain, warp};
+use super::pixels::{blur, fill, jpeg, map, paste, plain, warp};
 use super::random::Random;
 use crate::decode::{DecodeError, Picture};
 use lookalike_vision::geometry::Transform;
@@ -86,7 +86,7 @@ fn cropped(picture: &Picture, share: f64, random: &mut Random) -> Picture {
     let (width, height) = (part(w, share.sqrt()), part(h, share.sqrt()));
     let x = random.up_to(w - width);
     let y = random.up_to(h - height);
-    cut(picture, (x, y, width, height))
+    picture.part((x, y, width, height))
 }
 
 /// Rotated on a grey ground that grows to hold all of it.

@@ -1,7 +1,7 @@
 //! What the modifications do to pixels. Coordinates are those of the picture, from its top left;
 //! whatever lies outside of it is left out.
 
-use crate::decode::{DecodeError, DecodeOptions, Format, Picture, decode_bytes};
+use crate::decode::{DecodeError, DecodeOptions, Picture, decode_bytes};
 use lookalike_vision::geometry::Transform;
 
 /// Left, top, width, height.
@@ -14,7 +14,6 @@ fn picture((width, height): (u32, u32), rgb: Vec<u8>) -> Picture {
         height,
         rgb,
         original_size: (width, height),
-        format: Format::PNM,
     }
 }
 
@@ -27,11 +26,6 @@ pub(super) fn plain(size: (u32, u32), colour: [u8; 3]) -> Picture {
 fn span(picture: &Picture, x: u32, y: u32, width: u32) -> std::ops::Range<usize> {
     let start = (y as usize * picture.width as usize + x as usize) * 3;
     start..start + width as usize * 3
-}
-
-pub(super) fn cut(from: &Picture, (x, y, width, height): Rectangle) -> Picture {
-    let rows = (y..y + height).flat_map(|y| &from.rgb[span(from, x, y, width)]);
-    picture((width, height), rows.copied().collect())
 }
 
 pub(super) fn paste(onto: &mut Picture, part: &Picture, (x, y): (u32, u32)) {
@@ -146,7 +140,7 @@ mod tests {
 
     #[test]
     fn parts_are_cut_pasted_and_filled_and_nothing_goes_over_the_edge() {
-        let part = cut(&ramp(5, 4), (1, 2, 2, 2));
+        let part = ramp(5, 4).part((1, 2, 2, 2));
         assert_eq!(part.rgb, [10, 20, 7, 20, 20, 7, 10, 30, 7, 20, 30, 7]);
         let mut ground = plain((3, 3), [0; 3]);
         paste(&mut ground, &part, (2, 2));

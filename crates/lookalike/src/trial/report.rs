@@ -1,13 +1,14 @@
 //! What a trial found.
 
-use super::{Modification, Options, Original};
+use super::{Modification, Original, TrialOptions};
 use crate::{FailedFile, Hit, PictureId, Status};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// How often the originals of some copies were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Recall {
+#[non_exhaustive]
+pub struct TrialRecall {
     /// Copies looked for.
     pub queries: u64,
     /// Copies whose original was the first hit, proven or not.
@@ -18,7 +19,7 @@ pub struct Recall {
     pub proven: u64,
 }
 
-impl Recall {
+impl TrialRecall {
     /// The shares found first, among the first ten, and proven; 0 without queries.
     pub fn shares(&self) -> [f64; 3] {
         [self.first, self.among_ten, self.proven]
@@ -44,6 +45,7 @@ impl Recall {
 
 /// Another picture that was proven the same as a copy. Paths are relative to the indexed folder.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct WrongProof {
     /// The name of what the original had undergone.
     pub modification: &'static str,
@@ -61,7 +63,7 @@ pub struct Report {
     /// Chosen pictures that cannot be read; others took their place as far as there were any.
     pub skipped: Vec<FailedFile>,
     /// Each modification in the order of the options.
-    pub recalls: Vec<(&'static Modification, Recall)>,
+    pub recalls: Vec<(&'static Modification, TrialRecall)>,
     /// Proofs that some copy shows a picture which it does not show.
     pub wrong: Vec<WrongProof>,
     /// Originals, each with another picture that is proven the same as it is, unmodified: mostly a
@@ -77,7 +79,7 @@ impl Report {
     pub(super) fn new(
         originals: &[Original],
         skipped: Vec<FailedFile>,
-        options: &Options,
+        options: &TrialOptions,
         status: Status,
     ) -> Self {
         let twins = originals.iter().flat_map(|original| {
@@ -88,7 +90,7 @@ impl Report {
         Self {
             tried: originals.len(),
             skipped,
-            recalls: recalls.map(|m| (*m, Recall::default())).collect(),
+            recalls: recalls.map(|m| (*m, TrialRecall::default())).collect(),
             wrong: Vec::new(),
             twins: twins.collect(),
             status,
@@ -116,9 +118,9 @@ impl Report {
     }
 
     /// All modifications together.
-    pub fn overall(&self) -> Recall {
+    pub fn overall(&self) -> TrialRecall {
         let recalls = self.recalls.iter();
-        recalls.fold(Recall::default(), |sum, (_, recall)| sum.plus(recall))
+        recalls.fold(TrialRecall::default(), |sum, (_, recall)| sum.plus(recall))
     }
 
     /// The time within which this share (0 to 1) of the queries was answered.
@@ -217,11 +219,11 @@ mod tests {
     #[test]
     fn shares_are_of_the_queries() {
         let hits: Vec<Hit> = (0..11).map(|picture| hit(picture, picture < 1)).collect();
-        let mut recall = Recall::default();
+        let mut recall = TrialRecall::default();
         for original in [0, 9, 10, 99] {
             recall.add(&Answer::new(PictureId::new(original), &[], &hits));
         }
         assert_eq!(recall.shares(), [0.25, 0.5, 0.25]);
-        assert_eq!(Recall::default().shares(), [0.0; 3]);
+        assert_eq!(TrialRecall::default().shares(), [0.0; 3]);
     }
 }

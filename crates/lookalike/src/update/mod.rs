@@ -37,6 +37,7 @@ pub struct UpdateOptions<'a> {
 
 /// What an update did. Numbers of files but for `pictures` and `bytes`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct UpdateSummary {
     /// New or changed files that are now in the library (copies of known pictures as well).
     pub indexed: u64,

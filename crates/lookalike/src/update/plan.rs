@@ -1,7 +1,7 @@
 //! What there is to do: the folder compared with the catalogue.
 
 use super::UpdateOptions;
-use crate::catalogue::{Catalogue, FileRow, State};
+use crate::catalogue::{Catalogue, ContentId, FileRow, State};
 use crate::decode::Format;
 use crate::walk::{Found, Stamp, Walk, Walked, device};
 use crate::{Error, Library, Result, Selection, path_from_bytes};
@@ -125,7 +125,7 @@ impl Plan {
         };
         let wanted = catalogue.meta()?.wanted();
         let lacking = catalogue.contents_lacking(wanted, plan.frames)?;
-        let mut lacking: BTreeSet<i64> = lacking.into_iter().collect();
+        let mut lacking: BTreeSet<ContentId> = lacking.into_iter().collect();
         let mut known: BTreeMap<Vec<u8>, FileRow> = catalogue.files()?.into_iter().collect();
         plan.compare(&mut known, walked, &mut lacking);
         if seen.listed {
@@ -148,7 +148,7 @@ impl Plan {
         &mut self,
         known: &mut BTreeMap<Vec<u8>, FileRow>,
         walked: &Walked,
-        lacking: &mut BTreeSet<i64>,
+        lacking: &mut BTreeSet<ContentId>,
     ) {
         for (path, found) in &walked.files {
             let before = known.remove(path);
@@ -294,7 +294,7 @@ mod tests {
             mtime,
             seen,
             mounted: false,
-            state: State::Content(1),
+            state: State::Content(ContentId(1)),
         }
     }
 

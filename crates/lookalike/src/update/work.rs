@@ -1,7 +1,7 @@
 //! What worker threads do: read a file, hash it, and describe its picture if it is a new one.
 
 use super::plan::Job;
-use crate::catalogue::{Catalogue, ContentFacts, Meta, Record, StoredContent};
+use crate::catalogue::{Catalogue, ContentFacts, ContentId, Meta, Record, StoredContent};
 use crate::decode::{
     self, DecodeError, DecodeOptions, Format, Picture, Place, decode_bytes, decode_places,
     probe_path, read_file,
@@ -9,7 +9,7 @@ use crate::decode::{
 use crate::describe::Describer;
 use crate::model::{LazyModel, ModelSource};
 use crate::walk::{Stamp, nanoseconds, system_reason};
-use crate::{Error, Parts, Result, path_from_bytes};
+use crate::{Error, Parts, PictureId, Result, path_from_bytes};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,11 +42,11 @@ pub(super) struct Done {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// A content that the library has.
-    Known(i64),
+    Known(ContentId),
     /// A new content with its pictures.
     New(ContentFacts, Described),
     /// A content that the library has, with what it lacked.
-    More(i64, ContentFacts, Described),
+    More(ContentId, ContentFacts, Described),
     /// The same content as another file of this update, which is being described.
     Twin(Hash),
     /// No picture, with the reason. The content's hash where it is at fault.
@@ -63,7 +63,7 @@ pub(super) struct Described {
     /// Places that could not be read, with the reason.
     pub(super) faults: Vec<(Place, String)>,
     /// Pictures of the library that are no longer wanted.
-    pub(super) unwanted: Vec<i64>,
+    pub(super) unwanted: Vec<PictureId>,
 }
 
 /// A picture with the records that it lacked.
@@ -71,7 +71,7 @@ pub(super) struct Described {
 pub(super) struct DescribedPicture {
     pub(super) place: Option<Place>,
     /// Its id, where the library has it.
-    pub(super) known: Option<i64>,
+    pub(super) known: Option<PictureId>,
     pub(super) size: (u32, u32),
     pub(super) records: Vec<Record>,
 }
@@ -277,7 +277,7 @@ impl Worker<'_> {
 struct Wanted {
     places: Vec<WantedPlace>,
     /// Pictures of the library that are no longer wanted.
-    unwanted: Vec<i64>,
+    unwanted: Vec<PictureId>,
     is_animation: bool,
 }
 
@@ -285,7 +285,7 @@ struct Wanted {
 struct WantedPlace {
     place: Option<Place>,
     /// The picture's id, where the library has it.
-    known: Option<i64>,
+    known: Option<PictureId>,
     /// What it lacks.
     parts: Parts,
 }

@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::work::{self, Described, Done, Failure, Hash, Outcome, Shared, lock};
 use super::{Event, Observer, UpdateOptions, UpdateSummary, tell_unchanged};
 use crate::Part;
-use crate::catalogue::{Catalogue, FileRow, Meta, State};
+use crate::catalogue::{Catalogue, ContentId, FileRow, Meta, State};
 use crate::decode::{DecodeOptions, Format};
 use crate::model::LazyModel;
 use crate::segments::{RecordsWriter, SEAL_AT, SEAL_AT_END};
@@ -74,8 +74,8 @@ pub(super) fn run(
 }
 
 /// The files that are gone, by content: where their content comes up again, they have moved.
-fn movable(plan: &Plan) -> HashMap<i64, Vec<&[u8]>> {
-    let mut moves: HashMap<i64, Vec<&[u8]>> = HashMap::new();
+fn movable(plan: &Plan) -> HashMap<ContentId, Vec<&[u8]>> {
+    let mut moves: HashMap<ContentId, Vec<&[u8]>> = HashMap::new();
     for (path, row) in plan.gone.iter().rev() {
         if let State::Content(id) = row.state {
             moves.entry(id).or_default().push(path);
@@ -92,7 +92,7 @@ struct Writer<'a> {
     summary: UpdateSummary,
     observer: &'a mut dyn Observer,
     /// Files that are gone and whose new place is not known yet.
-    moves: HashMap<i64, Vec<&'a [u8]>>,
+    moves: HashMap<ContentId, Vec<&'a [u8]>>,
     /// Those whose place is known now.
     moved: HashSet<&'a [u8]>,
     /// Files with the content of a picture that is still being described.
@@ -270,7 +270,7 @@ impl Writer<'_> {
     }
 
     /// Adds what was found in a content.
-    fn add(&mut self, content: i64, hash: Hash, described: &Described) -> Result<()> {
+    fn add(&mut self, content: ContentId, hash: Hash, described: &Described) -> Result<()> {
         for picture in &described.pictures {
             let records = &picture.records;
             match picture.known {
@@ -307,7 +307,7 @@ impl Writer<'_> {
     }
 
     /// A file holds pictures.
-    fn link(&mut self, done: &Done, content: i64) -> Result<()> {
+    fn link(&mut self, done: &Done, content: ContentId) -> Result<()> {
         let job = &self.plan.jobs[done.job];
         let row = self.row(done, State::Content(content));
         self.put(&job.path, &row)?;

@@ -5,6 +5,8 @@ use crate::input;
 use crate::options::Options;
 use anyhow::{Context, Result, bail};
 use lookalike::Region;
+use lookalike::decode::{DecodeOptions, Picture, decode_bytes, probe_bytes};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// A picture that is looked for, or words.
@@ -14,8 +16,17 @@ pub struct Query {
     region: Option<Region>,
     /// What it says, where it is no picture.
     pub words: Option<String>,
-    /// The bytes of the one query of a command line, which are read first of all.
-    read: Option<Vec<u8>>,
+    /// The one query of a command line, which is read first of all.
+    read: Option<Looked>,
+}
+
+/// What is looked at.
+#[derive(Clone)]
+pub enum Looked {
+    /// A whole file.
+    File(Vec<u8>),
+    /// A part of a picture.
+    Part(Picture),
 }
 
 /// The queries and the folder of a command line.
@@ -45,7 +56,7 @@ pub fn from_args(args: &SearchArgs, options: &Options) -> Result<(Vec<Query>, Op
         (None, [picture, rest @ ..]) => {
             // A query that cannot be read is told before a folder is indexed for it.
             let mut query = query(picture.clone());
-            query.read = Some(query.bytes()?);
+            query.read = Some(query.read()?);
             Ok((vec![query], rest.first().cloned()))
         }
         (None, []) => bail!("a picture to look for is missing"),
@@ -53,19 +64,22 @@ pub fn from_args(args: &SearchArgs, options: &Options) -> Result<(Vec<Query>, Op
 }
 
 impl Query {
-    /// The bytes of a picture file.
-    pub fn bytes(&self) -> Result<Vec<u8>> {
-        if let Some(read) = &self.read {
-            return Ok(read.clone());
+    /// The picture, or the part of it that is asked for.
+    pub fn looked(&self) -> Result<Cow<'_, Looked>> {
+        match &self.read {
+            Some(read) => Ok(Cow::Borrowed(read)),
+            None => self.read().map(Cow::Owned),
         }
+    }
+
+    fn read(&self) -> Result<Looked> {
         let bytes = input::picture_bytes(&self.path)?;
         let name = || input::shown(&self.path);
-        match &self.region {
-            None => {
-                lookalike::decode::probe_bytes(&bytes).with_context(name)?;
-                Ok(bytes)
-            }
-            Some(region) => region.cut(&bytes, None).with_context(name),
-        }
+        let Some(region) = &self.region else {
+            probe_bytes(&bytes).with_context(name)?;
+            return Ok(Looked::File(bytes));
+        };
+        let picture = decode_bytes(&bytes, &DecodeOptions::as_seen()).with_context(name)?;
+        Ok(Looked::Part(region.cut(&picture).with_context(name)?))
     }
 }

@@ -1,10 +1,10 @@
 //! Pictures and words that are added to a query, and subtracted from it.
 
-use super::query::Query;
+use super::query::{Looked, Query};
 use crate::cli::search::SearchArgs;
 use crate::input;
-use anyhow::{Context, Result, bail};
-use lookalike::{ContentQuery, EmbedError, Error, Library};
+use anyhow::{Context, Result};
+use lookalike::{ContentQuery, Library};
 use std::path::Path;
 
 /// Whether the query is more than a picture.
@@ -15,8 +15,11 @@ pub fn are_given(args: &SearchArgs) -> bool {
 /// The query with all that is added to it and subtracted.
 pub fn combined(library: &Library, query: &Query, args: &SearchArgs) -> Result<ContentQuery> {
     let first = match &query.words {
-        Some(text) => words(library, text)?,
-        None => library.query_embedding(&input::name(&query.path), &query.bytes()?)?,
+        Some(words) => library.query_words(words)?,
+        None => match &*query.looked()? {
+            Looked::File(bytes) => library.query_embedding(&input::name(&query.path), bytes)?,
+            Looked::Part(picture) => library.query_embedding_pixels(picture)?,
+        },
     };
     let mut terms = vec![(1.0, first)];
     for (sign, values) in [(1.0, &args.plus), (-1.0, &args.minus)] {
@@ -32,20 +35,10 @@ pub fn combined(library: &Library, query: &Query, args: &SearchArgs) -> Result<C
 fn term(library: &Library, what: &str) -> Result<ContentQuery> {
     let path = Path::new(what);
     if !path.is_file() {
-        let query = words(library, what);
+        let query = library.query_words(what);
         return query.with_context(|| format!("{what:?} is no file, and so it must be words"));
     }
     Ok(library.query_embedding(path, &input::picture_bytes(path)?)?)
-}
-
-/// What words say. Who wants others than the embedded network knows is told of a way.
-fn words(library: &Library, text: &str) -> Result<ContentQuery> {
-    match library.query_words(text) {
-        Err(Error::Embed(unknown @ EmbedError::UnknownWords { .. })) => {
-            bail!("{unknown}; a model with a text tower understands any: index --model PATH")
-        }
-        query => Ok(query?),
-    }
 }
 
 /// The weight before the colon, where there is one; a file's name may have a colon as well.

@@ -5,13 +5,13 @@ use crate::{Error, Result};
 /// A decoded picture, borrowed: 8-bit RGB (sRGB, as the file has it), rows from the top without
 /// gaps, turned the way it is displayed.
 #[derive(Clone, Copy, Debug)]
-pub struct Picture<'a> {
+pub struct Pixels<'a> {
     width: u32,
     height: u32,
     rgb: &'a [u8],
 }
 
-impl<'a> Picture<'a> {
+impl<'a> Pixels<'a> {
     /// A picture of `width` x `height` pixels, both at least 1.
     ///
     /// # Errors
