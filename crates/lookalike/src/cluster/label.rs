@@ -7,6 +7,9 @@ use lookalike_index::ByteVectors;
 const SHOWN: usize = 16;
 /// Pictures of all groups, and of none, from which a group is told.
 const OTHERS: usize = 512;
+/// The others count for so many pictures more, which show every class equally often: a few say little of
+/// what else there is.
+const ANY: f32 = 64.0;
 /// Pictures whose classes are computed at once.
 const BATCH: usize = 64;
 
@@ -40,8 +43,8 @@ impl<'a> Labels<'a> {
         let shown = probabilities(self.classes, self.vectors, &shown);
         let others = self.others.iter().zip(self.probabilities.chunks(CLASSES));
         let others = others.filter(|(number, _)| group.binary_search(number).is_err());
-        let shown = mean(shown.chunks(CLASSES));
-        telling_noun(&shown, &mean(others.map(|(_, row)| row))).map(str::to_owned)
+        let shown = mean(shown.chunks(CLASSES), 0.0);
+        telling_noun(&shown, &mean(others.map(|(_, row)| row), ANY)).map(str::to_owned)
     }
 }
 
@@ -63,18 +66,15 @@ fn probabilities(classes: Classes, vectors: &ByteVectors, numbers: &[usize]) -> 
     classes.probabilities(embeddings.iter().map(Vec::as_slice))
 }
 
-/// The mean of rows; where there are none, each class is as probable as the others.
-fn mean<'r>(rows: impl Iterator<Item = &'r [f32]>) -> Vec<f32> {
-    let mut sum = vec![0.0; CLASSES];
-    let mut count = 0;
+/// The mean of rows and of `any` more, in which each class is as probable as the others.
+fn mean<'r>(rows: impl Iterator<Item = &'r [f32]>, any: f32) -> Vec<f32> {
+    let mut sum = vec![any / CLASSES as f32; CLASSES];
+    let mut count = any;
     for row in rows {
         sum.iter_mut()
             .zip(row)
             .for_each(|(sum, value)| *sum += value);
-        count += 1;
+        count += 1.0;
     }
-    if count == 0 {
-        return vec![1.0 / CLASSES as f32; CLASSES];
-    }
-    sum.into_iter().map(|sum| sum / count as f32).collect()
+    sum.into_iter().map(|sum| sum / count).collect()
 }
