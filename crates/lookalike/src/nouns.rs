@@ -135,68 +135,6 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segments::space;
-    use lookalike_embed::Lite0;
-    use lookalike_index::FreshVectors;
-
-    const WORDS: [&str; 8] = [
-        "dog",
-        "beach",
-        "car",
-        "church",
-        "piano",
-        "fruit",
-        "bird",
-        "furniture",
-    ];
-
-    /// More vectors than are proposed: each in the directions of two words, more or less far, and with noise.
-    fn library() -> FreshVectors {
-        let nouns: Vec<Noun> = WORDS.iter().flat_map(|w| Noun::read(w).unwrap()).collect();
-        let directions: Vec<Vec<Vec<f32>>> = nouns.iter().map(Noun::directions).collect();
-        let mut vectors = FreshVectors::new(space(Lite0::DIMENSIONS));
-        let mut state = 1u32;
-        let mut number = |below: usize| {
-            // Numerical Recipes' generator; its upper bits are good enough here.
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as usize % below
-        };
-        for id in 1..=PROPOSED as u64 + 1000 {
-            let mut sum: Vec<f32> = (0..Lite0::DIMENSIONS)
-                .map(|_| number(1000) as f32 / 50_000.0)
-                .collect();
-            for _ in 0..2 {
-                let parts = &directions[number(WORDS.len())];
-                let part = &parts[number(parts.len())];
-                let far = number(100) as f32 / 100.0;
-                sum.iter_mut().zip(part).for_each(|(s, p)| *s += far * p);
-            }
-            let most = sum.iter().fold(0f32, |most, v| most.max(v.abs()));
-            let bytes: Vec<i8> = sum.iter().map(|v| (v / most * 127.0) as i8).collect();
-            vectors.insert(id, bytes.as_slice()).unwrap();
-        }
-        vectors
-    }
-
-    #[test]
-    fn what_is_proposed_holds_the_best_of_all() {
-        let vectors = library();
-        for text in ["dog", "a church", "fruit", "a dog on the beach", "bird"] {
-            let query = crate::ContentQuery::of_nouns("m".into(), text).unwrap();
-            let options = SearchOptions::default();
-            let found = best(&vectors, &query.nouns, &query.vector, &options).unwrap();
-            assert!(found.len() < vectors.len(), "{text}: all were compared");
-            let mut all: Vec<(f32, PictureId)> = Vec::new();
-            for (id, embedding) in vectors.sample(vectors.len()).unwrap() {
-                all.push((scores(&query.nouns, &[embedding])[0], id));
-            }
-            all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            let truth: Vec<PictureId> = all[..10].iter().map(|(_, id)| *id).collect();
-            let right = found[..10].iter().filter(|n| truth.contains(&n.picture));
-            assert!(right.count() >= 9, "{text}");
-            assert!(found.is_sorted_by(|a, b| a.score >= b.score));
-        }
-    }
 
     #[test]
     fn one_noun_that_is_missing_is_enough() {
