@@ -40,13 +40,13 @@ impl ContentQuery {
     }
 
     /// What a text says in nouns of the embedded network.
-    pub(crate) fn of_nouns(model: String, text: &str) -> Result<Self> {
+    fn of_nouns(model: &str, text: &str) -> Result<Self> {
         let term = |noun: Noun| {
             let vector = noun.direction();
             (
                 1.0,
                 Self {
-                    model: model.clone(),
+                    model: model.to_owned(),
                     vector,
                     is_picture: false,
                     nouns: vec![(1.0, noun)],
@@ -157,7 +157,7 @@ impl QueryModel {
     /// Words as the model of this record understands them.
     pub(crate) fn of_words(&self, record: &ModelRecord, words: &str) -> Result<ContentQuery> {
         if record.source == ModelSource::Embedded {
-            return ContentQuery::of_nouns(record.id.clone(), words);
+            return ContentQuery::of_nouns(&record.id, words);
         }
         let (model, idle) = self.of(record, |kept| kept.words.pop());
         let mut embedder = idle.map_or_else(|| model.text_embedder(), Ok)?;
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn nouns_stay_nouns_among_themselves() {
-        let of = |text| ContentQuery::of_nouns("m".into(), text).unwrap();
+        let of = |text| ContentQuery::of_nouns("m", text).unwrap();
         let weights = |query: &ContentQuery| -> Vec<(f32, String)> {
             let nouns = query.nouns.iter();
             nouns.map(|(w, noun)| (*w, noun.name().into())).collect()
