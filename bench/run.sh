@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the published numbers; bench/README.md describes each table.
-# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|unseen|bursts|verdicts|similar|cluster|decode|load|golden|pages [options; --help lists them]
+# usage: bench/run.sh features|tutorial|search|embed|conformance|quality|same|unseen|bursts|verdicts|similar|cluster|decode|formats|load|golden|pages [options; --help lists them]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ environment() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-  features | tutorial | search | embed | conformance | quality | same | unseen | bursts | verdicts | similar | cluster | decode | load) build=1 ;;
+  features | tutorial | search | embed | conformance | quality | same | unseen | bursts | verdicts | similar | cluster | decode | formats | load) build=1 ;;
   golden | pages) build=0 ;;
   *) sed -n '2,3p' bench/run.sh; exit 2 ;;
 esac

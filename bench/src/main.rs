@@ -6,6 +6,7 @@ mod embed;
 mod features;
 mod generate;
 mod load;
+mod looks;
 mod npy;
 mod pgm;
 mod vectors;
@@ -34,6 +35,7 @@ enum Command {
     GenerateLibrary(generate::Args),
     GeneratePictures(generate::PictureArgs),
     Load(load::Args),
+    Looks(looks::Args),
     Vectors(vectors::Args),
     VectorsExact(vectors_exact::Args),
     VectorsLive(vectors_live::Args),
@@ -49,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Command::GenerateLibrary(args) => generate::library(&args),
         Command::GeneratePictures(args) => generate::pictures(&args),
         Command::Load(args) => load::run(&args),
+        Command::Looks(args) => looks::run(&args),
         Command::Vectors(args) => vectors::run(&args),
         Command::VectorsExact(args) => vectors_exact::run(&args),
         Command::VectorsLive(args) => vectors_live::run(&args),

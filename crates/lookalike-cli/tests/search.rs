@@ -379,6 +379,7 @@ fn index_tells_what_it_did() {
         "moved",
         "removed",
         "failed",
+        "damaged",
         "pictures",
         "bytes",
         "seconds",

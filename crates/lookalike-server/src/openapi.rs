@@ -220,6 +220,8 @@ fn schemas() -> Value {
             "failed": int, "unread": {
                 "type": "object", "additionalProperties": int,
                 "description": "How many files are of each picture format that is not read.",
+            }, "reads": {
+                "type": "array", "items": text, "description": "The formats that are read.",
             }, "bytes": int, "bytes_per_picture": number, "catalogue_bytes": int,
             "profile": text, "parts": { "type": "object" }, "vector_algorithm": text,
             "vector_keypoints": int, "vector_length": int,

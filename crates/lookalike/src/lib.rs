@@ -111,6 +111,6 @@ pub use threads::Threads;
 pub use transfer::{NamedVector, PictureRecords};
 pub use update::{Event, Observer, Silent, UpdateOptions, UpdateSummary};
 pub use vector::VectorExtractor;
-pub use walk::Selection;
+pub use walk::{PassedOver, Selection};
 
 pub use lookalike_vision::{Algorithm, ChannelOrder};

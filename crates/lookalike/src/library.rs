@@ -10,11 +10,11 @@ use crate::model::Network;
 use crate::recall::{self, Effort};
 use crate::root::{is_mount_point, recorded_root, root_of};
 use crate::session::Session;
-use crate::walk::system_reason;
+use crate::walk::{Walk, system_reason};
 use crate::{
     AskedSettings, CheckReport, Error, FailedFile, LibraryKind, Location, ModelRecord, Models,
-    Observer, Part, PartRecall, Parts, Repair, Result, Settings, Status, UpdateOptions,
-    UpdateSummary, VectorExtractor,
+    Observer, Part, PartRecall, Parts, PassedOver, Repair, Result, Selection, Settings, Status,
+    UpdateOptions, UpdateSummary, VectorExtractor,
 };
 use lookalike_store::SegmentFolder;
 use lookalike_vision::Exec;
@@ -250,7 +250,42 @@ impl Library {
         recall::of_engine(self.engine(), Effort::Quick)
     }
 
-    /// The files, and places in others, that could not be read, by path.
+    /// How many pictures of the folder a selection passes over; it walks through the folder four times.
+    ///
+    /// # Errors
+    /// Those of the folder and of the selection.
+    pub fn passed_over(&self, selection: &Selection) -> Result<PassedOver> {
+        let root = self.present_root()?;
+        let folder = std::path::absolute(self.folder());
+        let library = folder.map_err(|e| Error::io(self.folder(), e))?;
+        let count = |selection: Selection| {
+            let walk = Walk {
+                root,
+                library: &library,
+                selection: &selection,
+                interrupt: None,
+            };
+            walk.run().map(|walked| walked.files.len() as u64)
+        };
+        let found = count(selection.clone())?;
+        let more = |wider: Selection| count(wider).map(|all| all.saturating_sub(found));
+        Ok(PassedOver {
+            ignored: more(Selection {
+                no_ignore: true,
+                ..selection.clone()
+            })?,
+            hidden: more(Selection {
+                hidden: true,
+                ..selection.clone()
+            })?,
+            linked: more(Selection {
+                follow: true,
+                ..selection.clone()
+            })?,
+        })
+    }
+
+    /// The files, and places in others, that could not be read, or not wholly, by path.
     ///
     /// # Errors
     /// Damage, and those of the system.

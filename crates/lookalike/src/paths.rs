@@ -29,13 +29,26 @@ pub fn path_from_bytes(bytes: &[u8]) -> PathBuf {
     }
 }
 
-/// A path for messages: control characters are escaped, so that it stays on one line.
+/// Characters of a longer path that are shown at either end.
+const SHOWN: usize = 300;
+
+/// A path for messages: control characters are escaped, so that it stays on one line, and of a very long one
+/// the middle is left out.
 #[derive(Clone, Copy, Debug)]
 pub struct ShownPath<'a>(pub &'a Path);
 
 impl fmt::Display for ShownPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.to_string_lossy().chars() {
+        let path = self.0.to_string_lossy();
+        let length = path.chars().count();
+        let left_out = SHOWN..length.saturating_sub(SHOWN).max(SHOWN);
+        for (i, c) in path.chars().enumerate() {
+            if left_out.contains(&i) {
+                if i == left_out.start {
+                    f.write_str("...")?;
+                }
+                continue;
+            }
             if c.is_control() {
                 write!(f, "{}", c.escape_default())?;
             } else {
@@ -54,6 +67,16 @@ mod tests {
     fn a_newline_is_shown_escaped() {
         let shown = ShownPath(Path::new("a\nb\u{1b}.jpg")).to_string();
         assert_eq!(shown, "a\\nb\\u{1b}.jpg");
+    }
+
+    #[test]
+    fn of_a_very_long_path_the_middle_is_left_out() {
+        let path = format!("{}/picture.jpg", "folder/".repeat(1000));
+        let shown = ShownPath(Path::new(&path)).to_string();
+        assert_eq!(shown.len(), 603);
+        assert!(shown.starts_with("folder/") && shown.ends_with("/picture.jpg"));
+        let short = "a".repeat(600);
+        assert_eq!(ShownPath(Path::new(&short)).to_string(), short);
     }
 
     #[cfg(unix)]

@@ -94,7 +94,7 @@ impl Status {
     }
 }
 
-/// A file that could not be read, and why.
+/// A file that could not be read, or not wholly, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedFile {
     /// The file, relative to the indexed folder.
@@ -103,6 +103,8 @@ pub struct FailedFile {
     pub place: Option<Place>,
     /// Why.
     pub reason: String,
+    /// Whether its picture is in the library all the same, without what is missing.
+    pub damaged: bool,
 }
 
 /// Without the recall, which takes searches.

@@ -5,6 +5,7 @@ use crate::decode::has_picture_extension;
 use crate::{Error, Location, Result, path_from_bytes, path_to_bytes};
 use ignore::overrides::OverrideBuilder;
 use ignore::{DirEntry, WalkBuilder};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{FileType, Metadata};
 use std::path::{Component, Path, PathBuf};
@@ -50,6 +51,17 @@ impl Selection {
     }
 }
 
+/// How many pictures a selection passes over, by what would take them in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Named by ignore files: [`Selection::no_ignore`].
+    pub ignored: u64,
+    /// Hidden, or in hidden folders: [`Selection::hidden`].
+    pub hidden: u64,
+    /// Behind symbolic links: [`Selection::follow`].
+    pub linked: u64,
+}
+
 /// A file as the walk found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -58,6 +70,8 @@ pub(crate) struct Found {
     pub(crate) mounted: bool,
     /// What is there is no file that could be read: why.
     pub(crate) refused: Option<String>,
+    /// Its file system and its number there, where the system tells.
+    pub(crate) identity: Option<(u64, u64)>,
 }
 
 /// What tells whether a file has changed.
@@ -126,6 +140,9 @@ impl Walk<'_> {
                 Err(e) => self.note(&e, None, &mut walked)?,
             }
         }
+        if self.selection.follow {
+            self.drop_other_names(&mut walked);
+        }
         Ok(walked)
     }
 
@@ -155,6 +172,44 @@ impl Walk<'_> {
             }
         }
         Ok(walked)
+    }
+
+    /// Leaves one name of each file that was reached by several ways, the one without links if there is one.
+    /// Hard links are names of their own.
+    fn drop_other_names(&self, walked: &mut Walked) {
+        let mut names: BTreeMap<(u64, u64), Vec<Vec<u8>>> = BTreeMap::new();
+        for (path, found) in &walked.files {
+            if let Some(identity) = found.identity {
+                names.entry(identity).or_default().push(path.clone());
+            }
+        }
+        for names in names.into_values().filter(|names| names.len() > 1) {
+            let mut kept: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+            for name in names {
+                let path = self.root.join(path_from_bytes(&name));
+                let Ok(real) = path.canonicalize() else {
+                    continue;
+                };
+                let without_links = self
+                    .root
+                    .canonicalize()
+                    .map(|root| root.join(path_from_bytes(&name)));
+                let is_real = without_links.is_ok_and(|path| path == real);
+                let other = match is_real {
+                    true => kept.insert(real, name),
+                    false => match kept.entry(real) {
+                        Entry::Occupied(_) => Some(name),
+                        Entry::Vacant(entry) => {
+                            entry.insert(name);
+                            None
+                        }
+                    },
+                };
+                if let Some(other) = other {
+                    walked.files.remove(&other);
+                }
+            }
+        }
     }
 
     fn root_metadata(&self) -> Result<Metadata> {
@@ -334,6 +389,7 @@ fn found(metadata: &Metadata, root_device: u64) -> Found {
         stamp: Stamp::of(metadata),
         mounted: device(metadata) != root_device,
         refused: special.map(str::to_owned),
+        identity: identity(metadata),
     }
 }
 
@@ -363,6 +419,20 @@ pub(crate) fn device(metadata: &Metadata) -> u64 {
     {
         let _ = metadata;
         0
+    }
+}
+
+/// The file system of a file, and its number there: of two names of one file the same.
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some((metadata.dev(), metadata.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        None
     }
 }
 

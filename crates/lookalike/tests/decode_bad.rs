@@ -122,9 +122,16 @@ fn a_file_that_ends_early_is_an_error() {
         } else {
             1..4
         };
+        let is_salvaged = name.ends_with(".jpg") || name.ends_with(".png");
         for part in parts {
-            let answer = decode(&bytes[..bytes.len() * part / 4]).map(|_| ());
-            let error = answer.expect_err(name);
+            let error = match decode(&bytes[..bytes.len() * part / 4]) {
+                // What is there of these is seen, if it is half of the picture.
+                Ok(picture) if is_salvaged => {
+                    assert!(picture.damage.is_some(), "{name} {part}/4");
+                    continue;
+                }
+                answer => answer.map(|_| ()).expect_err(name),
+            };
             // Without the end, where its palette stands, a TIFF is one that we do not know.
             let palette = *name == "tiff-palette.tif";
             assert!(
@@ -146,10 +153,8 @@ fn what_is_no_picture_is_called_so() {
     assert_eq!(message(b"hello, world, this is a text"), "not a picture");
     assert_eq!(message(&[0; 100]), "not a picture");
     assert_eq!(message(b"BM is how this text begins"), "not a picture");
-    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
-    assert_eq!(message(heic), "HEIC pictures are not read by this build");
-    let avif = b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miafMA1B";
-    assert_eq!(message(avif), "AVIF pictures are not read by this build");
+    let exr = b"\x76\x2f\x31\x01\x02\0\0\0channels\0chlist\0";
+    assert_eq!(message(exr), "OpenEXR pictures are not read by this build");
 }
 
 #[test]
@@ -219,6 +224,7 @@ fn survive(bytes: &[u8]) {
         let options = DecodeOptions {
             orient: max_side.is_some(),
             blend: max_side.is_some(),
+            srgb: max_side.is_some(),
             max_side,
             limits,
         };

@@ -110,7 +110,7 @@ fn at_reduced_scale_it_is_the_same_picture() {
 }
 
 #[test]
-fn a_missing_end_marker_is_forgiven_a_missing_row_is_not() {
+fn a_missing_end_marker_is_nothing_a_missing_row_is_damage() {
     let bytes = compress(
         &rgb(),
         WIDTH,
@@ -122,7 +122,10 @@ fn a_missing_end_marker_is_forgiven_a_missing_row_is_not() {
     .unwrap();
     let without_end = &bytes[..bytes.len() - 2];
     assert_eq!(decode(without_end, None), decode(&bytes, None));
-    assert!(decode_bytes(&bytes[..bytes.len() - 100], &DecodeOptions::default()).is_err());
+    let damaged = &bytes[..bytes.len() - 100];
+    assert!(decode(damaged, None).damage.is_some());
+    assert!(decode(without_end, None).damage.is_none());
+    assert!(decode_bytes(&bytes[..bytes.len() / 3], &DecodeOptions::default()).is_err());
 }
 
 #[test]

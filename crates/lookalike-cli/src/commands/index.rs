@@ -10,8 +10,8 @@ use crate::output::{self, notes};
 use crate::{input, interrupt, place};
 use anyhow::Result;
 use lookalike::{
-    AskedSettings, FailedFile, Library, Location, ModelSource, Part, Parts, Profile, Selection,
-    UpdateOptions, UpdateSummary,
+    AskedSettings, FailedFile, Library, Location, ModelSource, Part, Parts, PassedOver, Profile,
+    Selection, UpdateOptions, UpdateSummary,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,8 +26,9 @@ pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
         passing = tempfile::tempdir()?;
         location = Location::elsewhere(passing.path().join("library"), location.root);
     }
+    let selection = selection(args.selection, options)?;
     let update = UpdateOptions {
-        selection: Some(selection(args.selection, options)?),
+        selection: Some(selection.clone()),
         only: None,
         threads: options.threads.count(),
         max_megapixels: args.max_megapixels,
@@ -44,7 +45,12 @@ pub fn run(args: IndexArgs, options: &Options) -> Result<Exit> {
     let failures = std::mem::take(&mut progress.failures);
     drop(progress);
 
-    tell(options, &summary, args.dry_run);
+    let is_empty = summary.pictures + summary.failed + summary.still_failed + summary.indexed == 0;
+    let passed_over = match is_empty && selection.files.is_none() {
+        true => library.passed_over(&selection)?,
+        false => PassedOver::default(),
+    };
+    tell(options, &summary, passed_over, args.dry_run);
     if options.json {
         print_json(&summary, &failures)?;
     }
@@ -113,7 +119,7 @@ pub fn exit(summary: &UpdateSummary) -> Exit {
 }
 
 /// The summary, on stderr.
-fn tell(options: &Options, summary: &UpdateSummary, dry_run: bool) {
+fn tell(options: &Options, summary: &UpdateSummary, passed_over: PassedOver, dry_run: bool) {
     let mut parts = Vec::new();
     let mut part = |number: u64, what: &str| {
         if number > 0 {
@@ -127,6 +133,7 @@ fn tell(options: &Options, summary: &UpdateSummary, dry_run: bool) {
     part(summary.unchanged, "unchanged");
     part(summary.moved, "moved");
     part(summary.removed, "removed");
+    part(summary.damaged, "damaged, indexed without what is missing");
     part(summary.failed, "could not be read");
     part(
         summary.still_failed,
@@ -134,7 +141,7 @@ fn tell(options: &Options, summary: &UpdateSummary, dry_run: bool) {
     );
     part(summary.unreachable, "out of reach, kept");
     let done = match parts.is_empty() {
-        true => "no pictures found".to_owned(),
+        true => format!("no pictures found{}", hidden_by(passed_over)),
         false => parts.join(", "),
     };
     let end = if summary.interrupted {
@@ -154,6 +161,28 @@ fn tell(options: &Options, summary: &UpdateSummary, dry_run: bool) {
     }
 }
 
+/// What would find more, where there is more.
+fn hidden_by(passed_over: PassedOver) -> String {
+    let PassedOver {
+        ignored,
+        hidden,
+        linked,
+    } = passed_over;
+    let kinds = [
+        (ignored, "named by ignore files (--no-ignore takes them)"),
+        (hidden, "hidden (--hidden takes them)"),
+        (linked, "behind symbolic links (--follow takes them)"),
+    ];
+    let kinds = kinds.iter().filter(|(count, _)| *count > 0);
+    let kinds: Vec<_> = kinds
+        .map(|(count, kind)| format!("{count} {kind}"))
+        .collect();
+    match kinds.is_empty() {
+        true => String::new(),
+        false => format!("; passed over: {}", kinds.join(", ")),
+    }
+}
+
 #[derive(Serialize)]
 struct JsonSummary<'a> {
     schema: u32,
@@ -163,13 +192,14 @@ struct JsonSummary<'a> {
     moved: u64,
     removed: u64,
     failed: u64,
+    damaged: u64,
     pictures: u64,
     bytes: u64,
     seconds: f64,
     unread: &'a BTreeMap<String, u64>,
 }
 
-/// A file that could not be read, as JSON.
+/// A file that could not be read, or not wholly, as JSON.
 #[derive(Serialize)]
 pub struct JsonFailed<'a> {
     kind: &'static str,
@@ -178,15 +208,18 @@ pub struct JsonFailed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<JsonPlace>,
     reason: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 impl<'a> From<&'a FailedFile> for JsonFailed<'a> {
     fn from(failed: &'a FailedFile) -> Self {
         Self {
-            kind: "failed",
+            kind: if failed.damaged { "damaged" } else { "failed" },
             path: JsonPath::from(&*failed.path),
             place: failed.place.map(JsonPlace),
             reason: &failed.reason,
+            damaged: failed.damaged,
         }
     }
 }
@@ -204,6 +237,7 @@ fn print_json(summary: &UpdateSummary, failures: &[FailedFile]) -> Result<()> {
         moved: summary.moved,
         removed: summary.removed,
         failed: summary.failed,
+        damaged: summary.damaged,
         pictures: summary.pictures,
         bytes: summary.bytes,
         seconds: summary.seconds,

@@ -10,6 +10,7 @@ use crate::output::table::{Table, bytes};
 use crate::output::{self, paths};
 use crate::place;
 use anyhow::Result;
+use lookalike::decode::Format;
 use lookalike::json::JsonStatus;
 use lookalike::{
     GraphStatus, Library, LibraryKind, ModelRecord, Part, Recall, ShownPath, Source, Status,
@@ -50,7 +51,8 @@ fn list_failed(library: &Library, dir: Option<&Path>, options: &Options) -> Resu
             paths::line(&mut out, options, &shown.path(&failed.path))?;
         } else {
             let source = Source::new(shown.path(&failed.path), failed.place);
-            writeln!(out, "{source}: {}", failed.reason)?;
+            let warning = if failed.damaged { "warning: " } else { "" };
+            writeln!(out, "{source}: {warning}{}", failed.reason)?;
         }
     }
     output::finish(out)
@@ -118,6 +120,7 @@ fn table(library: &Library, status: &Status) -> Table {
             row("  to be made", part.lacking.to_string());
         }
     }
+    row("reads", Format::read().collect::<Vec<_>>().join(", "));
     row("profile", settings.profile.to_string());
     row("format", status.format.to_string());
     table

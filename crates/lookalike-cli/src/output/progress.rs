@@ -11,7 +11,7 @@ use std::path::Path;
 pub struct Progress<'a> {
     options: &'a Options,
     bar: ProgressBar,
-    /// What could not be read, and why.
+    /// What could not be read, or not wholly, and why.
     pub failures: Vec<FailedFile>,
     /// Files of picture formats that are not read, by format.
     unread: BTreeMap<String, u64>,
@@ -122,6 +122,22 @@ impl Observer for Progress<'_> {
                     path: path.to_path_buf(),
                     place,
                     reason: reason.to_owned(),
+                    damaged: false,
+                });
+            }
+            Event::Damaged {
+                path,
+                place,
+                reason,
+            } => {
+                let name = Source::new(path, place).to_string();
+                self.bar
+                    .suspend(|| notes::failed(self.options, &name, &format!("warning: {reason}")));
+                self.failures.push(FailedFile {
+                    path: path.to_path_buf(),
+                    place,
+                    reason: reason.to_owned(),
+                    damaged: true,
                 });
             }
             _ => {}

@@ -78,18 +78,24 @@ impl Catalogue {
         self.execute(sql, params![content, frames]).map(drop)
     }
 
-    /// Notes why a place of a content could not be read.
-    pub(crate) fn put_fault(&self, content: ContentId, place: Place, reason: &str) -> Result<()> {
+    /// Notes why a place of a content could not be read; or, where there is a picture, not wholly.
+    pub(crate) fn put_fault(
+        &self,
+        content: ContentId,
+        place: Option<Place>,
+        reason: &str,
+    ) -> Result<()> {
         self.execute(
             "INSERT OR REPLACE INTO faults (content, place, reason) VALUES (?1, ?2, ?3)",
-            params![content, place.to_string(), reason],
+            params![content, StoredPlace(place), reason],
         )
         .map(drop)
     }
 
-    /// Forgets what could not be read of a content.
+    /// Forgets what could not be read of a content at all.
     pub(crate) fn clear_faults(&self, content: ContentId) -> Result<()> {
-        self.execute("DELETE FROM faults WHERE content = ?1", [content])
-            .map(drop)
+        let sql = "DELETE FROM faults WHERE content = ?1
+                   AND place NOT IN (SELECT place FROM pictures WHERE content = ?1)";
+        self.execute(sql, [content]).map(drop)
     }
 }

@@ -95,12 +95,14 @@ impl Catalogue {
         Ok(self.execute("DELETE FROM files WHERE path = ?1", [path])? > 0)
     }
 
-    /// All files, and places in others, that could not be read, with the reason, by path.
+    /// All files, and places in others, that could not be read, or not wholly, with the reason, by path.
     pub(crate) fn failed_files(&self) -> Result<Vec<FailedFile>> {
         self.many(
-            "SELECT path, place, reason FROM (
-                SELECT path, '' AS place, reason FROM files WHERE content IS NULL
-                UNION ALL SELECT path, place, faults.reason FROM files JOIN faults USING (content)
+            "SELECT path, place, reason, damaged FROM (
+                SELECT path, '' AS place, reason, 0 AS damaged FROM files WHERE content IS NULL
+                UNION ALL SELECT path, place, faults.reason,
+                    (content, place) IN (SELECT content, place FROM pictures)
+                FROM files JOIN faults USING (content)
              ) ORDER BY path, length(place), place",
             [],
             |row| {
@@ -110,6 +112,7 @@ impl Catalogue {
                     path: path_from_bytes(&path),
                     place,
                     reason: row.get(2)?,
+                    damaged: row.get(3)?,
                 })
             },
         )
@@ -140,7 +143,10 @@ impl Catalogue {
     pub(crate) fn tally(&self) -> Result<Tally> {
         let count = |sql: &str| self.one::<i64>(sql).map(i64::unsigned_abs);
         let failed = count("SELECT count(*) FROM files WHERE content IS NULL")?;
-        let faults = count("SELECT count(*) FROM files JOIN faults USING (content)")?;
+        let faults = count(
+            "SELECT count(*) FROM files JOIN faults USING (content)
+             WHERE (content, place) NOT IN (SELECT content, place FROM pictures)",
+        )?;
         Ok(Tally {
             pictures: count("SELECT count(*) FROM pictures")?,
             files: count("SELECT count(*) FROM files")? - failed,

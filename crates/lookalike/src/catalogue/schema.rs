@@ -26,7 +26,8 @@ pub(super) const READER: &str = "
 ///   for at most.
 /// * `pictures`: those of a content, of which most have one. `place`: where in it, as `page 3`; empty
 ///   where it has one only. Ids are never used again, so that a deleted one stays dead.
-/// * `faults`: places of a content that could not be read, with the reason.
+/// * `faults`: places of a content that could not be read, with the reason; where there is a picture, what
+///   it lacks.
 /// * `files`: names of contents (relative to the indexed folder, as bytes), and what could not be
 ///   read, with its reason. `seen` is when the file was looked at, in ns like `mtime`.
 ///   `mounted`: on another file system than the indexed folder itself.

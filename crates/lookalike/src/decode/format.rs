@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{BufRead, Seek};
 use std::path::Path;
 
-use super::formats::{bmp, gif, jpeg, jxl, png, pnm, qoi, tiff, unread, webp};
+use super::formats::{bmp, gif, heif, jpeg, jxl, png, pnm, psd, qoi, raw, tiff, unread, webp};
 use super::pixels::Pixels;
 use super::{DecodeError, DecodeOptions, Header, Limits, Place};
 
@@ -18,16 +18,16 @@ static TABLE: &[&Entry] = &[
     &webp::ENTRY,
     &gif::ENTRY,
     // Some of these begin as TIFF does.
-    &unread::CAMERA_RAW,
+    &raw::ENTRY,
     &tiff::ENTRY,
     &bmp::ENTRY,
     &pnm::ENTRY,
     &qoi::ENTRY,
     &jxl::ENTRY,
-    &unread::HEIC,
-    &unread::AVIF,
+    &psd::ENTRY,
+    &heif::HEIC,
+    &heif::AVIF,
     &unread::JPEG_2000,
-    &unread::PHOTOSHOP,
     &unread::ICON,
     &unread::OPEN_EXR,
     &unread::DDS,
@@ -51,6 +51,8 @@ pub(super) struct Entry {
     pub(super) is_sure: bool,
     /// What reads it; `None` for what this build knows by sight only.
     pub(super) codec: Option<&'static dyn Codec>,
+    /// What reads the others of its pictures, if it may hold several.
+    pub(super) many: Option<&'static dyn Many>,
 }
 
 /// The bytes of a file.
@@ -58,7 +60,7 @@ pub(super) trait Source: BufRead + Seek {}
 
 impl<T: BufRead + Seek> Source for T {}
 
-/// Reads the pictures of a format.
+/// Reads the first picture of a file.
 pub(super) trait Codec: Sync {
     /// Reads what stands before the pixels.
     fn header(
@@ -76,13 +78,12 @@ pub(super) trait Codec: Sync {
         bytes: &[u8],
         options: &DecodeOptions,
     ) -> Result<(Header, Pixels), DecodeError>;
+}
 
-    /// Where the pictures of a file are, with at most so many frames of an animation; nothing where it
-    /// holds but one.
-    fn places(&self, bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
-        let _ = (bytes, limits, most_frames);
-        Vec::new()
-    }
+/// Finds and reads the pictures of a file that may hold several.
+pub(super) trait Many: Sync {
+    /// Where they are, with at most so many frames of an animation; nothing where there is but one.
+    fn places(&self, bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place>;
 
     /// Decodes the pictures in these places, ascending, of a file that has such.
     fn decode_each(
@@ -92,9 +93,7 @@ pub(super) trait Codec: Sync {
         places: &[Place],
         options: &DecodeOptions,
         each: Each<'_>,
-    ) {
-        let _ = (format, bytes, places, options, each);
-    }
+    );
 }
 
 /// Takes what came of each place.
@@ -111,6 +110,8 @@ impl Format {
     pub const PNM: Self = Self(&pnm::ENTRY);
     /// JPEG.
     pub(super) const JPEG: Self = Self(&jpeg::ENTRY);
+    /// Camera raw.
+    pub(super) const RAW: Self = Self(&raw::ENTRY);
 
     /// How many of the first bytes [`Format::of`] wants to see.
     pub(super) const SNIFF_BYTES: usize = 32;
@@ -118,6 +119,13 @@ impl Format {
     /// All formats, those that this build only knows by sight as well.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|entry| Self(entry))
+    }
+
+    /// The names of those that this build reads.
+    pub fn read() -> impl Iterator<Item = &'static str> {
+        Self::all()
+            .filter(|format| format.is_read())
+            .map(Self::name)
     }
 
     /// The format of this name.
@@ -176,6 +184,11 @@ impl Format {
         self.0
             .codec
             .ok_or(DecodeError::UnsupportedFormat { format: self })
+    }
+
+    /// What reads files of several pictures.
+    pub(super) fn many(self) -> Option<&'static dyn Many> {
+        self.0.many
     }
 }
 

@@ -2,7 +2,7 @@
 
 use image::{ColorType, Frames, ImageResult};
 
-use super::format::Each;
+use super::format::{Each, Many};
 use super::pixels::{self, Conversion, Pixels};
 use super::place::spread;
 use super::raster::explain;
@@ -12,61 +12,84 @@ use super::{DecodeError, DecodeOptions, Format, Header, Limits, Place};
 /// picture may have.
 const MOST_PIXELS: u64 = 4;
 
-/// At most `most` frames of an animation, spread over all that may be drawn; nothing where there is
-/// one frame only.
-pub(super) fn places(
-    frames: u32,
-    (width, height): (u32, u32),
-    limits: &Limits,
-    most: u32,
-) -> Vec<Place> {
-    if frames < 2 {
-        return Vec::new();
-    }
-    let pixels = (u64::from(width) * u64::from(height)).max(1);
-    let drawable = limits.max_pixels.saturating_mul(MOST_PIXELS) / pixels;
-    spread(
-        frames
-            .min(u32::try_from(drawable).unwrap_or(u32::MAX))
-            .max(1),
-        most,
-    )
+/// Animations of a format that the `image` crate reads.
+pub(super) struct Animation {
+    /// Looks through a file, without decoding.
+    pub(super) scan: fn(&[u8]) -> Option<Scan>,
+    /// Makes the decoder of the frames.
+    pub(super) open: for<'a> fn(&'a [u8], &Limits) -> ImageResult<Frames<'a>>,
 }
 
-/// Calls `each` with the frames that are wanted, in their order. Those behind a damaged one, on which
-/// they may be drawn, are damaged too.
-pub(super) fn decode<'a>(
-    format: Format,
-    (width, height): (u32, u32),
-    open: impl FnOnce() -> ImageResult<Frames<'a>>,
+/// What a file says of its animation.
+pub(super) struct Scan {
+    /// How many frames there are.
+    pub(super) frames: u32,
+    /// Width and height of the canvas.
+    pub(super) size: (u32, u32),
+}
+
+impl Many for Animation {
+    fn places(&self, bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
+        let Some(Scan { frames, size }) = (self.scan)(bytes).filter(|scan| scan.frames > 1) else {
+            return Vec::new();
+        };
+        let pixels = (u64::from(size.0) * u64::from(size.1)).max(1);
+        let drawable = limits.max_pixels.saturating_mul(MOST_PIXELS) / pixels;
+        let drawable = u32::try_from(drawable).unwrap_or(u32::MAX);
+        spread(frames.min(drawable).max(1), most_frames)
+    }
+
+    /// Frames behind a damaged one, on which they may be drawn, are damaged too.
+    fn decode_each(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        places: &[Place],
+        options: &DecodeOptions,
+        each: Each<'_>,
+    ) {
+        let limits = &options.limits;
+        let (width, height) = (self.scan)(bytes).map_or((0, 0), |scan| scan.size);
+        let opened = limits
+            .check(width, height)
+            .and_then(|()| (self.open)(bytes, limits).map_err(|e| explain(e, format, limits)));
+        let header = Header {
+            format,
+            width,
+            height,
+            orientation: image::metadata::Orientation::NoTransforms,
+        };
+        match opened {
+            Ok(frames) => take(frames, &header, places, options, each),
+            Err(error) => {
+                if let Some(&first) = places.first() {
+                    each(first, Err(error));
+                }
+            }
+        }
+    }
+}
+
+/// Calls `each` with the frames that are wanted, in their order.
+fn take(
+    frames: Frames<'_>,
+    header: &Header,
     places: &[Place],
     options: &DecodeOptions,
     each: Each<'_>,
 ) {
-    let mut wanted = places.iter().copied().peekable();
-    let limits = &options.limits;
+    let Header {
+        format,
+        width,
+        height,
+        ..
+    } = *header;
     let how = Conversion {
         rounds: false,
         blend: options.blend,
     };
-    let header = Header {
-        format,
-        width,
-        height,
-        orientation: image::metadata::Orientation::NoTransforms,
-    };
-    let opened = limits
-        .check(width, height)
-        .and_then(|()| open().map_err(|e| explain(e, format, limits)));
-    let mut frames = match opened {
-        Ok(frames) => frames.zip(1u32..),
-        Err(error) => {
-            if let Some(&first) = wanted.peek() {
-                each(first, Err(error));
-            }
-            return;
-        }
-    };
+    let mut frames = frames.zip(1u32..);
+    let mut wanted = places.iter().copied().peekable();
     while let Some(&place) = wanted.peek() {
         let frame = frames.next();
         let Some((frame, number)) = frame else {
@@ -79,12 +102,12 @@ pub(super) fn decode<'a>(
                 let samples = frame.into_buffer().into_raw();
                 let rgb = pixels::to_rgb(samples, ColorType::Rgba8, how);
                 let rgb = rgb.unwrap_or_default();
-                each(place, Ok((header, Pixels { width, height, rgb })));
+                each(place, Ok((*header, Pixels::whole(width, height, rgb))));
                 wanted.next();
             }
             Ok(_) => {}
             Err(error) => {
-                each(place, Err(explain(error, format, limits)));
+                each(place, Err(explain(error, format, &options.limits)));
                 wanted.next();
                 for place in wanted.by_ref() {
                     let reason = format!("frame {number}, on which it is drawn, is damaged");

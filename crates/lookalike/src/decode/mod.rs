@@ -8,8 +8,10 @@
 //! first: bit for bit for JPEG and the lossless formats. So samples of 16 bits lose their lower 8,
 //! alpha is dropped and not blended, colour profiles are ignored. With [`DecodeOptions::orient`]
 //! the picture is then turned as its EXIF data ask, with [`DecodeOptions::blend`] it is seen on a ground,
-//! and with [`DecodeOptions::max_side`] it is made smaller.
+//! with [`DecodeOptions::srgb`] in the colours that its profile means, and with [`DecodeOptions::max_side`] it is made smaller.
 
+mod colour;
+mod damage;
 mod error;
 mod exif;
 mod file;
@@ -21,6 +23,7 @@ mod orient;
 mod overlay;
 mod pixels;
 mod place;
+mod profile;
 mod raster;
 mod scale;
 
@@ -34,8 +37,8 @@ use lookalike_vision::{ChannelOrder, GrayImage, gray_from_rgb};
 
 pub use error::DecodeError;
 pub use file::read_file;
-use format::Source;
 pub use format::{Format, has_picture_extension};
+use format::{Many, Source};
 use formats::jpeg;
 pub use place::Place;
 
@@ -47,6 +50,8 @@ pub struct DecodeOptions {
     /// Show what is transparent on white, or, where the picture itself is light, on black. Else its hidden
     /// colours are seen.
     pub blend: bool,
+    /// Show colours as the file's profile means them, in sRGB. Else they are the numbers in the file.
+    pub srgb: bool,
     /// Make the picture smaller until its larger side is exactly this; never larger.
     pub max_side: Option<u32>,
     /// What is refused.
@@ -54,11 +59,13 @@ pub struct DecodeOptions {
 }
 
 impl DecodeOptions {
-    /// The picture as people see it: upright, and with what is transparent on a ground.
+    /// The picture as people see it: upright, with what is transparent on a ground, and in the colours that
+    /// are meant.
     pub fn as_seen() -> Self {
         Self {
             orient: true,
             blend: true,
+            srgb: true,
             ..Self::default()
         }
     }
@@ -129,6 +136,8 @@ pub struct Picture {
     /// Width and height before anything was made smaller; as displayed where
     /// [`DecodeOptions::orient`] was asked for, else as stored.
     pub original_size: (u32, u32),
+    /// What the file is damaged by, where not all of the picture could be read.
+    pub damage: Option<String>,
 }
 
 impl Picture {
@@ -143,6 +152,7 @@ impl Picture {
             height,
             rgb,
             original_size: (width, height),
+            damage: None,
         })
     }
 
@@ -163,6 +173,7 @@ impl Picture {
             height,
             rgb: (y..y + height).flat_map(row).copied().collect(),
             original_size: (width, height),
+            damage: self.damage.clone(),
         }
     }
 
@@ -196,7 +207,8 @@ impl Picture {
             width: pixels.width,
             height: pixels.height,
             rgb: pixels.rgb,
-            ..*self
+            original_size: self.original_size,
+            damage: self.damage.clone(),
         })
     }
 }
@@ -252,9 +264,8 @@ pub fn decode_bytes(bytes: &[u8], options: &DecodeOptions) -> Result<Picture, De
 /// spread evenly over it; empty where the file holds a single picture, or none.
 pub fn places(bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
     let listed = |format: Format| {
-        guard::guarded(format, || {
-            Ok(format.codec()?.places(bytes, limits, most_frames))
-        })
+        let places = |many: &dyn Many| many.places(bytes, limits, most_frames);
+        guard::guarded(format, || Ok(format.many().map_or_else(Vec::new, places)))
     };
     let places = Format::of(bytes).and_then(listed).unwrap_or_default();
     if places.len() > 1 { places } else { Vec::new() }
@@ -312,8 +323,9 @@ pub fn decode_places(
             let mut take = |place, result: Result<_, DecodeError>| {
                 decoded.push((place, result.and_then(|stored| finished(stored, options))));
             };
-            let codec = format.codec()?;
-            codec.decode_each(format, bytes, places, options, &mut take);
+            if let Some(many) = format.many() {
+                many.decode_each(format, bytes, places, options, &mut take);
+            }
             Ok(())
         });
         if let (Err(error), Some(&place)) = (survived, places.get(decoded.len())) {
@@ -343,7 +355,13 @@ fn finished(
     if let Some(size) = scale::target(header.width, header.height, options.max_side)
         && size != (pixels.width, pixels.height)
     {
-        pixels = scale::resize((pixels.width, pixels.height), &pixels.rgb, size)?;
+        let small = scale::resize((pixels.width, pixels.height), &pixels.rgb, size)?;
+        pixels = pixels.with_size(size, small.rgb);
+    }
+    if options.srgb
+        && let Some(profile) = &pixels.profile
+    {
+        profile::to_srgb(&mut pixels.rgb, profile);
     }
     let mut original_size = (header.width, header.height);
     if options.orient {
@@ -355,6 +373,7 @@ fn finished(
         height: pixels.height,
         rgb: pixels.rgb,
         original_size,
+        damage: pixels.damage,
     })
 }
 

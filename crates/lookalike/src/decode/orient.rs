@@ -42,5 +42,5 @@ pub(super) fn upright(pixels: Pixels, orientation: Orientation) -> Pixels {
             rgb.extend_from_slice(&source[sy * w + sx]);
         }
     }
-    Pixels { width, height, rgb }
+    pixels.with_size((width, height), rgb)
 }

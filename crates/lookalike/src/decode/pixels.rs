@@ -4,12 +4,41 @@
 
 use image::ColorType;
 
+use super::profile::{self, Profile};
+
 /// RGB pixels as they lie in the file.
 pub(super) struct Pixels {
     pub width: u32,
     pub height: u32,
     /// `width * height * 3` bytes, rows from the top, red first.
     pub rgb: Vec<u8>,
+    /// What a damaged file lacks of them.
+    pub damage: Option<String>,
+    /// What the file says of its colours.
+    pub profile: Option<Profile>,
+}
+
+impl Pixels {
+    /// Pixels of which nothing is missing.
+    pub(super) fn whole(width: u32, height: u32, rgb: Vec<u8>) -> Self {
+        Self {
+            width,
+            height,
+            rgb,
+            damage: None,
+            profile: None,
+        }
+    }
+
+    /// The same of another size.
+    pub(super) fn with_size(self, (width, height): (u32, u32), rgb: Vec<u8>) -> Self {
+        Self {
+            width,
+            height,
+            rgb,
+            ..self
+        }
+    }
 }
 
 /// How samples become bytes.
@@ -122,6 +151,18 @@ fn from_floats(samples: &[u8]) -> impl Iterator<Item = u8> {
     let (samples, _) = samples.as_chunks::<4>();
     let byte = |s: &[u8; 4]| (f32::from_ne_bytes(*s).clamp(0.0, 1.0) * 255.0).round() as u8;
     samples.iter().map(byte)
+}
+
+/// CMYK as JPEG files hold it to RGB: as a profile means it, else by [`cmyk_to_rgb`].
+pub(super) fn inks_to_rgb(mut cmyk: Vec<u8>, profile: Option<&Profile>) -> Vec<u8> {
+    let Some(profile) = profile else {
+        return cmyk_to_rgb(cmyk);
+    };
+    cmyk.iter_mut().for_each(|ink| *ink = 255 - *ink);
+    profile::inks_to_srgb(&cmyk, profile).unwrap_or_else(|| {
+        cmyk.iter_mut().for_each(|ink| *ink = 255 - *ink);
+        cmyk_to_rgb(cmyk)
+    })
 }
 
 /// CMYK as JPEG files hold it (Adobe's, inverted: 255 is no ink) to RGB, in the integer

@@ -11,6 +11,7 @@ use super::error::one_line;
 use super::exif;
 use super::format::{Codec, Source};
 use super::pixels::{self, Conversion, Pixels};
+use super::profile::Profile;
 use super::{DecodeError, DecodeOptions, Format, Header, Limits};
 
 /// What a decoder of the `image` crate is made of.
@@ -112,6 +113,8 @@ fn read_pixels(
     let bounds = limits.for_image_crate(total);
     decoder.set_limits(bounds).map_err(explain)?;
     let color = decoder.color_type();
+    // Damage in what only accompanies the picture is none of it.
+    let profile = decoder.icc_profile().unwrap_or_default();
     let mut samples = zeros(total).ok_or(too_much)?;
     decoder.read_image_boxed(&mut samples).map_err(explain)?;
     let rgb =
@@ -120,9 +123,8 @@ fn read_pixels(
             reason: format!("the colour type {color:?}"),
         })?;
     Ok(Pixels {
-        width: header.width,
-        height: header.height,
-        rgb,
+        profile: profile.map(Profile::Icc),
+        ..Pixels::whole(header.width, header.height, rgb)
     })
 }
 

@@ -41,11 +41,7 @@ pub(super) fn resize(
     Resizer::new()
         .resize_typed(&source, &mut target, &options)
         .map_err(unexpected)?;
-    Ok(Pixels {
-        width,
-        height,
-        rgb: small,
-    })
+    Ok(Pixels::whole(width, height, small))
 }
 
 /// Sizes and types are ours and agree, so the resizer has nothing to complain about.

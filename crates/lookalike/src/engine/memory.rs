@@ -100,6 +100,7 @@ impl Memory {
                     path,
                     place: None,
                     reason,
+                    damaged: false,
                 });
                 return Ok(());
             }

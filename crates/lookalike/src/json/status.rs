@@ -1,6 +1,7 @@
 //! What a library holds, in JSON.
 
 use super::SCHEMA;
+use crate::decode::Format;
 use crate::{Library, LibraryKind, PartRecall, PartStatus, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub struct JsonStatus {
     files: u64,
     failed: u64,
     unread: BTreeMap<String, u64>,
+    /// Names of the formats that this build reads.
+    reads: Vec<&'static str>,
     bytes: u64,
     bytes_per_picture: f64,
     catalogue_bytes: u64,
@@ -99,6 +102,7 @@ impl JsonStatus {
             files: status.files,
             failed: status.failed,
             unread: status.unread.clone(),
+            reads: Format::read().collect(),
             bytes: status.bytes(),
             bytes_per_picture: status.bytes_per_picture(),
             catalogue_bytes: status.catalogue_bytes,

@@ -142,6 +142,7 @@ impl Trial<'_> {
                     path,
                     place: None,
                     reason: error.to_string(),
+                    damaged: false,
                 }),
             }
             progress(originals.len() as u64, total as u64);

@@ -14,6 +14,7 @@ fn picture((width, height): (u32, u32), rgb: Vec<u8>) -> Picture {
         height,
         rgb,
         original_size: (width, height),
+        damage: None,
     }
 }
 

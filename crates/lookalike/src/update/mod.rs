@@ -49,6 +49,8 @@ pub struct UpdateSummary {
     pub removed: u64,
     /// Files that were tried now and cannot be read.
     pub failed: u64,
+    /// Pictures that are now in the library without what their damaged files lack.
+    pub damaged: u64,
     /// Files that could not be read earlier and have not changed since; they were not tried.
     pub still_failed: u64,
     /// Files out of reach (a folder that cannot be read, a disk that is not mounted) whose
@@ -110,6 +112,15 @@ pub enum Event<'a> {
         reason: &'a str,
         /// The picture format that this build does not read, where that is the reason.
         unread: Option<&'a str>,
+    },
+    /// A picture is in the library without what its damaged file lacks.
+    Damaged {
+        /// The file.
+        path: &'a Path,
+        /// Where in it, if it holds several pictures.
+        place: Option<Place>,
+        /// What is amiss.
+        reason: &'a str,
     },
     /// What was done so far is safe on the disk.
     Committed,

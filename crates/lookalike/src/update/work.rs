@@ -62,6 +62,8 @@ pub(super) struct Described {
     pub(super) pictures: Vec<DescribedPicture>,
     /// Places that could not be read, with the reason.
     pub(super) faults: Vec<(Place, String)>,
+    /// Pictures of which not all could be read, with what is amiss.
+    pub(super) damages: Vec<(Option<Place>, String)>,
     /// Pictures of the library that are no longer wanted.
     pub(super) unwanted: Vec<PictureId>,
 }
@@ -367,6 +369,8 @@ impl Reading<'_, '_> {
         let failure = match picture {
             Ok(picture) => match self.worker.records(self.path, &picture, wanted.parts)? {
                 Ok(records) => {
+                    let damage = picture.damage.map(|damage| (wanted.place, damage));
+                    self.described.damages.extend(damage);
                     self.described.pictures.push(DescribedPicture {
                         place: wanted.place,
                         known: wanted.known,

@@ -285,14 +285,17 @@ impl Writer<'_> {
             }
         }
         for (place, reason) in &described.faults {
-            self.catalogue.put_fault(content, *place, reason)?;
+            self.catalogue.put_fault(content, Some(*place), reason)?;
+        }
+        for (place, damage) in &described.damages {
+            self.catalogue.put_fault(content, *place, damage)?;
         }
         self.uncommitted.push(hash);
         self.fresh += described.pictures.len() as u64;
         Ok(())
     }
 
-    /// Tells of places in a file that could not be read.
+    /// Tells of places in a file that could not be read, or not wholly.
     fn tell_faults(&mut self, done: &Done, described: &Described) {
         let path = path_from_bytes(&self.plan.jobs[done.job].path);
         for (place, reason) in &described.faults {
@@ -302,6 +305,14 @@ impl Writer<'_> {
                 place: Some(*place),
                 reason,
                 unread: None,
+            });
+        }
+        for (place, reason) in &described.damages {
+            self.summary.damaged += 1;
+            self.observer.event(Event::Damaged {
+                path: &path,
+                place: *place,
+                reason,
             });
         }
     }

@@ -13,6 +13,7 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     magic,
     is_sure: true,
     codec: Some(&ImageCrate::opened_by(open)),
+    many: None,
 };
 
 /// "BM" is how many texts begin, too; the length of the second header, at byte 14, is one of few.

@@ -2,14 +2,13 @@
 
 use std::io::Cursor;
 
-use image::AnimationDecoder;
 use image::codecs::gif::GifDecoder;
+use image::{AnimationDecoder, Frames, ImageResult};
 
-use crate::decode::format::{Codec, Each, Entry, Source};
-use crate::decode::frames;
-use crate::decode::pixels::Pixels;
+use crate::decode::Limits;
+use crate::decode::format::Entry;
+use crate::decode::frames::{Animation, Scan};
 use crate::decode::raster::{ImageCrate, Opened, Reading};
-use crate::decode::{DecodeError, DecodeOptions, Format, Header, Limits, Place};
 
 pub(in crate::decode) static ENTRY: Entry = Entry {
     name: "GIF",
@@ -18,58 +17,25 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     in_browsers: true,
     magic: |start| start.starts_with(b"GIF87a") || start.starts_with(b"GIF89a"),
     is_sure: true,
-    codec: Some(&Gif),
-};
-
-const CRATE: ImageCrate = ImageCrate {
-    claim: Some(size),
-    ..ImageCrate::opened_by(open)
+    codec: Some(&ImageCrate {
+        claim: Some(size),
+        ..ImageCrate::opened_by(open)
+    }),
+    many: Some(&Animation { scan, open: frames }),
 };
 
 fn open<'a>(reading: Reading<'a>) -> Opened<'a> {
     Ok(Box::new(GifDecoder::new(reading.source)?))
 }
 
-struct Gif;
+fn frames<'a>(bytes: &'a [u8], _: &Limits) -> ImageResult<Frames<'a>> {
+    Ok(GifDecoder::new(Cursor::new(bytes))?.into_frames())
+}
 
-impl Codec for Gif {
-    fn header(
-        &self,
-        format: Format,
-        source: &mut dyn Source,
-        limits: &Limits,
-    ) -> Result<Header, DecodeError> {
-        CRATE.header(format, source, limits)
-    }
-
-    fn decode(
-        &self,
-        format: Format,
-        bytes: &[u8],
-        options: &DecodeOptions,
-    ) -> Result<(Header, Pixels), DecodeError> {
-        CRATE.decode(format, bytes, options)
-    }
-
-    fn places(&self, bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
-        let frames = count(bytes).unwrap_or(0);
-        size(bytes).map_or_else(Vec::new, |size| {
-            frames::places(frames, size, limits, most_frames)
-        })
-    }
-
-    fn decode_each(
-        &self,
-        format: Format,
-        bytes: &[u8],
-        places: &[Place],
-        options: &DecodeOptions,
-        each: Each<'_>,
-    ) {
-        let open = || Ok(GifDecoder::new(Cursor::new(bytes))?.into_frames());
-        let size = size(bytes).unwrap_or_default();
-        frames::decode(format, size, open, places, options, each);
-    }
+fn scan(bytes: &[u8]) -> Option<Scan> {
+    let frames = count(bytes)?;
+    let size = size(bytes)?;
+    Some(Scan { frames, size })
 }
 
 /// Width and height of the canvas, which the decoder does not tell before it has read on.

@@ -7,13 +7,17 @@ use std::io::Read;
 
 use image::metadata::Orientation;
 use libjpeg_turbo_rs::{
-    ColorSpace, DecodeLimits, Decoder, Encoder, JpegError, PixelFormat, ScalingFactor,
+    ColorSpace, DecodeLimits, DecodeWarning, Decoder, Encoder, JpegError, PixelFormat,
+    ScalingFactor,
 };
 
+use super::jpeg_planes;
+use crate::decode::damage;
 use crate::decode::error::one_line;
 use crate::decode::exif;
 use crate::decode::format::{Codec, Entry, Source};
 use crate::decode::pixels::{self, Pixels};
+use crate::decode::profile::Profile;
 use crate::decode::{DecodeError, DecodeOptions, Format, Header, Limits};
 
 pub(in crate::decode) static ENTRY: Entry = Entry {
@@ -24,6 +28,7 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     magic: |start| start.starts_with(b"\xff\xd8\xff"),
     is_sure: true,
     codec: Some(&Jpeg),
+    many: None,
 };
 
 struct Jpeg;
@@ -55,10 +60,7 @@ impl Codec for Jpeg {
         bytes: &[u8],
         options: &DecodeOptions,
     ) -> Result<(Header, Pixels), DecodeError> {
-        let header = header(bytes)?;
-        options.limits.check(header.width, header.height)?;
-        let pixels = decode(bytes, &header, options.max_side, &options.limits)?;
-        Ok((header, pixels))
+        decode(bytes, options)
     }
 }
 
@@ -69,7 +71,7 @@ const MAX_SCANS: usize = 256;
 ///
 /// Reads only as far as the frame header. `start` may end anywhere; a header that it does not hold
 /// counts as cut short.
-fn header(start: &[u8]) -> Result<Header, DecodeError> {
+pub(in crate::decode) fn header(start: &[u8]) -> Result<Header, DecodeError> {
     let truncated = DecodeError::Truncated {
         format: Format::JPEG,
     };
@@ -116,42 +118,96 @@ fn header(start: &[u8]) -> Result<Header, DecodeError> {
     }
 }
 
-/// The pixels, at the smallest scale whose larger side is not below `max_side`.
-fn decode(
+/// The pixels, at the smallest scale whose larger side is not below [`DecodeOptions::max_side`]; of a damaged
+/// file, as far as they can be decoded.
+pub(in crate::decode) fn decode(
+    bytes: &[u8],
+    options: &DecodeOptions,
+) -> Result<(Header, Pixels), DecodeError> {
+    let header = header(bytes)?;
+    options.limits.check(header.width, header.height)?;
+    let error = match read(bytes, &header, options, false) {
+        Ok((pixels, _)) => return Ok((header, pixels)),
+        Err(error) => error,
+    };
+    let limits = &options.limits;
+    let is_damaged = !matches!(
+        error,
+        JpegError::LimitExceeded { .. } | JpegError::AllocationFailed { .. }
+    );
+    // The decoder looks for the end before it begins.
+    let salvaged = is_damaged.then(|| {
+        let ended = [bytes, b"\xff\xd9"].concat();
+        read(&ended, &header, options, true).ok()
+    });
+    let salvaged = salvaged.flatten();
+    // What the decoder makes up, where it does not know a kind of file, is nothing that could be seen.
+    let made_up =
+        |warning: &DecodeWarning| matches!(warning, DecodeWarning::UnsupportedRecovered { .. });
+    match salvaged {
+        Some((pixels, warnings)) if warnings.is_empty() => Ok((header, pixels)),
+        Some((pixels, warnings)) if !warnings.iter().any(made_up) => {
+            let (missing, rows) = damage::seen(&pixels.rgb, pixels.width);
+            let marked = damage::marked(pixels, missing, rows, damage::GREY);
+            marked
+                .map(|pixels| (header, pixels))
+                .ok_or_else(|| explain(error, limits))
+        }
+        _ => Err(explain(error, limits)),
+    }
+}
+
+/// The pixels, and what was overlooked where that is allowed.
+fn read(
     bytes: &[u8],
     header: &Header,
-    max_side: Option<u32>,
-    limits: &Limits,
-) -> Result<Pixels, DecodeError> {
+    options: &DecodeOptions,
+    lenient: bool,
+) -> Result<(Pixels, Vec<DecodeWarning>), JpegError> {
+    let limits = &options.limits;
     let bounds = DecodeLimits {
         max_pixels: limits.max_pixels,
         max_scans: MAX_SCANS,
         max_memory: Some(limits.max_memory),
         ..DecodeLimits::default()
     };
-    let explain = |e| explain(e, limits);
-    let mut decoder = Decoder::new_with_limits(bytes, bounds).map_err(explain)?;
+    let mut decoder = Decoder::new_with_limits(bytes, bounds)?;
     decoder.set_limits(bounds);
+    decoder.set_lenient(lenient);
     let ink = matches!(
         decoder.jpeg_color_space(),
         ColorSpace::Cmyk | ColorSpace::Ycck
     );
+    if jpeg_planes::is_needed(decoder.header()) {
+        let profile = decoder.icc_profile().ok().flatten().map(Profile::Icc);
+        let ((width, height), samples, warnings) = jpeg_planes::decode(decoder)?;
+        let rgb = match ink {
+            true => pixels::inks_to_rgb(samples, profile.as_ref().filter(|_| options.srgb)),
+            false => samples,
+        };
+        let pixels = Pixels {
+            profile,
+            ..Pixels::whole(width as u32, height as u32, rgb)
+        };
+        return Ok((pixels, warnings));
+    }
     decoder.set_output_format(if ink {
         PixelFormat::Cmyk
     } else {
         PixelFormat::Rgb
     });
-    decoder.set_scale(scale(header, max_side));
-    let picture = decoder.decode_image().map_err(explain)?;
-    Ok(Pixels {
-        width: picture.width as u32,
-        height: picture.height as u32,
-        rgb: if ink {
-            pixels::cmyk_to_rgb(picture.data)
-        } else {
-            picture.data
-        },
-    })
+    decoder.set_scale(scale(header, options.max_side));
+    let picture = decoder.decode_image()?;
+    let profile = picture.icc_profile.map(Profile::Icc);
+    let rgb = match ink {
+        true => pixels::inks_to_rgb(picture.data, profile.as_ref().filter(|_| options.srgb)),
+        false => picture.data,
+    };
+    let pixels = Pixels {
+        profile,
+        ..Pixels::whole(picture.width as u32, picture.height as u32, rgb)
+    };
+    Ok((pixels, picture.warnings))
 }
 
 fn scale(header: &Header, max_side: Option<u32>) -> ScalingFactor {

@@ -1,6 +1,9 @@
-//! JPEG XL, with the cargo feature `jxl`.
+//! JPEG XL.
 
 use crate::decode::format::Entry;
+#[cfg(feature = "jxl")]
+use jxl_image_rs_integration::JxlDecoder;
+
 #[cfg(feature = "jxl")]
 use crate::decode::raster::{ImageCrate, Opened, Reading};
 
@@ -15,11 +18,10 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     codec: Some(&ImageCrate::opened_by(open)),
     #[cfg(not(feature = "jxl"))]
     codec: None,
+    many: None,
 };
 
 #[cfg(feature = "jxl")]
 fn open<'a>(reading: Reading<'a>) -> Opened<'a> {
-    Ok(Box::new(jxl_oxide::integration::JxlDecoder::new(
-        reading.source,
-    )?))
+    Ok(Box::new(JxlDecoder::new(reading.source)?))
 }

@@ -13,6 +13,7 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     magic,
     is_sure: false,
     codec: Some(&ImageCrate::opened_by(open)),
+    many: None,
 };
 
 fn magic(start: &[u8]) -> bool {

@@ -16,6 +16,7 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
         claim: Some(claim),
         ..ImageCrate::opened_by(open)
     }),
+    many: None,
 };
 
 fn open<'a>(reading: Reading<'a>) -> Opened<'a> {

@@ -10,31 +10,7 @@ const UNREAD: Entry = Entry {
     magic: |_| false,
     is_sure: true,
     codec: None,
-};
-
-pub(in crate::decode) static HEIC: Entry = Entry {
-    name: "HEIC",
-    extensions: &["heic", "heics", "heif", "heifs", "hif"],
-    media_type: "image/heic",
-    magic: |start| {
-        let brands = [
-            b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1",
-        ];
-        brands.iter().any(|brand| is_of_brand(start, brand)) && !names_avif(start)
-    },
-    ..UNREAD
-};
-
-pub(in crate::decode) static AVIF: Entry = Entry {
-    name: "AVIF",
-    extensions: &["avif", "avifs"],
-    media_type: "image/avif",
-    in_browsers: true,
-    magic: |start| {
-        let general = is_of_brand(start, b"mif1") || is_of_brand(start, b"msf1");
-        is_of_brand(start, b"avif") || is_of_brand(start, b"avis") || general && names_avif(start)
-    },
-    ..UNREAD
+    many: None,
 };
 
 pub(in crate::decode) static JPEG_2000: Entry = Entry {
@@ -44,14 +20,6 @@ pub(in crate::decode) static JPEG_2000: Entry = Entry {
     magic: |start| {
         start.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || start.starts_with(b"\xff\x4f\xff\x51")
     },
-    ..UNREAD
-};
-
-pub(in crate::decode) static PHOTOSHOP: Entry = Entry {
-    name: "Photoshop",
-    extensions: &["psb", "psd"],
-    media_type: "image/vnd.adobe.photoshop",
-    magic: |start| start.starts_with(b"8BPS\0\x01") || start.starts_with(b"8BPS\0\x02"),
     ..UNREAD
 };
 
@@ -107,43 +75,3 @@ pub(in crate::decode) static TARGA: Entry = Entry {
     is_sure: false,
     ..UNREAD
 };
-
-/// Those that do not begin as TIFF does. Many do, and hold a small TIFF.
-pub(in crate::decode) static CAMERA_RAW: Entry = Entry {
-    name: "camera raw",
-    extensions: &[
-        "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "gpr", "iiq", "k25", "kdc",
-        "mef", "mos", "mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf",
-        "srw", "x3f",
-    ],
-    media_type: "image/x-raw",
-    magic: |start| {
-        start.starts_with(b"FUJIFILMCCD-RAW")
-            || start.starts_with(b"IIRO")
-            || start.starts_with(b"IIRS")
-            || start.starts_with(b"IIU\0")
-            || start.starts_with(b"MMOR")
-            || start.starts_with(b"FOVb")
-            || start.starts_with(b"\0MRM")
-            || start.get(6..14) == Some(b"HEAPCCDR")
-            || is_of_brand(start, b"crx ")
-            || start.starts_with(b"II*\0") && start.get(8..10) == Some(b"CR")
-    },
-    ..UNREAD
-};
-
-/// Whether it is an ISO base media file of this major brand.
-fn is_of_brand(start: &[u8], brand: &[u8; 4]) -> bool {
-    start.get(4..8) == Some(b"ftyp") && start.get(8..12) == Some(brand)
-}
-
-/// Whether AVIF is among the compatible brands, as far as they are seen.
-fn names_avif(start: &[u8]) -> bool {
-    let length = start.get(..4).and_then(|length| length.try_into().ok());
-    let length = length.map_or(0, u32::from_be_bytes) as usize;
-    let brands = start.get(16..length.min(start.len())).unwrap_or_default();
-    let brands = brands.as_chunks::<4>().0;
-    brands
-        .iter()
-        .any(|brand| matches!(brand, b"avif" | b"avis"))
-}

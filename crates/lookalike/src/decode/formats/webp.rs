@@ -2,14 +2,13 @@
 
 use std::io::Cursor;
 
-use image::AnimationDecoder;
 use image::codecs::webp::WebPDecoder;
+use image::{AnimationDecoder, Frames, ImageResult};
 
-use crate::decode::format::{Codec, Each, Entry, Source};
-use crate::decode::frames;
-use crate::decode::pixels::Pixels;
+use crate::decode::Limits;
+use crate::decode::format::Entry;
+use crate::decode::frames::{Animation, Scan};
 use crate::decode::raster::{ImageCrate, Opened, Reading};
-use crate::decode::{DecodeError, DecodeOptions, Format, Header, Limits, Place};
 
 pub(in crate::decode) static ENTRY: Entry = Entry {
     name: "WebP",
@@ -18,55 +17,16 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     in_browsers: true,
     magic: |start| start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP"),
     is_sure: true,
-    codec: Some(&WebP),
+    codec: Some(&ImageCrate::opened_by(open)),
+    many: Some(&Animation { scan, open: frames }),
 };
-
-const CRATE: ImageCrate = ImageCrate::opened_by(open);
 
 fn open<'a>(reading: Reading<'a>) -> Opened<'a> {
     Ok(Box::new(WebPDecoder::new(reading.source)?))
 }
 
-struct WebP;
-
-impl Codec for WebP {
-    fn header(
-        &self,
-        format: Format,
-        source: &mut dyn Source,
-        limits: &Limits,
-    ) -> Result<Header, DecodeError> {
-        CRATE.header(format, source, limits)
-    }
-
-    fn decode(
-        &self,
-        format: Format,
-        bytes: &[u8],
-        options: &DecodeOptions,
-    ) -> Result<(Header, Pixels), DecodeError> {
-        CRATE.decode(format, bytes, options)
-    }
-
-    fn places(&self, bytes: &[u8], limits: &Limits, most_frames: u32) -> Vec<Place> {
-        let (frames, size) = animation(bytes);
-        size.map_or_else(Vec::new, |size| {
-            frames::places(frames, size, limits, most_frames)
-        })
-    }
-
-    fn decode_each(
-        &self,
-        format: Format,
-        bytes: &[u8],
-        places: &[Place],
-        options: &DecodeOptions,
-        each: Each<'_>,
-    ) {
-        let open = || Ok(WebPDecoder::new(Cursor::new(bytes))?.into_frames());
-        let size = animation(bytes).1.unwrap_or_default();
-        frames::decode(format, size, open, places, options, each);
-    }
+fn frames<'a>(bytes: &'a [u8], _: &Limits) -> ImageResult<Frames<'a>> {
+    Ok(WebPDecoder::new(Cursor::new(bytes))?.into_frames())
 }
 
 /// The chunks of a file: their names and contents, as far as it goes.
@@ -83,7 +43,7 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 /// How many frames there are, and the size of their canvas.
-fn animation(bytes: &[u8]) -> (u32, Option<(u32, u32)>) {
+fn scan(bytes: &[u8]) -> Option<Scan> {
     let (mut frames, mut size) = (0, None);
     for (name, content) in chunks(bytes) {
         match (name, content) {
@@ -98,5 +58,5 @@ fn animation(bytes: &[u8]) -> (u32, Option<(u32, u32)>) {
             _ => {}
         }
     }
-    (frames, size)
+    size.map(|size| Scan { frames, size })
 }

@@ -9,8 +9,12 @@ const SUBFILE_TYPE: u16 = 255;
 const REDUCED_OR_MASK: u32 = 1 | 4;
 /// In `SUBFILE_TYPE`: a smaller version of another page.
 const REDUCED: u32 = 2;
-pub(super) const SHORT: u16 = 3;
-pub(super) const LONG: u16 = 4;
+pub(super) const COMPRESSION: u16 = 259;
+pub(super) const PHOTOMETRIC_INTERPRETATION: u16 = 262;
+const BYTE: u16 = 1;
+const SHORT: u16 = 3;
+const LONG: u16 = 4;
+const UNDEFINED: u16 = 7;
 
 /// A TIFF of 32-bit offsets.
 #[derive(Clone, Copy)]
@@ -29,22 +33,34 @@ pub(in crate::decode) struct Directory<'a> {
 }
 
 /// An entry of a directory: tag (2 bytes), type (2), count (4), value or its place (4).
-pub(super) struct Entry {
-    pub(super) kind: u16,
-    pub(super) count: u32,
+pub(in crate::decode) struct Entry {
+    kind: u16,
+    count: u32,
     /// Where the value, or its place, stands.
-    pub(super) value: usize,
+    value: usize,
 }
 
 impl<'a> File<'a> {
     /// `None` for what is no TIFF, or has offsets of 64 bits.
     pub(in crate::decode) fn new(bytes: &'a [u8]) -> Option<Self> {
-        let little = bytes.starts_with(b"II*\0");
-        (little || bytes.starts_with(b"MM\0*")).then_some(Self { bytes, little })
+        let starts = |marks: &[&[u8]]| marks.iter().any(|mark| bytes.starts_with(mark));
+        // Some makers of cameras put marks of their own into the place of 42.
+        let little = starts(&[b"II*\0", b"IIRO", b"IIRS", b"IIU\0"]);
+        (little || starts(&[b"MM\0*", b"MMOR"])).then_some(Self { bytes, little })
+    }
+
+    /// The whole file.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Whether the lowest byte of a number comes first.
+    pub(super) fn is_little(self) -> bool {
+        self.little
     }
 
     /// The directory that begins here.
-    pub(super) fn directory(self, start: usize) -> Option<Directory<'a>> {
+    pub(in crate::decode) fn directory(self, start: usize) -> Option<Directory<'a>> {
         Some(Directory {
             file: self,
             start,
@@ -84,15 +100,6 @@ impl<'a> File<'a> {
         }
     }
 
-    /// The bytes of a number.
-    pub(super) fn short(self, value: u16) -> Vec<u8> {
-        if self.little {
-            value.to_le_bytes().to_vec()
-        } else {
-            value.to_be_bytes().to_vec()
-        }
-    }
-
     pub(super) fn u16(self, at: usize) -> Option<u16> {
         let bytes = *self.bytes.get(at..)?.first_chunk()?;
         Some(if self.little {
@@ -113,7 +120,8 @@ impl<'a> File<'a> {
 }
 
 impl<'a> Directory<'a> {
-    fn next(&self) -> Option<Directory<'a>> {
+    /// The one that follows it.
+    pub(in crate::decode) fn next(&self) -> Option<Directory<'a>> {
         let after = self.start + 2 + self.entries * 12;
         let next = self.file.u32(after)? as usize;
         (next != 0).then(|| self.file.directory(next)).flatten()
@@ -125,7 +133,7 @@ impl<'a> Directory<'a> {
     }
 
     /// The entry with this tag.
-    pub(super) fn entry(&self, tag: u16) -> Option<Entry> {
+    pub(in crate::decode) fn entry(&self, tag: u16) -> Option<Entry> {
         let mut at = (0..self.entries).map(|i| self.start + 2 + i * 12);
         let at = at.find(|&at| self.file.u16(at) == Some(tag))?;
         Some(Entry {
@@ -135,22 +143,53 @@ impl<'a> Directory<'a> {
         })
     }
 
+    /// Whether it describes what a sensor saw, and no picture yet.
+    pub(in crate::decode) fn holds_raw(&self) -> bool {
+        // Of filtered sensors; linear; Sony, Nikon, Samsung and Pentax.
+        matches!(
+            self.number(PHOTOMETRIC_INTERPRETATION),
+            Some(32_803 | 34_892)
+        ) || matches!(
+            self.number(COMPRESSION),
+            Some(32_767 | 34_713 | 32_770 | 65_535)
+        )
+    }
+
+    /// Whether it describes a picture.
+    pub(super) fn is_plain(&self) -> bool {
+        self.entry(PHOTOMETRIC_INTERPRETATION).is_some() && !self.holds_raw()
+    }
+
     /// The first number of the entry with this tag, of two or four bytes.
     pub(in crate::decode) fn number(&self, tag: u16) -> Option<u32> {
-        let entry = self.entry(tag)?;
-        let bytes = match entry.kind {
+        self.numbers(tag).first().copied()
+    }
+
+    /// The numbers of the entry with this tag, of one, two or four bytes, as far as the file goes.
+    pub(in crate::decode) fn numbers(&self, tag: u16) -> Vec<u32> {
+        let Some(entry) = self.entry(tag) else {
+            return Vec::new();
+        };
+        let size = match entry.kind {
+            BYTE | UNDEFINED => 1,
             SHORT => 2,
             LONG => 4,
-            _ => return None,
+            _ => return Vec::new(),
         };
-        let inside = u64::from(entry.count) * bytes <= 4;
-        let at = match inside {
-            true => entry.value,
-            false => self.file.u32(entry.value)? as usize,
+        let inside = u64::from(entry.count) * size <= 4;
+        let start = match inside {
+            true => Some(entry.value),
+            false => self.file.u32(entry.value).map(|at| at as usize),
         };
-        match entry.kind {
+        let Some(start) = start else {
+            return Vec::new();
+        };
+        let at = (0..entry.count as usize).map(|i| start + i * size as usize);
+        let number = |at| match entry.kind {
+            BYTE | UNDEFINED => self.file.bytes.get(at).copied().map(u32::from),
             SHORT => self.file.u16(at).map(u32::from),
             _ => self.file.u32(at),
-        }
+        };
+        at.map_while(number).collect()
     }
 }

@@ -1,16 +1,24 @@
 //! TIFF and its pages.
 
 pub(in crate::decode) mod directory;
-mod palette;
+mod fax;
+mod layout;
+mod levels;
+mod page;
+mod unpack;
+
+use std::io::{Read, SeekFrom};
 
 use image::codecs::tiff::TiffDecoder;
 
-use crate::decode::format::{Codec, Each, Entry, Source};
+use super::raw::{self, Raw};
+use crate::decode::format::{Codec, Each, Entry, Many, Source};
 use crate::decode::overlay::Overlay;
 use crate::decode::pixels::Pixels;
 use crate::decode::raster::{ImageCrate, Opened, Reading};
 use crate::decode::{DecodeError, DecodeOptions, Format, Header, Limits, Place};
 use directory::File;
+use layout::Layout;
 
 pub(in crate::decode) static ENTRY: Entry = Entry {
     name: "TIFF",
@@ -25,6 +33,7 @@ pub(in crate::decode) static ENTRY: Entry = Entry {
     },
     is_sure: true,
     codec: Some(&Tiff),
+    many: Some(&Tiff),
 };
 
 const CRATE: ImageCrate = ImageCrate {
@@ -38,6 +47,9 @@ fn open<'a>(reading: Reading<'a>) -> Opened<'a> {
 
 struct Tiff;
 
+/// Bytes within which a camera raw file says that it is one.
+const SEEN_FIRST: u64 = 64 << 10;
+
 impl Codec for Tiff {
     fn header(
         &self,
@@ -45,7 +57,24 @@ impl Codec for Tiff {
         source: &mut dyn Source,
         limits: &Limits,
     ) -> Result<Header, DecodeError> {
-        CRATE.header(format, source, limits)
+        let mut start = Vec::new();
+        (&mut *source).take(SEEN_FIRST).read_to_end(&mut start)?;
+        source.seek(SeekFrom::Start(0))?;
+        if File::new(&start).is_some_and(raw::is_raw)
+            && let Ok(header) = Raw.header(format, source, limits)
+        {
+            return Ok(header);
+        }
+        source.seek(SeekFrom::Start(0))?;
+        CRATE.header(format, source, limits).or_else(|error| {
+            let mut bytes = Vec::new();
+            source.seek(SeekFrom::Start(0))?;
+            source.take(limits.max_file_bytes).read_to_end(&mut bytes)?;
+            let first = File::new(&bytes).and_then(File::first);
+            let layout = first.and_then(|first| Some((first, Layout::of(&first, format).ok()?)));
+            let header = layout.map(|(first, layout)| page::header(&first, &layout, format));
+            header.ok_or(error)
+        })
     }
 
     fn decode(
@@ -54,11 +83,23 @@ impl Codec for Tiff {
         bytes: &[u8],
         options: &DecodeOptions,
     ) -> Result<(Header, Pixels), DecodeError> {
+        // Camera raw files hold a small picture as a TIFF, and a larger one as a preview.
+        if let Some(file) = File::new(bytes).filter(|file| raw::is_raw(*file)) {
+            let preview = Raw.decode(format, bytes, options);
+            let has_other = file.first().is_some_and(|first| first.is_plain());
+            let has_none = matches!(preview, Err(DecodeError::UnsupportedFeature { .. }));
+            if !has_none || !has_other {
+                return preview;
+            }
+        }
         decode(format, bytes, None, options)
     }
+}
 
+impl Many for Tiff {
     fn places(&self, bytes: &[u8], _: &Limits, _: u32) -> Vec<Place> {
-        let pages = File::new(bytes).map(File::pages).unwrap_or_default();
+        let file = File::new(bytes).filter(|file| !raw::is_raw(*file));
+        let pages = file.map(File::pages).unwrap_or_default();
         (1..=pages.len() as u32).map(Place::Page).collect()
     }
 
@@ -87,24 +128,30 @@ fn decode(
     page: Option<usize>,
     options: &DecodeOptions,
 ) -> Result<(Header, Pixels), DecodeError> {
-    let mut patches = Vec::new();
-    let mut colours = None;
-    if let Some(file) = File::new(bytes) {
-        // The decoder begins with the page that the file calls the first.
-        patches.extend(page.map(|page| (4, file.offset(page))));
-        let page = match page {
-            Some(page) => file.directory(page),
-            None => file.first(),
-        };
-        if let Some((grey, palette)) = page.and_then(|page| palette::as_grey(file, &page)) {
-            patches.push(grey);
-            colours = Some(palette);
+    let Some(file) = File::new(bytes) else {
+        return CRATE.decode(format, bytes, options);
+    };
+    let directory = match page {
+        Some(page) => file.directory(page),
+        None => file.first(),
+    };
+    let Some(directory) = directory else {
+        return Err(DecodeError::Truncated { format });
+    };
+    let layout = Layout::of(&directory, format);
+    let ours = |layout: &Layout| page::decode(file, &directory, layout, format, options);
+    if let Ok(layout) = &layout
+        && layout.is_unusual(&directory)
+    {
+        return ours(layout);
+    }
+    // The decoder begins with the page that the file calls the first.
+    let patches = page.map(|page| (4, file.offset(page)));
+    let mut source = Overlay::new(bytes, patches.into_iter().collect());
+    match CRATE.decode_from(format, &mut source, options) {
+        Err(error @ (DecodeError::Corrupt { .. } | DecodeError::UnsupportedFeature { .. })) => {
+            layout.and_then(|layout| ours(&layout)).map_err(|_| error)
         }
+        answer => answer,
     }
-    let mut source = Overlay::new(bytes, patches);
-    let (header, mut pixels) = CRATE.decode_from(format, &mut source, options)?;
-    if let Some(palette) = colours {
-        palette.colour(&mut pixels.rgb);
-    }
-    Ok((header, pixels))
 }
