@@ -77,6 +77,34 @@ fn pictures_alike_make_groups() {
 }
 
 #[test]
+fn groups_are_labelled_with_what_tells_them_from_the_rest() {
+    let folder = Folder::with(&[
+        "cat.jpg",
+        "cat-mirrored.jpg",
+        "coffee.jpg",
+        "coffee-grey.png",
+        "mountain-path.jpg",
+        "mountain-meadow.jpg",
+        "paint-brushes.jpg",
+        "paint-brushes-phone.jpg",
+    ]);
+    let ran = folder.done(["cluster", "--json", "--html", "groups.html"]);
+    let groups = ran.json();
+    let label = |name: &str| {
+        let group = groups.iter().find(|group| sorted(group)[0] == name);
+        let group = group.unwrap_or_else(|| panic!("{name}: {ran:?}"));
+        group["label"].as_str().unwrap().to_owned()
+    };
+    let labels = ["cat-mirrored.jpg", "coffee-grey.png", "mountain-meadow.jpg"].map(label);
+    let expected = ["domestic cat", "beverage", "geological formation"];
+    assert_eq!(labels, expected, "{ran:?}");
+    let page = std::fs::read_to_string(folder.path().join("groups.html")).unwrap();
+    for label in labels {
+        assert!(page.contains(&format!(". {label} <span>")), "{label}");
+    }
+}
+
+#[test]
 fn options_choose_the_groups() {
     let folder = Folder::with(&NAMES);
     let large = folder.run(["cluster", "--min-size", "4"]);

@@ -19,8 +19,8 @@ fn a_library_tells_its_models() {
     folder.done(["index", "-q"]);
     let line = &folder.done(["models", "--json"]).json()[0];
     assert_eq!(
-        (&line["name"], &line["text"]),
-        (&"EfficientNet-Lite0".into(), &false.into())
+        (&line["name"], &line["text"], &line["nouns"]),
+        (&"EfficientNet-Lite0".into(), &false.into(), &true.into())
     );
     let clip = tiny("clip");
     folder.done(["index", "-q", "--model", &clip]);
@@ -65,10 +65,12 @@ fn words_are_added_and_subtracted() {
 #[test]
 fn words_need_a_model_that_knows_them() {
     let folder = pictures();
-    folder.done(["index", "-q"]);
+    folder.done(["index", "-q", "--model", &tiny("vit")]);
     let refused = folder.run(["search", "--text", "car"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.error().contains("no text tower"));
+    let models = folder.done(["models", "--json"]);
+    assert_eq!(models.field("nouns"), [false]);
     let refused = folder.run(["search", "1.ppm", "--plus", "no-such.jpg"]);
     assert!(refused.error().contains("\"no-such.jpg\" is no file"));
     let refused = folder.run(["index", "--model", "no-such"]);

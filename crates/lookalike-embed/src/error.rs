@@ -115,6 +115,52 @@ pub enum Error {
         /// The model's name.
         name: String,
     },
+    /// A text has words that no class of the embedded model goes by.
+    #[error("the embedded network does not know {}{}", shown(words), more_words(*more))]
+    UnknownWords {
+        /// The first of them.
+        words: Vec<UnknownWord>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// A text says nothing that could be in a picture.
+    #[error("no noun in the text: nothing to look for")]
+    NoNoun,
+    /// A text is longer than is read.
+    #[error("a text of {bytes} bytes; at most {limit} are read")]
+    LongText {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// A word that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// The word.
+    pub word: String,
+    /// Known ones that are written nearly like it, the nearest first.
+    pub near: Vec<String>,
+}
+
+fn shown(words: &[UnknownWord]) -> String {
+    let shown = words
+        .iter()
+        .map(|UnknownWord { word, near }| match &near[..] {
+            [] => format!("{word:?}"),
+            near => format!("{word:?} (but {})", near.join(", ")),
+        });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn more_words(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => " and one more word".into(),
+        more => format!(" and {more} more words"),
+    }
 }
 
 /// A result of this crate.

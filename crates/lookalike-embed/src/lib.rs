@@ -2,7 +2,8 @@
 //!
 //! Decoded pixels in, vectors of length 1 out. This crate knows no pictures' files, no index, and
 //! no library. The principal types are [`Pixels`], the input; [`Embedder`], the trait of all
-//! models; and [`Lite0`], the model that is compiled in and needs no file. With the cargo feature `models`
+//! models; and [`Lite0`], the model that is compiled in and needs no file: [`Classes`] tells what its
+//! vectors show, and [`Noun`] finds words in text for that. With the cargo feature `models`
 //! (on by default) `Model` opens ONNX files, and `TextEmbedder` is for those that know words.
 //!
 //! ```
@@ -20,14 +21,16 @@ mod error;
 mod lite0;
 #[cfg(feature = "models")]
 mod models;
+mod nouns;
 mod pixels;
 mod resample;
 mod shape;
 
 pub use embedder::{Embedder, ModelId, TextEmbedder};
-pub use error::{Error, Result};
+pub use error::{Error, Result, UnknownWord};
 pub use fearless_simd::Level;
-pub use lite0::Lite0;
+pub use lite0::{CLASSES, Classes, Lite0};
 #[cfg(feature = "models")]
 pub use models::{Model, Preset};
+pub use nouns::{Noun, telling_noun};
 pub use pixels::Pixels;

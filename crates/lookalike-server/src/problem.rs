@@ -193,7 +193,7 @@ impl IntoResponse for Problem {
 
 impl From<lookalike::Error> for Problem {
     fn from(error: lookalike::Error) -> Self {
-        use lookalike::Error as E;
+        use lookalike::{EmbedError, Error as E};
         match error {
             E::Picture { reason, .. } => Self::new(Kind::Unreadable, reason),
             E::Decode(reason) => reason.into(),
@@ -204,6 +204,11 @@ impl From<lookalike::Error> for Problem {
                 Kind::NotKept,
                 format!("this library keeps no {part} of its pictures"),
             ),
+            E::Embed(
+                error @ (EmbedError::UnknownWords { .. }
+                | EmbedError::NoNoun
+                | EmbedError::LongText { .. }),
+            ) => Self::bad_request(error.to_string()),
             E::Embed(error) => Self::new(Kind::NotKept, error.to_string()),
             E::Locked { .. } => Self::new(Kind::Locked, "try again when it has finished"),
             E::Imported { .. } => Self::new(

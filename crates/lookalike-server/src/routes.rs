@@ -130,7 +130,7 @@ static ROUTES: &[Route] = &[
             param(
                 "text",
                 r#"{"type":"string"}"#,
-                "Look for what these words say, where the library's model reads words; without a body.",
+                "Look for what these words say: any, where the library's model has a text tower; nouns that it knows, where it is the embedded one; none, where it reads no words. Without a body.",
             ),
             param(
                 "url",

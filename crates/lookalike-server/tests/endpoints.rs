@@ -120,15 +120,24 @@ fn what_is_not_kept_cannot_be_asked() {
     let served = Served::samples();
     let vector = served.post("/v1/search?by=vector", &sample("cat.jpg"));
     assert_eq!(vector.problem(409), "not-kept");
-    // The model that is built in reads no words.
-    assert_eq!(
-        served.post("/v1/search?text=a+cat", b"").problem(409),
-        "not-kept"
-    );
     assert_eq!(
         served.post("/v1/search?text=a&by=same", b"").problem(400),
         "bad-request"
     );
+}
+
+#[test]
+fn words_find_pictures_without_a_model_of_ones_own() {
+    let served = Served::samples();
+    let hits = served.post("/v1/search?text=a+cat&top=3", b"").ok();
+    assert_eq!(paths(&hits)[0], "cat.jpg");
+    assert_eq!(hits["hits"][0]["kind"], "similar");
+    let unknown = served.post("/v1/search?text=elefant", b"");
+    assert!(unknown.text().contains("elephant"), "{}", unknown.text());
+    for wrong in ["elefant", "", "of+the", &"dog+".repeat(500)] {
+        let answer = served.post(&format!("/v1/search?text={wrong}"), b"");
+        assert_eq!(answer.problem(400), "bad-request", "{wrong:.20}");
+    }
 }
 
 #[test]
@@ -317,7 +326,7 @@ fn status_progress_and_health() {
     );
     assert_eq!(
         status["model"],
-        json!({"name": "EfficientNet-Lite0", "reads_words": false})
+        json!({"name": "EfficientNet-Lite0", "reads_words": true})
     );
     assert_eq!(status["read_only"], false);
     let progress = served.get("/v1/progress").ok();

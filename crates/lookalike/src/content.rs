@@ -2,11 +2,16 @@
 
 use crate::decode::Picture;
 use crate::describe::embed;
-use crate::model::{LazyModel, ModelRecord};
+use crate::model::{LazyModel, ModelRecord, ModelSource};
+use crate::nouns::Weighted;
 use crate::{Error, Result};
-use lookalike_embed::{Embedder, TextEmbedder};
+use lookalike_embed::{Embedder, Noun, TextEmbedder};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So much a noun counts beside pictures, whose cosines with the pictures of a library differ more than
+/// those of a noun's direction.
+const NOUN: f32 = 2.0;
 
 /// A query for [`Library::search_similar`](crate::Library::search_similar).
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +23,9 @@ pub struct ContentQuery {
     /// Whether it is the embedding of one picture, so that its scores are as those of two pictures
     /// of the library.
     pub(crate) is_picture: bool,
+    /// Where all that is looked for are nouns of the embedded network: these. Then `vector` only says
+    /// where to look.
+    pub(crate) nouns: Vec<Weighted>,
 }
 
 impl ContentQuery {
@@ -27,11 +35,31 @@ impl ContentQuery {
             model,
             vector: of_length_one(vector),
             is_picture: true,
+            nouns: Vec::new(),
         }
     }
 
+    /// What a text says in nouns of the embedded network.
+    fn of_nouns(model: &str, text: &str) -> Result<Self> {
+        let term = |noun: Noun| {
+            let vector = noun.direction();
+            (
+                1.0,
+                Self {
+                    model: model.to_owned(),
+                    vector,
+                    is_picture: false,
+                    nouns: vec![(1.0, noun)],
+                },
+            )
+        };
+        let terms: Vec<(f32, Self)> = Noun::read(text)?.into_iter().map(term).collect();
+        Self::combine(&terms)
+    }
+
     /// The weighted sum of queries of one library. Negative weights subtract: what is like such a
-    /// query comes later.
+    /// query comes later. Nouns of the embedded network alone are wanted all together, and the subtracted
+    /// ones not at all.
     ///
     /// # Errors
     /// [`Error::EmptyQuery`] where nothing is left, or a weight is no number; [`Error::QueryModel`].
@@ -39,10 +67,12 @@ impl ContentQuery {
         let (_, first) = terms.first().ok_or(Error::EmptyQuery)?;
         if let [(weight, only)] = terms
             && *weight > 0.0
+            && (only.nouns.is_empty() || *weight == 1.0)
         {
             return Ok(only.clone());
         }
         let mut sum = vec![0f64; first.vector.len()];
+        let is_mixed = terms.iter().any(|(_, term)| term.nouns.is_empty());
         for (weight, term) in terms {
             if term.model != first.model {
                 return Err(Error::QueryModel {
@@ -50,8 +80,13 @@ impl ContentQuery {
                     received: term.model.clone(),
                 });
             }
+            let noun = if is_mixed && !term.nouns.is_empty() {
+                NOUN
+            } else {
+                1.0
+            };
             for (sum, value) in sum.iter_mut().zip(&term.vector) {
-                *sum += f64::from(*weight) * f64::from(*value);
+                *sum += f64::from(weight * noun) * f64::from(*value);
             }
         }
         let norm = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
@@ -59,11 +94,24 @@ impl ContentQuery {
         if !(norm.is_finite() && norm > 1e-4) {
             return Err(Error::EmptyQuery);
         }
+        let nouns = terms.iter().map(|(weight, term)| term.weighted(*weight));
+        let nouns: Option<Vec<Vec<Weighted>>> = nouns.collect();
         Ok(Self {
             model: first.model.clone(),
             vector: sum.iter().map(|v| (v / norm) as f32).collect(),
             is_picture: false,
+            nouns: nouns.unwrap_or_default().concat(),
         })
+    }
+
+    /// Its nouns as a part of another query; `None` where it is something else.
+    fn weighted(&self, weight: f32) -> Option<Vec<Weighted>> {
+        let nouns = self
+            .nouns
+            .iter()
+            .map(|(own, noun)| (own * weight, noun.clone()));
+        let nouns: Vec<Weighted> = nouns.filter(|(weight, _)| *weight != 0.0).collect();
+        (!self.nouns.is_empty()).then_some(nouns)
     }
 }
 
@@ -102,11 +150,15 @@ impl QueryModel {
             model: record.id.clone(),
             vector: vector?,
             is_picture: true,
+            nouns: Vec::new(),
         })
     }
 
     /// Words as the model of this record understands them.
     pub(crate) fn of_words(&self, record: &ModelRecord, words: &str) -> Result<ContentQuery> {
+        if record.source == ModelSource::Embedded {
+            return ContentQuery::of_nouns(&record.id, words);
+        }
         let (model, idle) = self.of(record, |kept| kept.words.pop());
         let mut embedder = idle.map_or_else(|| model.text_embedder(), Ok)?;
         let vector = embedder.embed_text(words);
@@ -115,6 +167,7 @@ impl QueryModel {
             model: record.id.clone(),
             vector: vector?,
             is_picture: false,
+            nouns: Vec::new(),
         })
     }
 
@@ -167,6 +220,7 @@ mod tests {
             model: model.into(),
             vector: vector.into(),
             is_picture: true,
+            nouns: Vec::new(),
         }
     }
 
@@ -185,5 +239,40 @@ mod tests {
         let other = query("n", [0.0, 1.0]);
         let mixed = combine(&[(1.0, a), (1.0, other)]);
         assert!(matches!(mixed, Err(Error::QueryModel { .. })));
+    }
+
+    #[test]
+    fn nouns_stay_nouns_among_themselves() {
+        let of = |text| ContentQuery::of_nouns("m", text).unwrap();
+        let weights = |query: &ContentQuery| -> Vec<(f32, String)> {
+            let nouns = query.nouns.iter();
+            nouns.map(|(w, noun)| (*w, noun.name().into())).collect()
+        };
+        let both = of("a dog on a beach");
+        assert_eq!(weights(&both), [(1.0, "dog".into()), (1.0, "beach".into())]);
+        let terms = [
+            (1.0, both.clone()),
+            (2.0, of("ball")),
+            (-0.5, of("cat")),
+            (0.0, of("car")),
+        ];
+        let sum = ContentQuery::combine(&terms).unwrap();
+        let expected = [("dog", 1.0), ("beach", 1.0), ("ball", 2.0), ("cat", -0.5)];
+        assert_eq!(
+            weights(&sum),
+            expected.map(|(name, w)| (w, name.to_owned()))
+        );
+        let cancelled = [(1.0, of("dog")), (-1.0, of("dogs"))];
+        assert!(matches!(
+            ContentQuery::combine(&cancelled),
+            Err(Error::EmptyQuery)
+        ));
+        let picture = ContentQuery {
+            is_picture: true,
+            nouns: Vec::new(),
+            ..both.clone()
+        };
+        let mixed = ContentQuery::combine(&[(1.0, picture), (1.0, both)]).unwrap();
+        assert!(mixed.nouns.is_empty() && !mixed.is_picture);
     }
 }

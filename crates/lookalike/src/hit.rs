@@ -70,8 +70,9 @@ pub struct Hit {
     pub picture: PictureId,
     /// In what way it is like the query.
     pub kind: HitKind,
-    /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1]; else the probability that it is
-    /// the same picture, in [0, 1].
+    /// For [`HitKind::Similar`] and [`HitKind::Vector`] the cosine similarity, in [-1, 1], or, where nouns
+    /// are looked for that the embedded network knows, how likely it shows them, in [0, 1]; else the
+    /// probability that it is the same picture, in [0, 1].
     pub score: f32,
 }
 

@@ -1,8 +1,9 @@
 //! What chance gives in a state of a library.
 
-use crate::Result;
 use crate::chance::Chance;
-use crate::engine::Moment;
+use crate::engine::{Moment, Vectors};
+use crate::nouns::{self, Weighted};
+use crate::{Result, Threads};
 use lookalike_index::{Metric, scores};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,6 +39,16 @@ impl Likeness {
     /// Those of a query that is no picture to some pictures, always the same ones.
     pub(crate) fn of_query(moment: &dyn Moment, query: &[f32]) -> Result<Arc<Chance>> {
         let scores = moment.embeddings()?.scores(query, SCORED)?;
+        Ok(Arc::new(Chance::new(scores)))
+    }
+
+    /// Those of nouns.
+    pub(crate) fn of_nouns(
+        embeddings: &dyn Vectors,
+        nouns: &[Weighted],
+        threads: &Threads,
+    ) -> Result<Arc<Chance>> {
+        let scores = nouns::of_sample(embeddings, nouns, SCORED / 2, threads)?;
         Ok(Arc::new(Chance::new(scores)))
     }
 }

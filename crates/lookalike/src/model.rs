@@ -56,6 +56,12 @@ impl ModelRecord {
         }
     }
 
+    /// Whether queries may be words: of any kind where it has a text tower, and nouns that it knows where it
+    /// is compiled in.
+    pub fn reads_words(&self) -> bool {
+        self.text.is_some() || self.source == ModelSource::Embedded
+    }
+
     /// Whether vectors of both can be compared, those of words as well.
     fn is_like(&self, other: &Self) -> bool {
         (&self.id, &self.text) == (&other.id, &other.text)

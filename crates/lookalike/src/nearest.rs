@@ -3,7 +3,7 @@
 use crate::engine::{Moment, Near, NearestOptions, Vectors};
 use crate::hit::keep_best_frames;
 use crate::likeness::Likeness;
-use crate::{ContentQuery, Error, Hit, HitKind, PictureId, Result, SearchOptions};
+use crate::{ContentQuery, Error, Hit, HitKind, PictureId, Result, SearchOptions, nouns};
 
 /// The best hits by vector.
 pub(crate) fn by_vector(
@@ -33,10 +33,19 @@ pub(crate) fn by_embedding(
     }
     let kind = HitKind::Similar { percentile: 0.0 };
     let embeddings = moment.embeddings()?;
-    let mut hits = best_files(moment, embeddings, &query.vector, options, &kind)?;
-    let chance = match query.is_picture {
-        true => likeness.of_pairs(moment)?,
-        false => Likeness::of_query(moment, &query.vector)?,
+    let (mut hits, chance) = if !query.nouns.is_empty() {
+        let near = nouns::best(embeddings, &query.nouns, &query.vector, options)?;
+        let mut hits = files_of(moment, &near, &kind)?;
+        hits.truncate(options.top);
+        let chance = Likeness::of_nouns(embeddings, &query.nouns, &options.threads)?;
+        (hits, chance)
+    } else {
+        let hits = best_files(moment, embeddings, &query.vector, options, &kind)?;
+        let chance = match query.is_picture {
+            true => likeness.of_pairs(moment)?,
+            false => Likeness::of_query(moment, &query.vector)?,
+        };
+        (hits, chance)
     };
     for hit in &mut hits {
         let percentile = chance.share_below(hit.score);

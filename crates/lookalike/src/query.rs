@@ -234,11 +234,13 @@ impl Library {
         self.content_of(&meta, &*picture.reduced(most.unwrap_or(u32::MAX))?)
     }
 
-    /// What words say, as [`query_embedding`](Self::query_embedding) does it for pictures.
+    /// What words say, as [`query_embedding`](Self::query_embedding) does it for pictures: any text where
+    /// the library's model has a text tower, and nouns for the embedded one.
     ///
     /// # Errors
-    /// [`lookalike_embed::Error::NoText`] where the library's model knows pictures only, and
-    /// those of the model.
+    /// [`lookalike_embed::Error::NoText`] where the library's model knows pictures only; those of the
+    /// model; of the embedded one [`UnknownWords`](lookalike_embed::Error::UnknownWords),
+    /// [`NoNoun`](lookalike_embed::Error::NoNoun) and [`LongText`](lookalike_embed::Error::LongText).
     pub fn query_words(&self, words: &str) -> Result<ContentQuery> {
         let model = self.meta()?.models.current;
         self.query_model().of_words(&model, words)

@@ -173,7 +173,7 @@ fn a_model_that_moved_or_was_swapped_is_told() {
     drop(copy);
     let gone = query(&Library::open(&folder.location()).unwrap()).unwrap_err();
     assert!(matches!(gone, Error::ModelGone { .. }), "{gone}");
-    assert!(gone.to_string().contains("--model"));
+    assert!(gone.to_string().contains("not there"));
     let library = ask(&folder, files(elsewhere.path())).unwrap();
     assert_eq!(names(&library).1, None, "the same model is no change");
     assert_eq!(found(&library, 2), "2.ppm");
@@ -213,9 +213,16 @@ fn a_model_that_answers_nan_loses_nothing() {
 #[test]
 fn words_are_searched_where_the_model_knows_them() {
     let folder = Folder::with_pictures(4);
-    let library = indexed(&folder, ModelSource::Embedded);
+    let library = indexed(&folder, files(&tiny("vit")));
     let refused = library.query_words("a red car").unwrap_err();
     assert!(refused.to_string().contains("text tower"), "{refused}");
+    let library = indexed(&folder, ModelSource::Embedded);
+    let refused = library.query_words("a red car").unwrap_err();
+    assert!(refused.to_string().contains("\"red\""), "{refused}");
+    assert_eq!(
+        best(&library, &library.query_words("a car").unwrap()).len(),
+        4
+    );
     let library = indexed(&folder, files(&tiny("clip")));
     let long = "night ".repeat(2000);
     for words in ["a red car at night", "\u{1f697}\u{1f303}", "", &long] {

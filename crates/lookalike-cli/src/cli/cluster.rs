@@ -7,7 +7,8 @@ use std::path::PathBuf;
 ///
 /// Brings the library up to date as `search` does, then prints groups of pictures that are alike in
 /// content, the largest first; of each group the most typical picture first. How many groups there
-/// are follows from the pictures. Copies of a file count as one picture. What is like no other is
+/// are follows from the pictures. The noun that tells a group from the rest is its label, where the
+/// network that is compiled in made the embeddings and knows one. Copies of a file count as one picture. What is like no other is
 /// left out.
 #[derive(Args, Debug)]
 #[command(after_help = "\

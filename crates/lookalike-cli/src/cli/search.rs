@@ -10,7 +10,7 @@ Examples:
   lookalike search photo.jpg ~/Pictures
   lookalike search photo.jpg -t 3 --min-score 0.8 --json
   lookalike search screenshot.png --region 10%,20%,50%,50%
-  lookalike search --text 'a red car at night'   where the library's model knows words
+  lookalike search --text 'a dog on the beach'
   lookalike search photo.jpg --plus 'at night' --minus 0.5:people.jpg
   ls *.jpg | lookalike search --queries-from - ~/Pictures --json";
 
@@ -53,7 +53,11 @@ pub struct SearchArgs {
     /// Many queries: a path a line (with -0: ended by zero bytes); - is stdin
     #[arg(long, value_name = "FILE")]
     pub queries_from: Option<PathBuf>,
-    /// Look for what these words say, where the library's model knows words (see `index --model`)
+    /// Look for what these words say
+    ///
+    /// The network that is compiled in knows some thousand nouns, singular or plural; of several, all must
+    /// be in the picture. The score is how likely it shows them, in [0, 1]. A library whose model has a text tower
+    /// (`index --model`) understands any words.
     #[arg(long, value_name = "WORDS", conflicts_with = "queries_from")]
     pub text: Option<String>,
     /// Add a picture or words to what is looked for; may be repeated. What is the path of a file is

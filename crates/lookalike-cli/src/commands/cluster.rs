@@ -107,7 +107,13 @@ fn print(
     if options.terminal {
         let (faint, off) = notes::paint(options.color, "2");
         let size = count(cluster.pictures.len() as u64, "picture");
-        writeln!(out, "{faint}{number}. {size}, {:.3}{off}", cluster.score)?;
+        let label = cluster.label.as_deref();
+        let label = label.map_or(String::new(), |label| format!("{label}: "));
+        let score = cluster.score;
+        writeln!(
+            out,
+            "{faint}{number}. {off}{label}{faint}{size}, {score:.3}{off}"
+        )?;
     }
     let sources = cluster.pictures.iter().flat_map(|p| &p.sources);
     paths::group(out, options, shown, sources)

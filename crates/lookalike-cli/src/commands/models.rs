@@ -57,7 +57,10 @@ struct Model<'a> {
     path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<&'a str>,
+    /// Any text may be a query.
     text: bool,
+    /// Nouns may be.
+    nouns: bool,
     pictures: u64,
     of: u64,
 }
@@ -96,6 +99,7 @@ impl<'a> Model<'a> {
             path,
             preset,
             text: record.text.is_some(),
+            nouns: record.text.is_none() && record.reads_words(),
             pictures,
             of,
         }
@@ -124,9 +128,10 @@ impl<'a> Model<'a> {
         row("  dimensions", self.dimensions.to_string());
         row(
             "  words",
-            match self.text {
-                true => "yes: search --text".into(),
-                false => "no: knows pictures only".into(),
+            match (self.text, self.nouns) {
+                (true, _) => "yes: search --text".into(),
+                (_, true) => "nouns that it knows: search --text".into(),
+                _ => "no: knows pictures only".into(),
             },
         );
         row("  pictures", format!("{} of {}", self.pictures, self.of));

@@ -1,6 +1,6 @@
 //! What to type after an error.
 
-use lookalike::Error;
+use lookalike::{EmbedError, Error};
 use lookalike_server::Error as ServerError;
 
 /// What helps against an error, where a command or a flag does.
@@ -22,6 +22,9 @@ fn of_library(error: &Error) -> Option<&'static str> {
         Error::SettingDiffers { .. } => "delete it or use another --library",
         Error::ModelGone { .. } => "name its place with --model",
         Error::ModelDiffers { .. } => "put it back, or index again with --model",
+        Error::Embed(EmbedError::UnknownWords { .. }) => {
+            "any words can be asked with a model that has a text tower: index --model PATH"
+        }
         _ => return None,
     })
 }

@@ -56,12 +56,33 @@ fn words_are_searched_where_the_model_reads_them() {
 
 #[test]
 fn there_is_no_field_where_the_model_reads_no_words() {
-    on_page(&PAGODAS, |page| {
+    let site = || {
+        let folder = Folder::with(&PAGODAS);
+        folder.done(["index", "-q", "--model", &tiny_model("vit")]);
+        Site::serve(folder, &[])
+    };
+    on_site(site, |page| {
         page.until("document.querySelector('#library-grid a')");
         page.until("document.getElementById('library-count').textContent");
         assert_eq!(page.js(&format!("return {FIELD}.hidden")), json!(true));
         // An address can ask all the same, and is told why there is no answer.
         page.goto("?text=car");
         page.until("document.getElementById('notices').textContent.includes('text tower')");
+    });
+}
+
+#[test]
+fn nouns_are_searched_without_a_model_of_ones_own() {
+    on_page(&["cat.jpg", "coffee.jpg", "rocket.jpg"], |page| {
+        page.until(&format!("!{FIELD}.hidden"));
+        page.press("#words-text");
+        page.write("a cup of coffee");
+        page.keys(&[ENTER]);
+        let groups = page.groups();
+        let found = groups.as_object().unwrap().values().next().unwrap();
+        assert_eq!(found[0], "coffee.jpg", "{groups:?}");
+        // A word that is not known is told, with one that is.
+        page.goto("?text=elefant");
+        page.until("document.getElementById('notices').textContent.includes('elephant')");
     });
 }

@@ -1,10 +1,12 @@
-//! EfficientNet-Lite0 without its classifier, compiled in.
+//! EfficientNet-Lite0, compiled in: without its last layer it makes embeddings, and of them the last
+//! layer makes classes.
 //!
 //! Tan and Le, "EfficientNet", ICML 2019; the "lite" variant, trained on ImageNet-1k, as f16
 //! weights of 6.7 MB (see LICENSES/efficientnet-lite0.txt, and `bench/lite0.py`, which makes them).
 //! The arithmetic is f32.
 
 mod block;
+mod classes;
 mod depthwise;
 mod floats;
 mod network;
@@ -20,6 +22,7 @@ use crate::embedder::normalize;
 use crate::resample::Filter;
 use crate::shape::{Fit, Shaper};
 use crate::{Embedder, Error, ModelId, Pixels, Result};
+pub use classes::{CLASSES, Classes};
 use network::{Network, OUTPUTS, Scratch};
 use stem::SIDE;
 

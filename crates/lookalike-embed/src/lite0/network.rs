@@ -9,7 +9,7 @@ use super::depthwise::Depthwise;
 use super::floats::Floats;
 use super::pointwise::{Finish, Place, Pointwise, Rows};
 use super::stem::{PATCH, WIDTH};
-use super::weights::{Halves, Reader, Room};
+use super::weights::{FILE, Halves, Reader, Room};
 
 /// Length of what it answers.
 pub(super) const OUTPUTS: usize = 1280;
@@ -50,7 +50,7 @@ pub(super) struct Scratch {
 
 impl Network {
     pub(super) fn new() -> Self {
-        let mut reader = Reader::new();
+        let mut reader = Reader::new(FILE);
         let stem = reader.pointwise(PATCH, STEM, Finish::Relu6);
         let mut blocks = Vec::new();
         let (mut channels, mut side) = (STEM, WIDTH);

@@ -7,7 +7,7 @@ use super::pointwise::{Finish, Pointwise, padded};
 /// f16, little-endian, layer by layer.
 pub(super) const FILE: &[u8] = include_bytes!("weights.f16");
 
-/// Numbers of [`FILE`].
+/// Numbers of a file of weights.
 #[derive(Clone, Copy)]
 pub(super) struct Halves(&'static [[u8; 2]]);
 
@@ -42,14 +42,14 @@ impl<'w> Room<'w> {
     }
 }
 
-/// Takes the layers' numbers off [`FILE`] one after the other.
+/// Takes the layers' numbers off a file one after the other.
 pub(super) struct Reader {
     rest: &'static [[u8; 2]],
 }
 
 impl Reader {
-    pub(super) fn new() -> Self {
-        let (rest, _) = FILE.as_chunks();
+    pub(super) fn new(file: &'static [u8]) -> Self {
+        let (rest, _) = file.as_chunks();
         Self { rest }
     }
 
@@ -126,7 +126,7 @@ mod tests {
     fn all_levels_unpack_alike() {
         let unpack = |level: Level| {
             let mut floats = vec![0.0; 10_000];
-            let halves = Reader::new().take(10_000);
+            let halves = Reader::new(FILE).take(10_000);
             dispatch!(level, simd => { Room::new(&mut floats).unpack(simd, halves); });
             floats
         };

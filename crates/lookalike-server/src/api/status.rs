@@ -52,7 +52,7 @@ pub(crate) async fn status(
         Ok(Answer {
             model: Model {
                 name: model.name.clone(),
-                reads_words: model.text.is_some(),
+                reads_words: model.reads_words(),
             },
             status: JsonStatus::new(turn.library, &status),
             read_only,

@@ -1,14 +1,17 @@
 //! Which pictures of a library show similar things.
 //!
 //! Each picture's nearest neighbours by embedding are looked up; of these links are kept that are
-//! stronger than what chance gives in this library, and [`grouping`] makes groups of them.
+//! stronger than what chance gives in this library, [`grouping`] makes groups of them, and [`label`] finds
+//! a word for each.
 
 mod grouping;
+mod label;
 
 use crate::chance::Chance;
 use crate::engine::{Moment, NearestOptions, Vectors};
-use crate::{PictureId, Place, Result, Source, Threads};
+use crate::{ModelSource, PictureId, Place, Result, Source, Threads};
 use grouping::{Links, dot, groups};
+use label::Labels;
 use lookalike_index::{ByteVectors, Neighbor, PairOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -72,6 +75,9 @@ pub struct Cluster {
     pub pictures: Vec<ClusterPicture>,
     /// The mean cosine of its pairs, in [-1, 1].
     pub score: f32,
+    /// The noun that tells it from the rest; `None` where there is none, or the embeddings are not of the
+    /// embedded network.
+    pub label: Option<String>,
 }
 
 /// A picture of a group.
@@ -105,7 +111,11 @@ pub(crate) fn clusters(moment: &dyn Moment, options: &ClusterOptions<'_>) -> Res
         members.entry(group).or_default().push(number);
     }
     members.retain(|_, numbers| numbers.len() >= options.min_size);
-    let mut groups: Vec<Cluster> = members.values().map(|n| pictures.cluster(n)).collect();
+    let model = &moment.pictures().meta().models.current;
+    let labels = (model.source == ModelSource::Embedded).then(|| Labels::new(vectors));
+    let numbers: Vec<&Vec<usize>> = members.values().collect();
+    let cluster = |numbers: &&Vec<usize>| pictures.cluster(numbers, labels.as_ref());
+    let mut groups: Vec<Cluster> = options.threads.map(&numbers, cluster);
     groups.sort_by(|a, b| {
         let larger = b.pictures.len().cmp(&a.pictures.len());
         larger.then_with(|| a.pictures[0].sources.cmp(&b.pictures[0].sources))
@@ -246,7 +256,7 @@ impl Pictures {
         vector
     }
 
-    fn cluster(&self, numbers: &[usize]) -> Cluster {
+    fn cluster(&self, numbers: &[usize], labels: Option<&Labels<'_>>) -> Cluster {
         let mut vector = Vec::new();
         let mut sum = vec![0f32; self.vectors.dim()];
         for &number in numbers {
@@ -282,6 +292,7 @@ impl Pictures {
         Cluster {
             pictures,
             score: (total / pairs as f64) as f32,
+            label: labels.and_then(|labels| labels.label(numbers)),
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct JsonCluster {
     cluster: usize,
     size: usize,
     score: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     paths: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paths_bytes: Option<Vec<Option<String>>>,
@@ -62,6 +64,7 @@ impl JsonCluster {
             cluster: number,
             size: cluster.pictures.len(),
             score: cluster.score,
+            label: cluster.label.clone(),
             paths,
             paths_bytes,
             places: places(sources),

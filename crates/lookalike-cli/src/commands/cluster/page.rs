@@ -152,8 +152,12 @@ fn head(clusters: &Clusters) -> String {
 fn section(number: usize, group: &Cluster) -> String {
     let size = count(group.pictures.len() as u64, "picture");
     let score = group.score;
+    let title = match &group.label {
+        Some(label) => format!("{number}. {}", escaped(label)),
+        None => format!("Group {number}"),
+    };
     format!(
-        "<section aria-labelledby=\"group-{number}\">\n<h2 id=\"group-{number}\">Group {number} \
+        "<section aria-labelledby=\"group-{number}\">\n<h2 id=\"group-{number}\">{title} \
         <span>{size}, mean cosine {score:.2}</span></h2>\n<div>\n"
     )
 }
