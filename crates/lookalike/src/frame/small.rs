@@ -143,6 +143,7 @@ mod tests {
             height,
             rgb: (0..width * height).flat_map(at).collect(),
             original_size: (width, height),
+            damage: None,
         }
     }
 
