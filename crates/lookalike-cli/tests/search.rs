@@ -176,7 +176,7 @@ fn a_library_keeps_what_it_is_told_to() {
     let kinds = || folder.done(["search", "cat.jpg", "--json"]).field("kind");
     assert_eq!(kinds(), ["vector", "vector"]);
     folder.done(["index", "--keep", "same"]);
-    assert_eq!(parts(), "vector words");
+    assert_eq!(parts(), "frame vector words");
     assert_eq!(kinds(), ["same"]);
 }
 

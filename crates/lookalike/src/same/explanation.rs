@@ -105,8 +105,12 @@ impl Explanation {
         let mut explanation = Self::of_kept(query, collection, &stored, side, near.first());
         if !explanation.verdict.is_whole() {
             // As a search looks once more.
-            let half = query.halved(collection.profile(), threads)?;
-            let further = [query.inverted(), half].into_iter().flatten();
+            let profile = collection.profile();
+            let (double, half) = (
+                query.doubled(profile, threads)?,
+                query.halved(profile, threads)?,
+            );
+            let further = [query.inverted(), double, half].into_iter().flatten();
             let further =
                 further.map(|query| Self::of_kept(&query, collection, &stored, None, None));
             let mut further = further.filter(|other| other.verdict.is_whole());

@@ -29,6 +29,8 @@ pub struct SameExtractor {
     sift: Sift,
     max_side: u32,
     selection: Selection,
+    /// Whether small pictures are made twice as large.
+    doubles: bool,
 }
 
 impl SameExtractor {
@@ -43,13 +45,18 @@ impl SameExtractor {
 
     /// A worker for queries: beside what [`new`](Self::new) finds, the strongest twelfth of that many
     /// in each cell of a grid of 4 x 4, and at most twice as many in all. What is looked for can be a
-    /// small part of a picture whose strongest features are elsewhere.
+    /// small part of a picture whose strongest features are elsewhere. So a small query stays as it is: as
+    /// a part of a larger picture it has the size at which that was looked at.
     ///
     /// # Errors
     /// As [`new`](Self::new).
     pub fn for_queries(profile: Profile, exec: Exec) -> Result<Self> {
         let most = Self::most(profile);
-        Self::taking(profile, 2 * most, most / 12, exec)
+        let extractor = Self::taking(profile, 2 * most, most / 12, exec)?;
+        Ok(Self {
+            doubles: false,
+            ..extractor
+        })
     }
 
     fn most(profile: Profile) -> usize {
@@ -72,6 +79,7 @@ impl SameExtractor {
         Ok(Self {
             sift: Sift::new(params, exec)?,
             max_side: Self::max_side(profile),
+            doubles: true,
             selection: Selection {
                 enough: (strongest as f64 * WEAK_SHARE) as usize,
                 strongest,
@@ -105,11 +113,11 @@ impl SameExtractor {
         picture: &'p Picture,
     ) -> std::result::Result<Cow<'p, Picture>, DecodeError> {
         let picture = picture.reduced(self.max_side)?;
-        let twice = (2 * picture.width, 2 * picture.height);
-        match twice.0.max(twice.1) <= self.max_side {
-            true => Ok(Cow::Owned(picture.resized(twice)?)),
-            false => Ok(picture),
-        }
+        let doubled = match self.doubles {
+            true => doubled(&picture, self.max_side)?,
+            false => None,
+        };
+        Ok(doubled.map_or(picture, Cow::Owned))
     }
 
     /// The features of a picture, which is made smaller first where it is larger than needed.
@@ -121,14 +129,6 @@ impl SameExtractor {
         picture: &Picture,
     ) -> std::result::Result<PictureFeatures, DecodeError> {
         let picture = self.scaled(picture)?;
-        self.extract_as_it_is(&picture)
-    }
-
-    /// The features of a picture at the size that it has.
-    pub(super) fn extract_as_it_is(
-        &mut self,
-        picture: &Picture,
-    ) -> std::result::Result<PictureFeatures, DecodeError> {
         let gray = picture.gray(ChannelOrder::default());
         let (selection, size) = (self.selection, [picture.width, picture.height]);
         let mut enough = true;
@@ -158,6 +158,16 @@ impl SameExtractor {
             descriptors,
         })
     }
+}
+
+/// A picture twice as large, where that is not larger than `max_side`.
+pub(super) fn doubled(
+    picture: &Picture,
+    max_side: u32,
+) -> std::result::Result<Option<Picture>, DecodeError> {
+    let twice = (2 * picture.width, 2 * picture.height);
+    let fits = twice.0.max(twice.1) <= max_side;
+    fits.then(|| picture.resized(twice)).transpose()
 }
 
 /// The features of a picture, as its pixels give them.
@@ -340,7 +350,8 @@ mod tests {
         let described = features.to_described(vocabulary);
         let word_picture = features.to_word_picture(vocabulary);
         let kept = Described::from_word_picture(&word_picture, (320, 240));
-        assert_eq!((kept.size, kept.displayed), ([320, 240], (320, 240)));
+        // A small picture is looked at twice as large.
+        assert_eq!((kept.size, kept.displayed), ([640, 480], (320, 240)));
         // The index sorts by word.
         let mut codes = (described.codes, kept.codes.clone());
         codes.0.sort_unstable();
@@ -359,14 +370,14 @@ mod tests {
 
     #[test]
     fn features_of_the_mirrored_picture_need_no_pixels() {
-        let picture = picture(320, 240);
+        let picture = picture(400, 300);
         let computed = extract(Profile::Default, &picture).mirrored();
         assert_alike(&computed, &extract(Profile::Default, &mirrored(&picture)));
     }
 
     #[test]
     fn features_of_the_negative_need_no_pixels() {
-        let picture = picture(320, 240);
+        let picture = picture(400, 300);
         let computed = extract(Profile::Default, &picture).inverted();
         let negative = Picture {
             rgb: picture.rgb.iter().map(|level| 255 - level).collect(),

@@ -1,5 +1,6 @@
 //! A picture that is looked for.
 
+use super::features::doubled;
 use super::frames::Whole;
 use super::{Described, PictureFeatures, SameExtractor, Verifier, thumbnail};
 use crate::decode::Picture;
@@ -75,15 +76,31 @@ impl SameQuery {
             return Ok(None);
         };
         let half = picture.reduced(picture.width.max(picture.height) / 2)?;
+        self.resized(&half, profile, threads).map(Some)
+    }
+
+    /// The query as it is looked for once more where nothing is proven, twice as large, where it is so
+    /// small that a picture of the library would be looked at so.
+    pub(super) fn doubled(&self, profile: Profile, threads: &Threads) -> Result<Option<Self>> {
+        let Some(picture) = &self.picture else {
+            return Ok(None);
+        };
+        let twice = doubled(picture, SameExtractor::max_side(profile))?;
+        let query = twice.map(|twice| self.resized(&twice, profile, threads));
+        query.transpose()
+    }
+
+    /// The query described at another size.
+    fn resized(&self, picture: &Picture, profile: Profile, threads: &Threads) -> Result<Self> {
         let mut extractor = SameExtractor::for_queries(profile, threads.exec())?;
-        let features = threads.run(|| extractor.extract_as_it_is(&half))?;
+        let features = threads.run(|| extractor.extract(picture))?;
         let (plain, mirrored) = (side(&features), side(&features.mirrored()));
-        Ok(Some(Self {
+        Ok(Self {
             words: [plain.0, mirrored.0],
             verifier: Verifier::of_sides(plain.1, mirrored.1),
             thumbnail: self.thumbnail().into(),
             ..self.without_whole()
-        }))
+        })
     }
 
     /// Nothing but what the query is: its frame has been looked for.

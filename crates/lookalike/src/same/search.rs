@@ -89,6 +89,11 @@ pub(crate) fn search_further(
         found.add_proven(search(collection, &negative, options)?);
     }
     if !found.is_proven()
+        && let Some(double) = query.doubled(profile, threads)?
+    {
+        found.add_proven(search(collection, &double, options)?);
+    }
+    if !found.is_proven()
         && let Some(half) = query.halved(profile, threads)?
     {
         found.add_proven(search(collection, &half, options)?);
