@@ -183,6 +183,7 @@ impl Walk<'_> {
                 names.entry(identity).or_default().push(path.clone());
             }
         }
+        let real_root = self.root.canonicalize();
         for names in names.into_values().filter(|names| names.len() > 1) {
             let mut kept: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
             for name in names {
@@ -190,9 +191,8 @@ impl Walk<'_> {
                 let Ok(real) = path.canonicalize() else {
                     continue;
                 };
-                let without_links = self
-                    .root
-                    .canonicalize()
+                let without_links = real_root
+                    .as_ref()
                     .map(|root| root.join(path_from_bytes(&name)));
                 let is_real = without_links.is_ok_and(|path| path == real);
                 let other = match is_real {

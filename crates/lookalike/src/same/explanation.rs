@@ -105,17 +105,13 @@ impl Explanation {
         let mut explanation = Self::of_kept(query, collection, &stored, side, near.first());
         if !explanation.verdict.is_whole() {
             // As a search looks once more.
-            let profile = collection.profile();
-            let (double, half) = (
-                query.doubled(profile, threads)?,
-                query.halved(profile, threads)?,
-            );
-            let further = [query.inverted(), double, half].into_iter().flatten();
-            let further =
-                further.map(|query| Self::of_kept(&query, collection, &stored, None, None));
-            let mut further = further.filter(|other| other.verdict.is_whole());
-            let proven = further.next();
-            explanation = proven.unwrap_or(explanation);
+            for other in query.further(collection.profile(), threads) {
+                let other = Self::of_kept(&other?, collection, &stored, None, None);
+                if other.verdict.is_whole() {
+                    explanation = other;
+                    break;
+                }
+            }
         }
         if collection.equal(query)? == Some(found.id) {
             explanation.verdict = Verdict::of_equals(features);

@@ -9,7 +9,7 @@ use crate::frame::gray;
 use crate::{PictureId, Threads};
 use lookalike_vision::Level;
 use lookalike_vision::dense::{Thumbnail, compare};
-use lookalike_vision::frame::{FrameHash, FrameScan, FrameSpectrum};
+use lookalike_vision::frame::{FrameHash, FrameScan, FrameSpectrum, Turn};
 use std::sync::Arc;
 
 /// Unequal bits of a copy, at most. Of 2,775 strangers among photographs the nearest had 70, and of ten
@@ -45,8 +45,13 @@ pub(super) struct Whole {
 impl Whole {
     /// Of a picture as displayed, which may be small; `None` where it shows nothing.
     pub(super) fn of(picture: &Picture) -> Option<Self> {
+        Self::with(picture, thumbnail::of_picture(picture)?)
+    }
+
+    /// The same, where its thumbnail has been made.
+    pub(super) fn with(picture: &Picture, thumbnail: Arc<Thumbnail>) -> Option<Self> {
         Some(Self {
-            thumbnail: thumbnail::of_picture(picture)?,
+            thumbnail,
             spectrum: FrameSpectrum::of(&gray(picture))?,
         })
     }
@@ -60,30 +65,26 @@ impl Whole {
     pub(super) fn near_verdict(&self, found: &Self, sizes: [(f64, f64); 2]) -> Option<Verdict> {
         let scan = FrameScan::new(self.hashes(), DISTANCE, Level::new());
         let near = scan.nearest(0, &found.spectrum.hash());
-        let near = (near.distance <= DISTANCE).then_some(NearFrame {
-            picture: PictureId::new(0),
-            turn: near.turn,
-            inverted: near.inverted,
-            distance: near.distance,
-        })?;
-        Some(self.verdict(found, &near, sizes))
+        let is_near = near.distance <= DISTANCE;
+        is_near.then(|| self.verdict(found, (near.turn, near.inverted), sizes))
     }
 
-    /// The verdict on a frame near to this one; `sizes` are theirs as displayed.
+    /// The verdict on a frame that is near to this one turned, or to the negative of that; `sizes` are
+    /// theirs as displayed.
     pub(super) fn verdict(
         &self,
         found: &Self,
-        near: &NearFrame,
+        (turn, inverted): (Turn, bool),
         sizes: [(f64, f64); 2],
     ) -> Verdict {
         let of = |(width, height): (usize, usize)| (width as f64, height as f64);
         let (ours, theirs) = (self.thumbnail.size(), found.thumbnail.size());
-        let transform = near.turn.transform(of(ours), of(theirs));
-        let evidence = match near.inverted {
+        let transform = turn.transform(of(ours), of(theirs));
+        let evidence = match inverted {
             true => compare(&self.thumbnail.inverted(), &found.thumbnail, &transform),
             false => compare(&self.thumbnail, &found.thumbnail, &transform),
         };
-        let turned = self.spectrum.turned(near.turn);
+        let turned = self.spectrum.turned(turn);
         let cosine = f64::from(turned.cosine(&found.spectrum)).abs();
         let relation = relation::of_frames(evidence.as_ref(), cosine);
         let overlaps = evidence.as_ref().map_or([1.0; 2], |e| e.overlaps);
@@ -98,8 +99,8 @@ impl Whole {
                 Some(_) => probability::of_frames(evidence.as_ref(), cosine),
                 None => 0.0,
             },
-            transform: Some(near.turn.transform(sizes[0], sizes[1]).rows()),
-            mirrored: near.turn.is_mirrored(),
+            transform: Some(turn.transform(sizes[0], sizes[1]).rows()),
+            mirrored: turn.is_mirrored(),
             whole: true,
             query_overlap,
             found_overlap,

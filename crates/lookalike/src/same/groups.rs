@@ -458,7 +458,8 @@ impl Kept {
 
     /// The verdict on two frames that are near, of pictures of these sizes.
     fn verdict(&self, (a, b): Pair, near: &NearFrame, sizes: [(f64, f64); 2]) -> Option<Verdict> {
-        Some(self.whole(a)?.verdict(self.whole(b)?, near, sizes))
+        let turned = (near.turn, near.inverted);
+        Some(self.whole(a)?.verdict(self.whole(b)?, turned, sizes))
     }
 }
 

@@ -55,8 +55,25 @@ impl SameQuery {
         })
     }
 
-    /// The query as it is looked for once more where nothing is proven, as its negative.
-    pub(super) fn inverted(&self) -> Option<Self> {
+    /// The query as it is looked for once more where nothing is proven, in the order of the price; each is
+    /// made when it is asked for.
+    pub(super) fn further<'q>(
+        &'q self,
+        profile: Profile,
+        threads: &'q Threads,
+    ) -> impl Iterator<Item = Result<Self>> + 'q {
+        (0..3).filter_map(move |look| {
+            let other = match look {
+                0 => Ok(self.inverted()),
+                1 => self.doubled(profile, threads),
+                _ => self.halved(profile, threads),
+            };
+            other.transpose()
+        })
+    }
+
+    /// As its negative.
+    fn inverted(&self) -> Option<Self> {
         let plain = self.features.as_ref()?.inverted();
         let mirrored = plain.mirrored();
         let (plain, mirrored) = (side(&plain), side(&mirrored));
@@ -69,9 +86,9 @@ impl SameQuery {
         })
     }
 
-    /// The query as it is looked for once more where nothing is proven, at half its size: what noise,
-    /// the pixels of a screen or hard compression have laid over it is gone there.
-    pub(super) fn halved(&self, profile: Profile, threads: &Threads) -> Result<Option<Self>> {
+    /// At half its size: what noise, the pixels of a screen or hard compression have laid over it is gone
+    /// there.
+    fn halved(&self, profile: Profile, threads: &Threads) -> Result<Option<Self>> {
         let Some(picture) = &self.picture else {
             return Ok(None);
         };
@@ -79,9 +96,8 @@ impl SameQuery {
         self.resized(&half, profile, threads).map(Some)
     }
 
-    /// The query as it is looked for once more where nothing is proven, twice as large, where it is so
-    /// small that a picture of the library would be looked at so.
-    pub(super) fn doubled(&self, profile: Profile, threads: &Threads) -> Result<Option<Self>> {
+    /// Twice as large, where it is so small that a picture of the library would be looked at so.
+    fn doubled(&self, profile: Profile, threads: &Threads) -> Result<Option<Self>> {
         let Some(picture) = &self.picture else {
             return Ok(None);
         };
@@ -146,7 +162,7 @@ impl SameQuery {
 
     /// The picture as a whole, where its pixels are known.
     pub(super) fn whole(&self) -> Option<&Whole> {
-        let make = || Whole::of(self.picture.as_ref()?);
+        let make = || Whole::with(self.picture.as_ref()?, self.thumbnail()?);
         self.whole.get_or_init(make).as_ref()
     }
 

@@ -83,20 +83,11 @@ pub(crate) fn search_further(
 ) -> Result<Found> {
     let (threads, profile) = (&options.threads, collection.profile());
     found.add(collection.alike(query, alike, &found, threads)?);
-    if !found.is_proven()
-        && let Some(negative) = query.inverted()
+    let mut further = query.further(profile, threads);
+    while !found.is_proven()
+        && let Some(other) = further.next()
     {
-        found.add_proven(search(collection, &negative, options)?);
-    }
-    if !found.is_proven()
-        && let Some(double) = query.doubled(profile, threads)?
-    {
-        found.add_proven(search(collection, &double, options)?);
-    }
-    if !found.is_proven()
-        && let Some(half) = query.halved(profile, threads)?
-    {
-        found.add_proven(search(collection, &half, options)?);
+        found.add_proven(search(collection, &other?, options)?);
     }
     Ok(found)
 }
@@ -187,7 +178,7 @@ impl Collection<'_> {
             let ours = query.verifier.described(false).displayed_size();
             let (width, height) = found.size?;
             let theirs = (f64::from(width), f64::from(height));
-            Some(whole.verdict(&other, near, [ours, theirs]))
+            Some(whole.verdict(&other, (near.turn, near.inverted), [ours, theirs]))
         });
         let better = by_frame.filter(|by_frame| by_features.yields_to(by_frame));
         better.unwrap_or(by_features)
