@@ -34,6 +34,16 @@ pub enum Error {
         /// The highest version that can be read.
         supported: u32,
     },
+    /// The file was written by an older program, and has to be made anew.
+    #[error("{}: format version {found}, this program reads from {oldest} on", path.display())]
+    Outdated {
+        /// The file.
+        path: PathBuf,
+        /// The version in the file.
+        found: u32,
+        /// The lowest version that can be read.
+        oldest: u32,
+    },
     /// The file is shorter or longer than its header says.
     #[error("{}: {found} bytes long instead of {expected}", path.display())]
     Length {

@@ -9,7 +9,7 @@ use crate::segments::orphans;
 use crate::{Error, Part, Parts, PictureId, Result, path_from_bytes};
 use lookalike_index::{GraphSegment, VectorSegment};
 use lookalike_store::{Segment, SegmentFolder};
-use lookalike_words::{WordPicture, WordsSegment};
+use lookalike_words::{OldWords, WordPicture, WordsSegment};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -307,7 +307,16 @@ impl Survey {
         let dead = catalogue.dead(part)?;
         let mut held: Vec<PictureId> = Vec::new();
         for row in catalogue.segments_of(part)? {
-            if let Some(segment) = self.open::<S>(files, row, complaint)? {
+            if part == Part::Words
+                && let Ok(Some(old)) = OldWords::open(&files.file(&row.name))
+                && old.ids().len() as u64 == row.records
+            {
+                self.report.note_format(part.name(), OldWords::VERSION.into());
+                let ids = old.ids().iter().map(|&id| PictureId::new(id));
+                held.extend(ids.filter(|id| !is_in(&dead, *id)));
+                self.report.records += row.records;
+                self.report.bytes += row.bytes;
+            } else if let Some(segment) = self.open::<S>(files, row, complaint)? {
                 self.report
                     .note_format(part.name(), segment.version().into());
                 let ids = segment.ids().iter().map(|&id| PictureId::new(id));

@@ -38,6 +38,19 @@ pub enum Error {
         /// The format found.
         found: i64,
     },
+    /// Records were written by an older program, and nobody has written to the library since.
+    #[error(
+        "{}: format version {found}; the next update of the library makes version {oldest} of it",
+        ShownPath(path)
+    )]
+    Outdated {
+        /// The file of records.
+        path: PathBuf,
+        /// The version found.
+        found: u32,
+        /// The oldest version that is searched.
+        oldest: u32,
+    },
     /// Another process is writing to the library.
     #[error("{}: the library is being written by {}; try again when it has finished",
         ShownPath(path), holder(*pid))]
@@ -359,6 +372,15 @@ impl From<lookalike_store::Error> for Error {
                 path,
                 found: found.into(),
                 supported: supported.into(),
+            },
+            Store::Outdated {
+                path,
+                found,
+                oldest,
+            } => Self::Outdated {
+                path,
+                found,
+                oldest,
             },
             Store::NotASegment { path, .. }
             | Store::Length { path, .. }

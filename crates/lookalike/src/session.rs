@@ -20,8 +20,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Takes the lock of the library in `folder`, records where the pictures are, and clears away
-    /// what a crash left.
+    /// Takes the lock of the library in `folder`, records where the pictures are, clears away what a crash
+    /// left, and brings records of earlier formats up to date.
     pub(crate) fn begin(folder: &Path, root: Option<&Path>) -> Result<Self> {
         let lock = WriteLock::take(folder)?;
         let catalogue = Catalogue::open_writer(folder)?;
@@ -44,6 +44,7 @@ impl Session {
         };
         session.segments.create()?;
         session.writer(1).clear_orphans()?;
+        session.writer(1).upgrade_words()?;
         Ok(session)
     }
 

@@ -145,8 +145,13 @@ impl Header {
         }
         let fields = Fields { path, bytes };
         fields.check_checksum()?;
-        let known = version.clamp(format.oldest, format.version);
-        fields.expect("version", version.into(), known.into())?;
+        if version < format.oldest {
+            return Err(Error::Outdated {
+                path: path.into(),
+                found: version,
+                oldest: format.oldest,
+            });
+        }
         let sections = format.sections.len() as u64;
         fields.expect("sections", u32_at(bytes, 12).into(), sections)?;
         let counts = [u64_at(bytes, 16), u64_at(bytes, 24)];

@@ -10,6 +10,9 @@ use crate::{Error, Result};
 /// A file of at most so many bytes may stay in memory as a whole.
 const SMALL: u64 = 40 << 20;
 
+/// Bytes that are checked before their memory is let go.
+const PIECE: usize = 8 << 20;
+
 /// A file of sections, mapped into memory. It must not be cut while it is in use (deleting it is
 /// harmless on Unix).
 #[derive(Debug)]
@@ -25,7 +28,7 @@ impl SectionFile {
     /// Opens a file; checks its header and its length, which costs the same whatever the size.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Length`],
+    /// [`Error::Io`]; [`Error::NotASegment`], [`Error::Version`], [`Error::Outdated`], [`Error::Length`],
     /// [`Error::Header`] or [`Error::Checksum`] where the file is none, or damaged.
     pub fn open(path: &Path, format: &'static FileFormat) -> Result<Self> {
         let file = File::open(path).map_err(Error::io(path, "open"))?;
@@ -62,7 +65,14 @@ impl SectionFile {
         let extent = self.header.extents[section];
         let expected = self.header.checksums[section];
         let bytes = &self.map.bytes()[extent.offset as usize..extent.padded_end() as usize];
-        let found = crc32fast::hash(bytes);
+        let mut hasher = crc32fast::Hasher::new();
+        for piece in bytes.chunks(PIECE) {
+            hasher.update(piece);
+            if bytes.len() > PIECE {
+                self.release();
+            }
+        }
+        let found = hasher.finalize();
         if found == expected {
             return Ok(());
         }

@@ -35,6 +35,11 @@ pub(super) fn to_blocks(centroids: &[[u8; DESCRIPTOR]]) -> Vec<u8> {
     blocks
 }
 
+/// A centroid out of its block.
+pub(super) fn from_blocks(blocks: &[u8], centroid: usize) -> [u8; DESCRIPTOR] {
+    std::array::from_fn(|element| blocks[place(centroid, element)])
+}
+
 /// The squared lengths of all centroids.
 pub(super) fn squares(blocks: &[u8]) -> Vec<i32> {
     let mut squares = vec![0; blocks.len() / DESCRIPTOR];
@@ -104,6 +109,7 @@ mod tests {
             .collect();
         let query = std::array::from_fn(|j| value(99, j));
         let blocks = to_blocks(&centroids);
+        assert_eq!(from_blocks(&blocks, 13), centroids[13]);
         let mut found = vec![0; 24];
         let coded = Query::new(&query);
         dispatch!(Level::new(), simd => {

@@ -3,7 +3,8 @@
 //! A picture becomes searchable by its local features when each of its SIFT descriptors is
 //! replaced by the number of the nearest of some thousand typical descriptors, its *visual word*
 //! (Sivic and Zisserman 2003), and by a short code of where around that word it lies.
-//! [`Vocabulary`] holds the words and the thresholds of the codes.
+//! [`Vocabulary`] holds the words and the thresholds of the codes, and knows which bits of the codes tell
+//! the features of a word apart.
 //!
 //! All arithmetic behind words and codes is in whole numbers, so that every machine gives a
 //! descriptor the same word and the same code.
@@ -19,8 +20,10 @@
 //! | 20..24 | CRC-32 of bytes 0..20 and of the medians |
 //! | 24..536 | medians, 128 i32 |
 //! | 536.. | centroids of the cells, then those of the words of each cell: u8, in blocks of eight |
+//! | behind them | the own bits of each word, 12 u8, and their CRC-32; they follow from the rest, and are made anew where they are missing |
 
 mod centroids;
+mod own_bits;
 mod root;
 mod signature;
 mod training;
@@ -33,8 +36,10 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use crate::{Error, Result};
 use centroids::{BLOCK, Query};
+use own_bits::OwnBits;
 use root::whole;
 
+pub use own_bits::{OWN_BITS, PROBES, Token};
 pub use root::{DESCRIPTOR, Descriptor, rootsift};
 pub use signature::hamming;
 pub use training::VocabularyTraining;
@@ -52,6 +57,8 @@ const CENTROIDS_AT: usize = MEDIANS_AT + 4 * DESCRIPTOR;
 const BEAM: usize = 3;
 /// The most cells, and the most words in a cell.
 const MAX_BRANCHES: usize = 256;
+/// Bits of a code.
+const BITS: u8 = DESCRIPTOR as u8;
 
 /// Visual words in two levels (Nistér and Stewénius 2006) over RootSIFT, with the medians of the
 /// codes. Words are numbered 0..[`len`](Self::len).
@@ -64,6 +71,8 @@ pub struct Vocabulary {
     centroids: Cow<'static, [u8]>,
     /// Their squared lengths.
     squares: Vec<i32>,
+    /// The own bits of the words.
+    own_bits: Cow<'static, [OwnBits]>,
     id: u64,
 }
 
@@ -117,22 +126,42 @@ impl Vocabulary {
         if version != VERSION || !fits(cells) || !fits(words_in_cell) {
             return wrong("its head contradicts itself");
         }
-        let body = &bytes[CENTROIDS_AT..];
-        if body.len() != cells * (1 + words_in_cell) * DESCRIPTOR {
+        let end = CENTROIDS_AT + cells * (1 + words_in_cell) * DESCRIPTOR;
+        let own_bytes = cells * words_in_cell * size_of::<OwnBits>();
+        let has_own = bytes.len() == end + own_bytes + size_of::<u32>();
+        if bytes.len() != end && !has_own {
             return wrong("it is longer or shorter than its head says");
         }
+        let body = &bytes[CENTROIDS_AT..end];
         if crc32fast::hash(body) != u32_at(head, CENTROIDS_CRC_AT) {
             return wrong("its centroids are damaged");
+        }
+        let medians = std::array::from_fn(|i| u32_at(head, MEDIANS_AT + 4 * i) as i32);
+        let own = &bytes[end..];
+        let (id, squares) = (id(head), centroids::squares(body));
+        let own_bits: Cow<'static, [OwnBits]> = match has_own {
+            true if crc32fast::hash(&own[..own_bytes]) != u32_at(own, own_bytes) => {
+                return wrong("its own bits are damaged");
+            }
+            true => match &bytes {
+                Cow::Borrowed(bytes) => bytes[end..].as_chunks().0.into(),
+                Cow::Owned(_) => own.as_chunks().0.to_vec().into(),
+            },
+            false => own_bits_of(cells, body, &medians).into(),
+        };
+        if own_bits.as_flattened().iter().any(|&bit| bit >= BITS) {
+            return wrong("its own bits are damaged");
         }
         Ok(Self {
             cells,
             words_in_cell,
-            medians: std::array::from_fn(|i| u32_at(head, MEDIANS_AT + 4 * i) as i32),
-            squares: centroids::squares(body),
-            id: id(head),
+            medians,
+            squares,
+            own_bits,
+            id,
             centroids: match bytes {
-                Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[CENTROIDS_AT..]),
-                Cow::Owned(mut bytes) => Cow::Owned(bytes.split_off(CENTROIDS_AT)),
+                Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[CENTROIDS_AT..end]),
+                Cow::Owned(bytes) => Cow::Owned(bytes[CENTROIDS_AT..end].to_vec()),
             },
         })
     }
@@ -150,6 +179,7 @@ impl Vocabulary {
             words_in_cell: words.len() / cells.len(),
             medians,
             squares: centroids::squares(&centroids),
+            own_bits: own_bits_of(cells.len(), &centroids, &medians).into(),
             centroids: Cow::Owned(centroids),
             id: 0,
         };
@@ -161,6 +191,9 @@ impl Vocabulary {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.head().to_vec();
         bytes.extend_from_slice(&self.centroids);
+        let own_bits = self.own_bits.as_flattened();
+        bytes.extend_from_slice(own_bits);
+        bytes.extend(crc32fast::hash(own_bits).to_le_bytes());
         bytes
     }
 
@@ -238,8 +271,49 @@ impl Vocabulary {
 
     /// The 128-bit code of a descriptor, to be compared by [`hamming`].
     pub fn signature(&self, level: Level, descriptor: &Descriptor) -> u128 {
-        signature::code(&signature::rotate(level, &whole(descriptor)), &self.medians)
+        self.signature_of(&self.excess(level, descriptor))
     }
+
+    /// The code of a descriptor that was rotated already.
+    pub(crate) fn signature_of(&self, excess: &[i32; DESCRIPTOR]) -> u128 {
+        signature::code(excess)
+    }
+
+    /// By how much each element of the rotated descriptor exceeds its threshold.
+    pub(crate) fn excess(&self, level: Level, descriptor: &Descriptor) -> [i32; DESCRIPTOR] {
+        signature::excess(&signature::rotate(level, &whole(descriptor)), &self.medians)
+    }
+
+    /// The token of a feature.
+    ///
+    /// # Panics
+    /// Where there is no such word.
+    pub fn token(&self, word: u16, code: u128) -> Token {
+        own_bits::token(word, &self.own_bits[usize::from(word)], code)
+    }
+
+    /// The tokens by which a feature of a query is looked up in a word, the likeliest first: `excess` is
+    /// what its code was made of.
+    pub(crate) fn probes(&self, word: u16, excess: &[i32; DESCRIPTOR]) -> [Token; PROBES] {
+        let own = &self.own_bits[usize::from(word)];
+        let doubts = own.map(|bit| excess[usize::from(bit)].unsigned_abs());
+        let token = own_bits::token(word, own, signature::code(excess));
+        own_bits::probes(token, doubts)
+    }
+
+    /// The same for a feature of which only the code is known: the most even bits are the least certain.
+    pub(crate) fn probes_of_code(&self, word: u16, code: u128) -> [Token; PROBES] {
+        let doubts = std::array::from_fn(|i| 1000 + i as u32);
+        own_bits::probes(self.token(word, code), doubts)
+    }
+}
+
+/// The own bits of all words, from the centroids of cells and words.
+fn own_bits_of(cells: usize, centroids: &[u8], medians: &[i32; DESCRIPTOR]) -> Vec<OwnBits> {
+    let level = Level::new();
+    (cells..centroids.len() / DESCRIPTOR)
+        .map(|at| own_bits::own_bits(level, &centroids::from_blocks(centroids, at), medians))
+        .collect()
 }
 
 impl std::fmt::Debug for Vocabulary {

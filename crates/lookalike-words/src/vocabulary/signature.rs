@@ -47,9 +47,17 @@ fn rotate_lanes(whole: &[u8; DESCRIPTOR]) -> [i32; DESCRIPTOR] {
     values
 }
 
+/// By how much each element of a rotated descriptor exceeds its median.
+pub(super) fn excess(
+    rotated: &[i32; DESCRIPTOR],
+    medians: &[i32; DESCRIPTOR],
+) -> [i32; DESCRIPTOR] {
+    std::array::from_fn(|i| rotated[i] - medians[i])
+}
+
 /// The code: bit i is set where element i exceeds its median.
-pub(super) fn code(rotated: &[i32; DESCRIPTOR], medians: &[i32; DESCRIPTOR]) -> u128 {
-    let bits = rotated.iter().zip(medians).map(|(v, m)| u128::from(v > m));
+pub(super) fn code(excess: &[i32; DESCRIPTOR]) -> u128 {
+    let bits = excess.iter().map(|&v| u128::from(v > 0));
     bits.rev().fold(0, |code, bit| code << 1 | bit)
 }
 
@@ -86,7 +94,7 @@ mod tests {
         let mut medians = [0; DESCRIPTOR];
         medians[100] = 7;
         medians[5] = -1;
-        assert_eq!(code(&rotated, &medians), 1 | 1 << 5);
+        assert_eq!(code(&excess(&rotated, &medians)), 1 | 1 << 5);
         assert_eq!(hamming(1 | 1 << 5, 1 << 127), 3);
     }
 }

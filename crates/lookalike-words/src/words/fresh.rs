@@ -1,70 +1,54 @@
 //! Pictures that are in no segment yet.
 
-use super::picture::{MAX_PICTURES, WordPicture};
-use super::postings::{Postings, WORDS};
+use super::layout::{Layout, MAX_PICTURES, Posting};
+use super::picture::{Feature, WordPicture};
+use super::postings::WORDS;
+use crate::vocabulary::{OWN_BITS, Vocabulary};
 use crate::{Error, Result};
 use lookalike_store::check_order;
 
-/// The postings of some pictures in memory.
+/// Some pictures in memory, with the lists of their words.
 #[derive(Clone, Debug)]
 pub struct FreshWords {
     ids: Vec<u64>,
-    sizes: Vec<[u16; 2]>,
-    starts: Vec<u32>,
-    words: Vec<u16>,
-    offsets: Vec<u32>,
-    pictures: Vec<u16>,
-    codes: Vec<u128>,
-    places: Vec<u32>,
+    pictures: Vec<WordPicture>,
+    tables: Tables,
+}
+
+/// The lists of words in memory.
+#[derive(Clone, Debug)]
+pub(super) struct Tables {
+    pub(super) layout: Layout,
+    /// Where each bucket begins; one more at the end.
+    directory: Vec<u32>,
+    /// Packed.
+    pub(super) postings: Vec<u32>,
 }
 
 impl FreshWords {
-    /// Postings of pictures with ascending ids, at most [`MAX_PICTURES`].
+    /// Pictures with ascending ids, at most [`MAX_PICTURES`]; their words are those of a vocabulary.
     ///
     /// # Errors
-    /// [`lookalike_store::Error::IdOrder`]; [`Error::Features`] for a word beyond [`WORDS`], or too many pictures.
-    pub fn new(pictures: &[(u64, WordPicture)]) -> Result<Self> {
+    /// [`lookalike_store::Error::IdOrder`]; [`Error::Features`] for a word beyond [`WORDS`] or the
+    /// vocabulary, or too many pictures.
+    pub fn new(vocabulary: &Vocabulary, pictures: Vec<(u64, WordPicture)>) -> Result<Self> {
         let refuse = |reason| Err(Error::Features { reason });
         if pictures.len() > MAX_PICTURES {
             return refuse("too many pictures");
         }
-        let all = || pictures.iter().flat_map(|(_, picture)| picture.features());
-        if all().any(|f| usize::from(f.word) >= WORDS) {
+        let words = vocabulary.len().min(WORDS);
+        let mut all = pictures.iter().flat_map(|(_, picture)| picture.features());
+        if all.any(|f| usize::from(f.word) >= words) {
             return refuse("a word that does not exist");
         }
-        let ids: Vec<u64> = pictures.iter().map(|(id, _)| *id).collect();
+        let (ids, pictures): (Vec<u64>, Vec<WordPicture>) = pictures.into_iter().unzip();
         check_order(&ids)?;
-        let mut offsets = vec![0u32; WORDS + 1];
-        for feature in all() {
-            offsets[usize::from(feature.word) + 1] += 1;
-        }
-        for word in 0..WORDS {
-            offsets[word + 1] += offsets[word];
-        }
-        let total = offsets[WORDS] as usize;
-        let mut next = offsets.clone();
-        let mut fresh = Self {
+        let tables = Tables::of(vocabulary, &pictures);
+        Ok(Self {
             ids,
-            sizes: pictures.iter().map(|(_, picture)| picture.size).collect(),
-            starts: vec![0],
-            words: all().map(|f| f.word).collect(),
-            offsets,
-            pictures: vec![0; total],
-            codes: vec![0; total],
-            places: vec![0; total],
-        };
-        for (number, (_, picture)) in pictures.iter().enumerate() {
-            for feature in picture.features() {
-                let at = &mut next[usize::from(feature.word)];
-                fresh.pictures[*at as usize] = number as u16;
-                fresh.codes[*at as usize] = feature.code;
-                fresh.places[*at as usize] = feature.place;
-                *at += 1;
-            }
-            let start = fresh.starts[number] + picture.features().len() as u32;
-            fresh.starts.push(start);
-        }
-        Ok(fresh)
+            pictures,
+            tables,
+        })
     }
 
     /// Number of pictures.
@@ -83,21 +67,51 @@ impl FreshWords {
     }
 
     /// The picture stored under an id.
-    pub fn get(&self, id: u64) -> Option<WordPicture> {
+    pub fn get(&self, id: u64) -> Option<&WordPicture> {
         let picture = self.ids.binary_search(&id).ok()?;
-        self.postings().picture(picture)
+        Some(&self.pictures[picture])
     }
 
-    pub(crate) fn postings(&self) -> Postings<'_> {
-        Postings {
-            ids: &self.ids,
-            sizes: &self.sizes,
-            starts: &self.starts,
-            words: &self.words,
-            offsets: &self.offsets,
-            pictures: &self.pictures,
-            codes: &self.codes,
-            places: &self.places,
+    pub(super) fn picture(&self, picture: usize) -> &WordPicture {
+        &self.pictures[picture]
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+}
+
+impl Tables {
+    fn of(vocabulary: &Vocabulary, pictures: &[WordPicture]) -> Self {
+        let features = pictures.iter().zip(0u32..).flat_map(|(picture, number)| {
+            let features = picture.features().iter();
+            features.map(move |feature| (vocabulary, number, feature))
+        });
+        let posting = |(vocabulary, picture, feature): (&Vocabulary, u32, &Feature)| {
+            let bits = vocabulary.token(feature.word, feature.code) & ((1 << OWN_BITS) - 1);
+            let turn = feature.turn();
+            (feature.word, Posting { bits, picture, turn })
+        };
+        let mut postings: Vec<(u16, Posting)> = features.map(posting).collect();
+        postings.sort_unstable();
+        let layout = Layout::of(pictures.len() as u64, postings.len() as u64);
+        let mut directory = vec![0u32; layout.buckets() * WORDS + 1];
+        for (word, posting) in &postings {
+            directory[layout.buckets() * usize::from(*word) + layout.bucket(posting.bits) + 1] += 1;
         }
+        for bucket in 1..directory.len() {
+            directory[bucket] += directory[bucket - 1];
+        }
+        Self {
+            layout,
+            directory,
+            postings: postings.iter().map(|(_, p)| layout.pack(p)).collect(),
+        }
+    }
+
+    /// Where the buckets of a word begin, and where the last one ends.
+    pub(super) fn row(&self, word: u16) -> &[u32] {
+        let first = self.layout.buckets() * usize::from(word);
+        &self.directory[first..=first + self.layout.buckets()]
     }
 }

@@ -1,11 +1,11 @@
 //! How segments of visual words come into being.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::{FreshWords, WordSource, WordsSegment, write_words};
 use crate::{Error, Result};
-use lookalike_store::{Error as StoreError, Kind, Living, Tiers};
+use lookalike_store::{Kind, Living, Tiers};
 
 /// Segments of visual words.
 #[derive(Clone, Debug)]
@@ -36,11 +36,8 @@ impl Kind for WordsKind {
         fresh: Option<&FreshWords>,
         stop: &AtomicBool,
     ) -> Result<WordsSegment> {
-        if stop.load(Ordering::Relaxed) {
-            return Err(StoreError::Stopped.into());
-        }
         let sealed = segments.iter().map(WordSource::Segment);
         let sources: Vec<_> = sealed.chain(fresh.map(WordSource::Fresh)).collect();
-        write_words(path, &self.label, &sources)
+        write_words(path, &self.label, &sources, stop)
     }
 }

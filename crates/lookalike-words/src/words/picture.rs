@@ -2,8 +2,6 @@
 
 use crate::{Error, Result};
 
-/// The most pictures that one segment holds: they are counted in 16 bits.
-pub const MAX_PICTURES: usize = 1 << 16;
 /// The most features of one picture.
 pub const MAX_FEATURES: usize = 1 << 16;
 
@@ -14,8 +12,21 @@ pub struct Feature {
     pub word: u16,
     /// The signature of its descriptor.
     pub code: u128,
-    /// Where it is; the index keeps these bits and does not look into them.
+    /// Where it is. Of these bits the index looks at the upper twelve: the angle in 20..26, in 64 steps
+    /// of a full turn, and the size in 26..32, in steps of an eighth of an octave.
     pub place: u32,
+}
+
+impl Feature {
+    /// Its angle in steps of 22.5 degrees, in the upper four bits, and its size in half octaves.
+    pub(crate) fn turn(&self) -> u8 {
+        turn_of(self.place)
+    }
+}
+
+/// The [turn](Feature::turn) of a place.
+pub(crate) fn turn_of(place: u32) -> u8 {
+    ((place >> 22 & 15) << 4 | place >> 28) as u8
 }
 
 /// All features of a picture, sorted by word.
@@ -27,8 +38,10 @@ pub struct WordPicture {
     features: Vec<Feature>,
 }
 
-const FEATURE_BYTES: usize = 22;
-const FRAME_BYTES: usize = 8;
+/// Bytes of a feature in a record.
+pub(crate) const FEATURE_BYTES: usize = 22;
+/// Bytes of a record beside those of its features.
+pub(crate) const RECORD_BYTES: usize = 8;
 
 impl WordPicture {
     /// A picture with these features, of which the first [`MAX_FEATURES`] are kept.
@@ -45,7 +58,7 @@ impl WordPicture {
 
     /// The picture as bytes, with a checksum: size, features, CRC-32; little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(FRAME_BYTES + FEATURE_BYTES * self.features.len());
+        let mut out = Vec::with_capacity(RECORD_BYTES + FEATURE_BYTES * self.features.len());
         for side in self.size {
             out.extend(side.to_le_bytes());
         }

@@ -1,102 +1,64 @@
 //! The lists of an index of visual words, wherever they are kept.
 
+use super::fresh::Tables;
+use super::layout::{Layout, Posting};
+use super::segment::WordsSegment;
+use crate::Result;
 use std::ops::Range;
-
-use super::picture::{Feature, WordPicture};
 
 /// Number of visual words.
 pub const WORDS: usize = 1 << 14;
 
-/// For each word, which pictures have it; for each picture, which words it has. All slices are
-/// borrowed from a file or from memory.
+/// For each word its features, sorted by its own bits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Postings<'a> {
-    /// Ids of the pictures, ascending. A picture is counted by its place in this list.
-    pub(crate) ids: &'a [u64],
-    /// Width and height of each picture.
-    pub(crate) sizes: &'a [[u16; 2]],
-    /// Where each picture's words begin; one more at the end.
-    pub(crate) starts: &'a [u32],
-    /// The words of each picture's features, ascending within a picture.
-    pub(crate) words: &'a [u16],
-    /// Where each word's list begins; one more at the end.
-    pub(crate) offsets: &'a [u32],
-    /// For each word, the pictures of its features, ascending.
-    pub(crate) pictures: &'a [u16],
-    /// The signatures beside them.
-    pub(crate) codes: &'a [u128],
-    /// The places beside them.
-    pub(crate) places: &'a [u32],
+pub(super) enum Postings<'a> {
+    /// Read piece by piece, and checked.
+    File(&'a WordsSegment),
+    Memory(&'a Tables),
 }
 
-/// The features of one word.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct List<'a> {
-    pub(crate) pictures: &'a [u16],
-    pub(crate) codes: &'a [u128],
-    pub(crate) places: &'a [u32],
-}
-
-impl<'a> Postings<'a> {
-    /// Number of features of a word.
-    pub(crate) fn list_length(&self, word: usize) -> usize {
-        self.offsets[word + 1].saturating_sub(self.offsets[word]) as usize
+impl Postings<'_> {
+    pub(super) fn layout(&self) -> Layout {
+        match self {
+            Self::File(segment) => segment.layout(),
+            Self::Memory(tables) => tables.layout,
+        }
     }
 
-    /// Number of features of a picture.
-    pub(crate) fn picture_length(&self, picture: usize) -> usize {
-        self.starts[picture + 1].saturating_sub(self.starts[picture]) as usize
-    }
-
-    /// Where the list of a word lies; `None` where there is none, or the offsets contradict each
-    /// other.
-    pub(crate) fn range(&self, word: usize) -> Option<Range<usize>> {
-        let end = *self.offsets.get(word + 1)? as usize;
-        let start = self.offsets[word] as usize;
-        (start <= end && end <= self.codes.len()).then_some(start..end)
-    }
-
-    /// The list of a word; `None` as for [`range`](Self::range).
-    pub(crate) fn list(&self, word: usize) -> Option<List<'a>> {
-        let range = self.range(word)?;
-        Some(List {
-            pictures: self.pictures.get(range.clone())?,
-            codes: self.codes.get(range.clone())?,
-            places: self.places.get(range)?,
-        })
-    }
-
-    /// Gathers the features of one picture; `None` where the lists contradict each other.
-    pub(crate) fn picture(&self, picture: usize) -> Option<WordPicture> {
-        let range = self.starts[picture] as usize..self.starts[picture + 1] as usize;
-        let words = self.words.get(range)?;
-        let number = u16::try_from(picture).ok()?;
-        let mut features = Vec::with_capacity(words.len());
-        for run in words.chunk_by(|a, b| a == b) {
-            let list = self.list(usize::from(run[0]))?;
-            let first = list.pictures.partition_point(|&p| p < number);
-            for i in first..first + run.len() {
-                if *list.pictures.get(i)? != number {
-                    return None;
-                }
-                features.push(Feature {
-                    word: run[0],
-                    code: list.codes[i],
-                    place: list.places[i],
-                });
+    /// Reads where each bucket of a word begins, and where the last one ends.
+    pub(super) fn row(&self, word: u16, row: &mut Vec<u32>) -> Result<()> {
+        row.resize(self.layout().buckets() + 1, 0);
+        match self {
+            Self::File(segment) => Ok(segment.read_row(word, row)?),
+            Self::Memory(tables) => {
+                row.copy_from_slice(tables.row(word));
+                Ok(())
             }
         }
-        Some(WordPicture::new(self.sizes[picture], features))
     }
-}
 
-impl List<'_> {
-    /// A checksum of all that voting reads.
-    pub(crate) fn checksum(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(bytemuck::cast_slice(self.pictures));
-        hasher.update(bytemuck::cast_slice(self.codes));
-        hasher.update(bytemuck::cast_slice(self.places));
-        hasher.finalize()
+    /// Reads some postings, packed.
+    pub(super) fn packed(&self, range: Range<u32>, out: &mut Vec<u32>) -> Result<()> {
+        out.clear();
+        match self {
+            Self::File(segment) => Ok(segment.read_postings(range, out)?),
+            Self::Memory(tables) => {
+                out.extend(&tables.postings[range.start as usize..range.end as usize]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Appends the whole list of a word.
+    pub(super) fn list(&self, word: u16, out: &mut Vec<Posting>) -> Result<()> {
+        let (mut row, mut packed) = (Vec::new(), Vec::new());
+        self.row(word, &mut row)?;
+        let first = row[0];
+        self.packed(first..row[row.len() - 1], &mut packed)?;
+        for (bucket, ends) in row.windows(2).enumerate() {
+            let some = &packed[(ends[0] - first) as usize..(ends[1] - first) as usize];
+            out.extend(some.iter().map(|&p| self.layout().unpack(bucket, p)));
+        }
+        Ok(())
     }
 }

@@ -1,39 +1,36 @@
-//! An immutable file of postings, mapped into memory.
+//! An immutable file of pictures as visual words.
 
+use std::ops::Range;
 use std::path::Path;
 
-use super::picture::{Feature, MAX_FEATURES, MAX_PICTURES, WordPicture};
-use super::postings::{List, Postings, WORDS};
+use super::layout::{Layout, MAX_PICTURES};
+use super::picture::{FEATURE_BYTES, RECORD_BYTES, WordPicture};
+use super::postings::WORDS;
 use lookalike_store::{Error, FileFormat, Result, SectionFile, Segment, check_order};
 
-/// The version of the format of word segments that this crate writes, and the highest it reads.
-pub const WORDS_FORMAT_VERSION: u32 = 2;
+/// The version of the format of word segments that this crate writes and searches. Files of version 2
+/// are read by [`OldWords`](super::OldWords), which makes pictures of them again.
+pub const WORDS_FORMAT_VERSION: u32 = 3;
 
-/// What a segment consists of, in this order. The fields of [`Postings`], and two checks that let
-/// a reader trust the few bytes it reads without reading all.
+/// What a segment consists of, in this order.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Section {
     /// u64
     Ids,
-    /// 2 x u16
-    Sizes,
-    /// u32, one more than pictures
+    /// u32, the number of features before each picture; one more than pictures
     Starts,
-    /// u32, CRC-32 of each picture's size and features
-    PictureChecks,
-    /// u32, one more than words
-    Offsets,
-    /// u32, CRC-32 of each list's pictures, codes and places
-    ListChecks,
-    /// u16
-    Words,
-    /// u16
-    Pictures,
-    /// u128
-    Codes,
-    /// u32
-    Places,
+    /// What is stored of each picture, with a checksum of its own: [`WordPicture::to_bytes`]
+    Records,
+    /// [`BLOCK`] u32 each: postings, and their CRC-32
+    Postings,
+    /// u32; of each word a row: where its buckets begin, where the last ends, CRC-32
+    Directory,
 }
+
+/// Words of 32 bits in a block of postings; the last is the CRC-32 of the others.
+const BLOCK: usize = 256;
+/// Postings in a block; the last of the file is filled up with zeros.
+pub(super) const IN_BLOCK: usize = BLOCK - 1;
 
 /// A file of visual words: number of pictures, and of features.
 pub(super) static FORMAT: FileFormat = FileFormat {
@@ -41,54 +38,39 @@ pub(super) static FORMAT: FileFormat = FileFormat {
     oldest: WORDS_FORMAT_VERSION,
     version: WORDS_FORMAT_VERSION,
     what: "visual words",
-    sections: &[
-        "ids",
-        "sizes",
-        "starts",
-        "picture checks",
-        "offsets",
-        "list checks",
-        "words",
-        "pictures",
-        "codes",
-        "places",
-    ],
+    sections: &["ids", "starts", "records", "postings", "directory"],
     counts: [
         ("pictures", 0, MAX_PICTURES as u64),
-        ("features", 0, (MAX_PICTURES * MAX_FEATURES - 1) as u64),
+        ("features", 0, u32::MAX as u64),
     ],
     lengths: |[pictures, features], lengths| {
-        let (lists, sums) = (WORDS as u64, WORDS as u64 + 1);
+        let row = row_length(Layout::of(pictures, features)) as u64;
         lengths.copy_from_slice(&[
             8 * pictures,
-            4 * pictures,
             4 * (pictures + 1),
-            4 * pictures,
-            4 * sums,
-            4 * lists,
-            2 * features,
-            2 * features,
-            16 * features,
-            4 * features,
+            FEATURE_BYTES as u64 * features + RECORD_BYTES as u64 * pictures,
+            4 * BLOCK as u64 * features.div_ceil(IN_BLOCK as u64),
+            4 * row * WORDS as u64,
         ]);
         Some(())
     },
 };
 
-/// The sections that say where things are. They are small, and checked when the file is opened.
-const TABLES: [Section; 6] = [
-    Section::Ids,
-    Section::Sizes,
-    Section::Starts,
-    Section::PictureChecks,
-    Section::Offsets,
-    Section::ListChecks,
-];
+/// Words of 32 bits in a row of the directory.
+pub(super) fn row_length(layout: Layout) -> usize {
+    layout.buckets() + 2
+}
+
+/// The CRC-32 that stands behind some words.
+pub(super) fn check_of(words: &[u32]) -> u32 {
+    crc32fast::hash(bytemuck::cast_slice(words))
+}
 
 /// Pictures as visual words, in a file that never changes.
 ///
-/// Opening reads the tables, some 20 bytes a picture and 8 a word. Of the rest a query reads the
-/// lists it needs, and checks each against its own checksum: it gives a right answer, or an error.
+/// Opening reads the ids and starts, 12 bytes a picture. Of the rest a query reads the buckets that it
+/// needs and what is stored of a few pictures, and checks each against its own checksum: it gives a right
+/// answer, or an error.
 #[derive(Debug)]
 pub struct WordsSegment {
     file: SectionFile,
@@ -132,67 +114,67 @@ impl WordsSegment {
     }
 
     pub(super) fn picture(&self, picture: usize) -> Result<WordPicture> {
-        let checks: &[u32] = self.file.section(Section::PictureChecks as usize);
-        let gathered = self.gather(picture)?;
-        let found = gathered.as_ref().map_or(0, WordPicture::checksum);
-        match gathered {
-            Some(gathered) if found == checks[picture] => Ok(gathered),
-            _ => Err(self.damaged("features of a picture", checks[picture], found)),
+        let starts: &[u32] = self.file.section(Section::Starts as usize);
+        let (start, end) = (starts[picture], starts[picture + 1]);
+        let damaged = |_| self.damaged("features of a picture", end, start);
+        if end < start || u64::from(end) > self.features() {
+            return Err(damaged(()));
         }
+        let at = FEATURE_BYTES * start as usize + RECORD_BYTES * picture;
+        let mut record = vec![0u8; FEATURE_BYTES * (end - start) as usize + RECORD_BYTES];
+        self.file.read(Section::Records as usize, at, &mut record)?;
+        WordPicture::from_bytes(&record).map_err(|_| damaged(()))
     }
 
-    /// As [`Postings::picture`], but reads the file instead of the map.
-    fn gather(&self, picture: usize) -> Result<Option<WordPicture>> {
-        let postings = self.postings();
-        let Ok(number) = u16::try_from(picture) else {
-            return Ok(None);
-        };
-        let (start, length) = (postings.starts[picture], postings.picture_length(picture));
-        if start as usize + length > postings.words.len() {
-            return Ok(None);
-        }
-        let mut words = vec![0u16; length];
+    /// Number of features of a picture.
+    pub(super) fn length(&self, picture: usize) -> u32 {
+        let starts: &[u32] = self.file.section(Section::Starts as usize);
+        starts[picture + 1].saturating_sub(starts[picture])
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        let [pictures, features] = self.file.counts();
+        Layout::of(pictures, features)
+    }
+
+    /// Reads a row of the directory, without its checksum.
+    pub(super) fn read_row(&self, word: u16, row: &mut [u32]) -> Result<()> {
+        let length = row_length(self.layout());
+        let at = length * usize::from(word);
+        self.file.read(Section::Directory as usize, at, row)?;
+        let mut expected = [0];
+        let check_at = at + row.len();
         self.file
-            .read(Section::Words as usize, start as usize, &mut words)?;
-        let mut features = Vec::with_capacity(length);
-        let (mut pictures, mut codes, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        for run in words.chunk_by(|a, b| a == b) {
-            let Some(list) = postings.range(usize::from(run[0])) else {
-                return Ok(None);
-            };
-            pictures.resize(list.len(), 0u16);
-            self.file
-                .read(Section::Pictures as usize, list.start, &mut pictures)?;
-            let first = pictures.partition_point(|&p| p < number);
-            let own = pictures.get(first..first + run.len());
-            if own.is_none_or(|own| own.iter().any(|&p| p != number)) {
-                return Ok(None);
-            }
-            codes.resize(run.len(), 0u128);
-            places.resize(run.len(), 0u32);
-            let first = list.start + first;
-            self.file.read(Section::Codes as usize, first, &mut codes)?;
-            self.file
-                .read(Section::Places as usize, first, &mut places)?;
-            let both = codes.iter().zip(&places);
-            features.extend(both.map(|(&code, &place)| Feature {
-                word: run[0],
-                code,
-                place,
-            }));
+            .read(Section::Directory as usize, check_at, &mut expected)?;
+        let found = check_of(row);
+        let is_sound = row.is_sorted() && u64::from(row[row.len() - 1]) <= self.features();
+        match found == expected[0] && is_sound {
+            true => Ok(()),
+            false => Err(self.damaged("directory", expected[0], found)),
         }
-        Ok(Some(WordPicture::new(postings.sizes[picture], features)))
     }
 
-    /// The list of a word, compared with its checksum.
-    pub(super) fn list(&self, word: usize) -> Result<List<'_>> {
-        let checks: &[u32] = self.file.section(Section::ListChecks as usize);
-        let list = self.postings().list(word);
-        let found = list.as_ref().map_or(0, List::checksum);
-        match list {
-            Some(list) if found == checks[word] => Ok(list),
-            _ => Err(self.damaged("list of a word", checks[word], found)),
+    /// Reads some postings.
+    pub(super) fn read_postings(&self, range: Range<u32>, out: &mut Vec<u32>) -> Result<()> {
+        if range.is_empty() {
+            return Ok(());
         }
+        let (start, end) = (range.start as usize, range.end as usize);
+        let blocks = start / IN_BLOCK..end.div_ceil(IN_BLOCK);
+        let mut words = vec![0u32; BLOCK * blocks.len()];
+        let at = BLOCK * blocks.start;
+        self.file.read(Section::Postings as usize, at, &mut words)?;
+        for (number, block) in blocks.zip(words.as_chunks::<BLOCK>().0) {
+            let (postings, expected) = (&block[..IN_BLOCK], block[IN_BLOCK]);
+            let found = check_of(postings);
+            if found != expected {
+                return Err(self.damaged("postings", expected, found));
+            }
+            let first = number * IN_BLOCK;
+            let from = start.saturating_sub(first);
+            out.extend_from_slice(&postings[from..(end - first).min(IN_BLOCK)]);
+        }
+        Ok(())
     }
 
     fn damaged(&self, section: &'static str, expected: u32, found: u32) -> Error {
@@ -203,32 +185,13 @@ impl WordsSegment {
             found,
         }
     }
-
-    pub(super) fn postings(&self) -> Postings<'_> {
-        Postings {
-            ids: self.ids(),
-            sizes: self.file.section(Section::Sizes as usize),
-            starts: self.file.section(Section::Starts as usize),
-            words: self.file.section(Section::Words as usize),
-            offsets: self.file.section(Section::Offsets as usize),
-            pictures: self.file.section(Section::Pictures as usize),
-            codes: self.file.section(Section::Codes as usize),
-            places: self.file.section(Section::Places as usize),
-        }
-    }
-
-    /// Lets go of the memory that reading has mapped.
-    pub(super) fn release(&self) {
-        self.file.release();
-    }
 }
 
 impl Segment for WordsSegment {
     fn open(path: &Path) -> Result<Self> {
         let file = SectionFile::open(path, &FORMAT)?;
-        for section in TABLES {
-            file.verify_section(section as usize)?;
-        }
+        file.verify_section(Section::Ids as usize)?;
+        file.verify_section(Section::Starts as usize)?;
         let segment = Self { file };
         check_order(segment.ids())?;
         Ok(segment)

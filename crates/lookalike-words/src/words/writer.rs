@@ -5,11 +5,13 @@ use std::path::Path;
 use bytemuck::cast_slice;
 
 use super::fresh::FreshWords;
-use super::picture::MAX_PICTURES;
-use super::postings::{List, Postings, WORDS};
-use super::segment::{FORMAT, WordsSegment};
+use super::layout::{Layout, MAX_PICTURES, Posting};
+use super::picture::WordPicture;
+use super::postings::{Postings, WORDS};
+use super::segment::{FORMAT, IN_BLOCK, WordsSegment, check_of, row_length};
 use crate::{Error, Result};
-use lookalike_store::{Living, SectionWriter, Segment};
+use lookalike_store::{Error as StoreError, Living, SectionWriter, Segment};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where pictures come from, or are looked for.
 #[derive(Clone, Copy, Debug)]
@@ -21,10 +23,10 @@ pub enum WordSource<'a> {
 }
 
 impl<'a> WordSource<'a> {
-    pub(super) fn postings(&self) -> Postings<'a> {
+    pub(super) fn ids(&self) -> &'a [u64] {
         match self {
-            Self::Segment(living) => living.segment().postings(),
-            Self::Fresh(fresh) => fresh.postings(),
+            Self::Segment(living) => living.segment().ids(),
+            Self::Fresh(fresh) => fresh.ids(),
         }
     }
 
@@ -37,15 +39,48 @@ impl<'a> WordSource<'a> {
         }
     }
 
-    /// The list of a word, checked where it comes from a file.
-    pub(super) fn list(&self, word: usize) -> Result<List<'a>> {
+    /// Number of features of a picture.
+    fn length(&self, picture: usize) -> u32 {
         match self {
-            Self::Segment(living) => Ok(living.segment().list(word)?),
-            Self::Fresh(fresh) => fresh.postings().list(word).ok_or(Error::Features {
-                reason: "lists that contradict each other",
-            }),
+            Self::Segment(living) => living.segment().length(picture),
+            Self::Fresh(fresh) => fresh.picture(picture).features().len() as u32,
         }
     }
+
+    pub(super) fn picture(&self, picture: usize) -> Result<WordPicture> {
+        match self {
+            Self::Segment(living) => Ok(living.segment().picture(picture)?),
+            Self::Fresh(fresh) => Ok(fresh.picture(picture).clone()),
+        }
+    }
+
+    pub(super) fn postings(&self) -> Postings<'a> {
+        match self {
+            Self::Segment(living) => Postings::File(living.segment()),
+            Self::Fresh(fresh) => Postings::Memory(fresh.tables()),
+        }
+    }
+}
+
+/// Writes a segment of the living pictures of all `sources`, and opens it. `label` says of which
+/// vocabulary the words are. Memory stays within some 40 bytes a picture, and a few a word and bucket,
+/// however many features there are; damage in a source is noticed, not copied.
+///
+/// # Errors
+/// [`lookalike_store::Error::Io`], [`lookalike_store::Error::Label`], [`lookalike_store::Error::Stopped`];
+/// [`lookalike_store::Error::IdOrder`] where an id occurs twice; [`Error::Features`] where there are more
+/// than [`MAX_PICTURES`], or 2^32 features; [`lookalike_store::Error::Checksum`] where a source is damaged.
+pub fn write_words(
+    path: &Path,
+    label: &str,
+    sources: &[WordSource<'_>],
+    stop: &AtomicBool,
+) -> Result<WordsSegment> {
+    let kept = kept(sources)?;
+    let mut out = SectionWriter::create(path, &FORMAT, label)?;
+    let features = Merge::new(sources, &kept, stop).write(&mut out)?;
+    out.finish([kept.len() as u64, features])?;
+    Ok(WordsSegment::open(path)?)
 }
 
 /// A picture on its way into the new segment.
@@ -57,33 +92,12 @@ struct Kept {
     picture: usize,
 }
 
-/// Writes a segment of the living pictures of all `sources`, and opens it. `label` says of which vocabulary the words are. Memory stays within some 40 bytes a picture,
-/// however many features there are; damage in a source is noticed, not copied.
-///
-/// # Errors
-/// [`lookalike_store::Error::Io`], [`lookalike_store::Error::Label`]; [`lookalike_store::Error::IdOrder`] where an id occurs twice;
-/// [`Error::Features`] where there are more than [`MAX_PICTURES`]; [`lookalike_store::Error::Checksum`] where a
-/// source is damaged.
-pub fn write_words(path: &Path, label: &str, sources: &[WordSource<'_>]) -> Result<WordsSegment> {
-    let postings: Vec<Postings<'_>> = sources.iter().map(WordSource::postings).collect();
-    let kept = kept(sources, &postings)?;
-    let mut out = SectionWriter::create(path, &FORMAT, label)?;
-    let merge = Merge::new(sources, &postings, &kept);
-    merge.write_tables(&mut out)?;
-    merge.write_words(&mut out)?;
-    let features = merge.write_lists(&mut out)?;
-    out.finish([kept.len() as u64, features])?;
-    let segment = WordsSegment::open(path)?;
-    segment.release();
-    Ok(segment)
-}
-
 /// The pictures to be kept, by id.
-fn kept(sources: &[WordSource<'_>], postings: &[Postings<'_>]) -> Result<Vec<Kept>> {
+fn kept(sources: &[WordSource<'_>]) -> Result<Vec<Kept>> {
     let mut kept: Vec<Kept> = Vec::new();
-    for (source, postings) in postings.iter().enumerate() {
-        let ids = postings.ids.iter().zip(0..);
-        let living = ids.filter(|&(_, picture)| sources[source].is_alive(picture));
+    for (source, from) in sources.iter().enumerate() {
+        let ids = from.ids().iter().zip(0..);
+        let living = ids.filter(|&(_, picture)| from.is_alive(picture));
         kept.extend(living.map(|(&id, picture)| Kept {
             id,
             source,
@@ -106,141 +120,142 @@ fn kept(sources: &[WordSource<'_>], postings: &[Postings<'_>]) -> Result<Vec<Kep
     Ok(kept)
 }
 
+/// Stands for a picture that is left out.
+const GONE: u32 = u32::MAX;
+
 /// Sources and where their pictures go.
 struct Merge<'a> {
     sources: &'a [WordSource<'a>],
-    postings: &'a [Postings<'a>],
     kept: &'a [Kept],
-    /// For each source and picture there, its number in the new segment.
-    numbers: Vec<Vec<Option<u16>>>,
+    /// For each source and picture there, its number in the new segment, or [`GONE`].
+    numbers: Vec<Vec<u32>>,
+    stop: &'a AtomicBool,
 }
 
 impl<'a> Merge<'a> {
-    fn new(sources: &'a [WordSource<'a>], postings: &'a [Postings<'a>], kept: &'a [Kept]) -> Self {
-        let mut numbers: Vec<Vec<Option<u16>>> =
-            postings.iter().map(|p| vec![None; p.ids.len()]).collect();
+    fn new(sources: &'a [WordSource<'a>], kept: &'a [Kept], stop: &'a AtomicBool) -> Self {
+        let gone = |source: &WordSource<'_>| vec![GONE; source.ids().len()];
+        let mut numbers: Vec<Vec<u32>> = sources.iter().map(gone).collect();
         for (number, k) in kept.iter().enumerate() {
-            numbers[k.source][k.picture] = Some(number as u16);
+            numbers[k.source][k.picture] = number as u32;
         }
         Self {
             sources,
-            postings,
             kept,
             numbers,
+            stop,
         }
     }
 
-    /// Writes what there is for each picture, and for each word.
-    fn write_tables(&self, out: &mut SectionWriter) -> Result<()> {
+    /// Writes all sections; returns the number of features.
+    fn write(&self, out: &mut SectionWriter) -> Result<u64> {
         let ids: Vec<u64> = self.kept.iter().map(|k| k.id).collect();
-        let mut sizes: Vec<[u16; 2]> = Vec::with_capacity(ids.len());
-        let mut starts = vec![0u32];
-        let mut checks: Vec<u32> = Vec::with_capacity(ids.len());
-        for k in self.kept {
-            // Gathering a picture also checks it.
-            let picture = match &self.sources[k.source] {
-                WordSource::Segment(living) => living.segment().picture(k.picture)?,
-                WordSource::Fresh(fresh) => {
-                    let picture = fresh.postings().picture(k.picture);
-                    picture.ok_or(Error::Features {
-                        reason: "lists that contradict each other",
-                    })?
-                }
-            };
-            sizes.push(picture.size);
-            starts.push(starts[starts.len() - 1] + picture.features().len() as u32);
-            checks.push(picture.checksum());
-        }
-        let mut offsets = vec![0u32];
-        let mut list_checks: Vec<u32> = Vec::with_capacity(WORDS);
-        for word in 0..WORDS {
-            let list = self.list(word)?;
-            offsets.push(offsets[word] + list.pictures.len() as u32);
-            list_checks.push(list.as_list().checksum());
-        }
         out.put_section(cast_slice(&ids))?;
-        out.put_section(cast_slice(&sizes))?;
+        let starts = self.starts()?;
         out.put_section(cast_slice(&starts))?;
-        out.put_section(cast_slice(&checks))?;
-        out.put_section(cast_slice(&offsets))?;
-        Ok(out.put_section(cast_slice(&list_checks))?)
-    }
-
-    /// Writes the words of each picture.
-    fn write_words(&self, out: &mut SectionWriter) -> Result<()> {
-        for k in self.kept {
-            let postings = &self.postings[k.source];
-            let start = postings.starts[k.picture] as usize;
-            let length = postings.picture_length(k.picture);
-            out.put(cast_slice(&postings.words[start..start + length]))?;
-        }
-        Ok(out.end_section()?)
-    }
-
-    /// Writes the lists, a section after the other; returns the number of features.
-    fn write_lists(&self, out: &mut SectionWriter) -> Result<u64> {
-        let parts: [fn(&OwnedList) -> &[u8]; 3] = [
-            |list| cast_slice(&list.pictures),
-            |list| cast_slice(&list.codes),
-            |list| cast_slice(&list.places),
-        ];
-        let mut features = 0;
-        for part in parts {
-            features = 0;
-            for word in 0..WORDS {
-                let list = self.list(word)?;
-                features += list.pictures.len() as u64;
-                out.put(part(&list))?;
+        for (k, ends) in self.kept.iter().zip(starts.windows(2)) {
+            self.go_on()?;
+            let picture = self.sources[k.source].picture(k.picture)?;
+            if picture.features().len() as u32 != ends[1] - ends[0] {
+                return Err(contradiction());
             }
-            out.end_section()?;
+            out.put(&picture.to_bytes())?;
         }
+        out.end_section()?;
+        let features = u64::from(starts[self.kept.len()]);
+        let layout = Layout::of(ids.len() as u64, features);
+        let directory = self.write_postings(layout, features, out)?;
+        out.put_section(cast_slice(&directory))?;
         Ok(features)
     }
 
-    /// The list of a word in the new segment.
-    fn list(&self, word: usize) -> Result<OwnedList> {
-        let mut merged = OwnedList::default();
-        for (source, numbers) in self.sources.iter().zip(&self.numbers) {
-            let list = source.list(word)?;
-            for (i, &picture) in list.pictures.iter().enumerate() {
-                if let Some(number) = numbers.get(usize::from(picture)).copied().flatten() {
-                    merged.pictures.push(number);
-                    merged.codes.push(list.codes[i]);
-                    merged.places.push(list.places[i]);
+    /// The number of features before each picture, and of all.
+    fn starts(&self) -> Result<Vec<u32>> {
+        let mut starts = vec![0u32];
+        for k in self.kept {
+            let length = self.sources[k.source].length(k.picture);
+            let next = starts[starts.len() - 1].checked_add(length);
+            starts.push(next.ok_or(Error::Features {
+                reason: "too many features",
+            })?);
+        }
+        Ok(starts)
+    }
+
+    /// Writes the lists; returns the directory.
+    fn write_postings(
+        &self,
+        layout: Layout,
+        features: u64,
+        out: &mut SectionWriter,
+    ) -> Result<Vec<u32>> {
+        let mut directory = Vec::with_capacity(row_length(layout) * WORDS);
+        let (mut list, mut block) = (Vec::new(), Vec::with_capacity(IN_BLOCK + 1));
+        let mut written = 0;
+        for word in 0..WORDS as u16 {
+            self.go_on()?;
+            self.list(word, &mut list)?;
+            let row = directory.len();
+            directory.resize(row + layout.buckets() + 1, written);
+            for posting in &list {
+                directory[row + layout.bucket(posting.bits) + 1] += 1;
+                block.push(layout.pack(posting));
+                if block.len() == IN_BLOCK {
+                    put_block(&mut block, out)?;
                 }
             }
+            for bucket in row + 1..directory.len() {
+                // Each holds its own number, beside what was written before.
+                directory[bucket] += directory[bucket - 1] - written;
+            }
+            written += list.len() as u32;
+            directory.push(check_of(&directory[row..]));
         }
-        merged.sort();
-        Ok(merged)
+        if u64::from(written) != features {
+            return Err(contradiction());
+        }
+        if !block.is_empty() {
+            put_block(&mut block, out)?;
+        }
+        out.end_section()?;
+        Ok(directory)
+    }
+
+    /// The list of a word in the new segment.
+    fn list(&self, word: u16, merged: &mut Vec<Posting>) -> Result<()> {
+        merged.clear();
+        for (source, numbers) in self.sources.iter().zip(&self.numbers) {
+            let first = merged.len();
+            source.postings().list(word, merged)?;
+            for posting in &mut merged[first..] {
+                let number = numbers.get(posting.picture as usize);
+                posting.picture = *number.ok_or_else(contradiction)?;
+            }
+        }
+        merged.retain(|posting| posting.picture != GONE);
+        merged.sort_unstable();
+        Ok(())
+    }
+
+    fn go_on(&self) -> Result<()> {
+        match self.stop.load(Ordering::Relaxed) {
+            true => Err(StoreError::Stopped.into()),
+            false => Ok(()),
+        }
     }
 }
 
-/// A list that is being put together.
-#[derive(Default)]
-struct OwnedList {
-    pictures: Vec<u16>,
-    codes: Vec<u128>,
-    places: Vec<u32>,
+fn contradiction() -> Error {
+    Error::Features {
+        reason: "lists that contradict each other",
+    }
 }
 
-impl OwnedList {
-    fn as_list(&self) -> List<'_> {
-        List {
-            pictures: &self.pictures,
-            codes: &self.codes,
-            places: &self.places,
-        }
-    }
-
-    /// Sorts by picture. The ids of segments rarely interleave, so mostly there is nothing to do.
-    fn sort(&mut self) {
-        if self.pictures.is_sorted() {
-            return;
-        }
-        let mut order: Vec<usize> = (0..self.pictures.len()).collect();
-        order.sort_by_key(|&i| self.pictures[i]);
-        self.pictures = order.iter().map(|&i| self.pictures[i]).collect();
-        self.codes = order.iter().map(|&i| self.codes[i]).collect();
-        self.places = order.iter().map(|&i| self.places[i]).collect();
-    }
+/// Writes a block, filled up with zeros, with its checksum; leaves it empty.
+fn put_block(block: &mut Vec<u32>, out: &mut SectionWriter) -> Result<()> {
+    block.resize(IN_BLOCK, 0);
+    block.push(check_of(block));
+    out.put(cast_slice(block))?;
+    block.clear();
+    Ok(())
 }

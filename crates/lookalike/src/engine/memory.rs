@@ -17,7 +17,7 @@ use crate::{
 };
 use lookalike_index::{FreshRows, FreshVectors, Metric, ScanOptions, sample, scan, scores};
 use lookalike_vision::Exec;
-use lookalike_words::{FreshWords, MAX_PICTURES, WordSource};
+use lookalike_words::{FreshWords, MAX_PICTURES, Vocabulary, WordSource};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -71,11 +71,11 @@ impl Memory {
         for (path, bytes) in files {
             memory.add(&mut describer, &mut words, path, &bytes)?;
         }
-        let fresh = |some: &[_]| Ok(FreshWords::new(some)?);
-        memory.words = words
-            .chunks(MAX_PICTURES)
-            .map(fresh)
-            .collect::<Result<_>>()?;
+        while !words.is_empty() {
+            let rest = words.split_off(words.len().min(MAX_PICTURES));
+            memory.words.push(FreshWords::new(Vocabulary::embedded(), words)?);
+            words = rest;
+        }
         memory.failed.sort_by_cached_key(|f| path_to_bytes(&f.path));
         Ok(memory)
     }
@@ -283,7 +283,8 @@ impl Words for Memory {
     }
 
     fn fetch(&self, pictures: &[PictureId], _: &Threads) -> Result<Vec<Option<WordPicture>>> {
-        let fetch = |id: &PictureId| self.words.iter().find_map(|words| words.get(id.get()));
+        let words = |id: &PictureId| self.words.iter().find_map(|words| words.get(id.get()));
+        let fetch = |id| words(id).cloned();
         Ok(pictures.iter().map(fetch).collect())
     }
 }

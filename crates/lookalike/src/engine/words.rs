@@ -7,8 +7,9 @@ use crate::{PictureId, Result, Threads};
 /// [`Error::Remote`](crate::Error::Remote).
 pub trait Words: Send + Sync {
     /// For each query the pictures that share most words with it, the best first, equal ones by id.
-    /// A query is one side of a picture: as it is, or mirrored. Scores are positive, and comparable
-    /// within one state of the library.
+    /// A query is one side of a picture: as it is, or mirrored. Scores are comparable within one state of
+    /// the library: the weight of the votes, or, where no votes are asked for, the number of the query's
+    /// features that have their like in the picture.
     fn propose(
         &self,
         queries: &[&[QueryFeature]],

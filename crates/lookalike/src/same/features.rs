@@ -10,9 +10,6 @@ use crate::decode::{DecodeError, DecodeOptions, Picture};
 use crate::{Profile, Result};
 use std::borrow::Cow;
 
-/// Words that a feature of a query looks into. With three no more is found, and it takes longer.
-const QUERY_WORDS: usize = 2;
-
 /// The least contrast of a strong feature: SIFT's own default.
 const STRONG: f64 = 0.04;
 /// That of a weak one.
@@ -229,14 +226,14 @@ impl PictureFeatures {
         WordPicture::new(self.size, both.map(feature).collect())
     }
 
-    /// What the index is asked: the two nearest words and the code of each feature.
+    /// What the index is asked.
     pub fn to_query(&self, vocabulary: &Vocabulary) -> Vec<QueryFeature> {
         let level = Level::new();
-        let feature = |descriptor| QueryFeature {
-            words: vocabulary.nearest::<QUERY_WORDS>(level, descriptor).into(),
-            code: vocabulary.signature(level, descriptor),
+        let feature = |(keypoint, descriptor)| {
+            QueryFeature::new(vocabulary, level, descriptor, place::pack(keypoint))
         };
-        self.descriptors.iter().map(feature).collect()
+        let both = self.keypoints.iter().zip(&self.descriptors);
+        both.map(feature).collect()
     }
 
     /// What verification compares.

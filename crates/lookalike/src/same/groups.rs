@@ -24,8 +24,8 @@ const CANDIDATES: usize = 12;
 const BATCH: usize = 256;
 /// Pictures that are listed at once.
 const LISTED: usize = 4096;
-/// Pictures with a smaller share of the score that a picture has with itself are no copies.
-const WORTH_A_LOOK: f32 = 0.04;
+/// Pictures that share fewer features with a picture are no copies, or could not be proven to be.
+const WORTH_A_LOOK: f32 = 5.0;
 /// A copy shows nearly all of the original, or is nearly all seen in it,
 const MOST: f64 = 0.9;
 /// and covers at least this share of it: less is a part of a collage, which makes no duplicate.
@@ -266,9 +266,7 @@ impl<'a> Comparison<'a> {
         let queries: Vec<&[QueryFeature]> = sides.iter().map(|(_, side)| *side).collect();
         let proposed = self.collection.words.propose(&queries, &options)?;
         let others = sides.iter().zip(proposed).map(|(&(id, _), found)| {
-            // Of the picture as it is, the first is the picture itself.
-            let least = found.first().map_or(0.0, |best| best.score * WORTH_A_LOOK);
-            let near = found.into_iter().filter(|c| c.score >= least);
+            let near = found.into_iter().filter(|c| c.score >= WORTH_A_LOOK);
             let others = near.map(|c| c.picture).filter(|&other| other != id);
             (id, others.collect())
         });

@@ -192,11 +192,9 @@ fn side(features: &PictureFeatures) -> (Vec<QueryFeature>, Described) {
 
 /// A stored picture as a query: of each feature the one word that is stored.
 pub(super) fn stored_words(words: &WordPicture) -> Vec<QueryFeature> {
+    let vocabulary = Vocabulary::embedded();
     let features = words.features().iter();
     features
-        .map(|feature| QueryFeature {
-            words: vec![feature.word],
-            code: feature.code,
-        })
+        .map(|feature| QueryFeature::of_stored(vocabulary, feature))
         .collect()
 }

@@ -3,11 +3,15 @@
 use super::{Records, RecordsWriter, tiers};
 use crate::catalogue::Catalogue;
 use crate::{Part, Result};
-use lookalike_words::{FreshWords, Vocabulary, WordPicture, WordsKind, WordsSegment};
+use lookalike_store::{Kind, Ledger};
+use lookalike_words::{FreshWords, OldWords, Vocabulary, WordPicture, WordsKind, WordsSegment};
+use std::sync::atomic::AtomicBool;
 
-/// A query maps the lists of one segment at a time: some 130 MB.
-const LARGEST: usize = 1 << 13;
+/// What a query does grows with the number of segments, and little with their size.
+const LARGEST: usize = 1 << 22;
 const FAN_BITS: u32 = 3;
+/// Pictures of a segment of an earlier format that are in memory at once.
+const UPGRADED_AT_ONCE: usize = 2048;
 
 impl Records for WordsSegment {
     type Kind = WordsKind;
@@ -28,6 +32,48 @@ impl Records for WordsSegment {
             pictures.push((picture.get(), words));
             Ok(())
         })?;
-        Ok(FreshWords::new(&pictures)?)
+        Ok(FreshWords::new(Vocabulary::embedded(), pictures)?)
+    }
+}
+
+impl RecordsWriter<'_> {
+    /// Makes segments of today of those of an earlier format, without reading a picture: each in a
+    /// transaction of its own, so who is stopped goes on where that was.
+    pub(crate) fn upgrade_words(&self) -> Result<()> {
+        for row in self.catalogue.segments_of(Part::Words)? {
+            let old = match OldWords::open(&self.folder.file(&row.name)) {
+                Ok(Some(old)) => old,
+                Ok(None) => continue,
+                // Whoever searches it says what is wrong with it.
+                Err(_) => continue,
+            };
+            let parts = self.upgraded(&old)?;
+            self.catalogue.in_transaction(|| {
+                self.catalogue.drop_segment(row.id)?;
+                parts.iter().try_for_each(|(number, segment)| {
+                    self.add(*number, Part::Words, segment)
+                })
+            })?;
+            self.folder.remove(&row.name);
+        }
+        Ok(())
+    }
+
+    /// Segments of what an old one holds, the deleted records as well, which nobody names yet.
+    fn upgraded(&self, old: &OldWords) -> Result<Vec<(u64, WordsSegment)>> {
+        let kind = WordsSegment::kind(self, Part::Words);
+        let first = self.ledger(Part::Words).next_number()?;
+        let all: Vec<usize> = (0..old.ids().len()).collect();
+        let mut parts = Vec::new();
+        for (places, number) in all.chunks(UPGRADED_AT_ONCE).zip(first..) {
+            let picture = |&place: &usize| Ok((old.ids()[place], old.picture(place)?));
+            let pictures = places.iter().map(picture).collect::<Result<Vec<_>>>()?;
+            old.release();
+            let fresh = FreshWords::new(Vocabulary::embedded(), pictures)?;
+            let path = self.ledger(Part::Words).file(number);
+            let never = AtomicBool::new(false);
+            parts.push((number, kind.write(&path, &[], Some(&fresh), &never)?));
+        }
+        Ok(parts)
     }
 }

@@ -3,7 +3,7 @@
 use super::Snapshot;
 use crate::engine::{Candidate, ProposeOptions, QueryFeature, WordPicture, Words};
 use crate::{PictureId, Result, Threads};
-use lookalike_words::{RankOptions, WordSource, WordsSegment, candidates, rank};
+use lookalike_words::{Neighbor, RankOptions, WordSource, WordsSegment, candidates, rank};
 
 impl Words for Snapshot<WordsSegment> {
     fn propose(
@@ -25,7 +25,7 @@ impl Snapshot<WordsSegment> {
     /// The words of a living picture.
     fn words(&self, id: u64) -> Result<Option<WordPicture>> {
         if let Some(words) = self.fresh.get(id) {
-            return Ok(Some(words));
+            return Ok(Some(words.clone()));
         }
         let words = self.holder(id).map(|segment| segment.get(id));
         Ok(words.transpose()?.flatten())
@@ -38,42 +38,27 @@ pub(crate) fn propose(
     queries: &[&[QueryFeature]],
     options: &ProposeOptions,
 ) -> Result<Vec<Vec<Candidate>>> {
-    let is_it = |id| options.only.is_some_and(|only| only.get() == id);
-    let only = options
-        .only
-        .map(|_| &is_it as &(dyn Fn(u64) -> bool + Sync));
-    let how = |threads| RankOptions {
+    let how = RankOptions {
         k: options.most,
-        keep: only,
-        threads,
+        only: options.only.map(PictureId::get),
+        threads: options.threads.count(),
         ..RankOptions::default()
     };
     if options.votes > 0 {
-        let found = candidates(queries, sources, &how(options.threads.count()))?;
+        let found = candidates(queries, sources, &how)?;
         let candidate = |candidate| with_votes(candidate, options.votes);
         let of_query = |found: Vec<_>| found.into_iter().map(candidate).collect();
         return Ok(found.into_iter().map(of_query).collect());
     }
-    // Many queries keep the threads busier one by one.
-    let inside = match queries.len() < options.threads.count() {
-        true => options.threads.count(),
-        false => 1,
+    let without_votes = |neighbor: Neighbor| Candidate {
+        picture: PictureId::new(neighbor.id),
+        score: neighbor.score,
+        size: [0; 2],
+        votes: Vec::new(),
     };
-    let ranked = |query: &&[QueryFeature]| -> Result<Vec<Candidate>> {
-        let found = rank(query, sources, &how(inside))?.into_iter();
-        Ok(found
-            .map(|neighbor| Candidate {
-                picture: PictureId::new(neighbor.id),
-                score: neighbor.score,
-                size: [0; 2],
-                votes: Vec::new(),
-            })
-            .collect())
-    };
-    match inside {
-        1 => options.threads.try_map(queries, ranked),
-        _ => queries.iter().map(ranked).collect(),
-    }
+    let found = rank(queries, sources, &how)?;
+    let of_query = |found: Vec<_>| found.into_iter().map(without_votes).collect();
+    Ok(found.into_iter().map(of_query).collect())
 }
 
 fn with_votes(candidate: lookalike_words::Candidate, most: usize) -> Candidate {
