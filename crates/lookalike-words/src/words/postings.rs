@@ -2,7 +2,7 @@
 
 use super::fresh::Tables;
 use super::layout::{Layout, Posting};
-use super::segment::WordsSegment;
+use super::segment::{self, WordsSegment};
 use crate::Result;
 use std::ops::Range;
 
@@ -25,15 +25,30 @@ impl Postings<'_> {
         }
     }
 
-    /// Reads where each bucket of a word begins, and where the last one ends.
-    pub(super) fn row(&self, word: u16, row: &mut Vec<u32>) -> Result<()> {
-        row.resize(self.layout().buckets() + 1, 0);
+    /// Reads where each bucket of each of some words begins, and where the last one ends; a row for each
+    /// word.
+    pub(super) fn rows(&self, words: Range<u16>, rows: &mut Vec<u32>) -> Result<()> {
+        rows.clear();
         match self {
-            Self::File(segment) => Ok(segment.read_row(word, row)?),
-            Self::Memory(tables) => {
-                row.copy_from_slice(tables.row(word));
-                Ok(())
-            }
+            Self::File(segment) => segment.read_rows(words, rows)?,
+            Self::Memory(tables) => words.for_each(|word| rows.extend(tables.row(word))),
+        }
+        Ok(())
+    }
+
+    /// Checks a row that was [read](Self::rows), and leaves nothing but its numbers.
+    pub(super) fn checked<'r>(&self, row: &'r [u32]) -> Result<&'r [u32]> {
+        match self {
+            Self::File(segment) => Ok(segment.checked(row)?),
+            Self::Memory(_) => Ok(row),
+        }
+    }
+
+    /// Words of 32 bits in a row.
+    pub(super) fn row_length(&self) -> usize {
+        match self {
+            Self::File(_) => segment::row_length(self.layout()),
+            Self::Memory(_) => self.layout().buckets() + 1,
         }
     }
 
@@ -51,8 +66,9 @@ impl Postings<'_> {
 
     /// Appends the whole list of a word.
     pub(super) fn list(&self, word: u16, out: &mut Vec<Posting>) -> Result<()> {
-        let (mut row, mut packed) = (Vec::new(), Vec::new());
-        self.row(word, &mut row)?;
+        let (mut rows, mut packed) = (Vec::new(), Vec::new());
+        self.rows(word..word + 1, &mut rows)?;
+        let row = self.checked(&rows)?;
         let first = row[0];
         self.packed(first..row[row.len() - 1], &mut packed)?;
         for (bucket, ends) in row.windows(2).enumerate() {

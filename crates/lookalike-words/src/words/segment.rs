@@ -137,20 +137,22 @@ impl WordsSegment {
         Layout::of(pictures, features)
     }
 
-    /// Reads a row of the directory, without its checksum.
-    pub(super) fn read_row(&self, word: u16, row: &mut [u32]) -> Result<()> {
+    /// Reads the rows of some words.
+    pub(super) fn read_rows(&self, words: Range<u16>, rows: &mut Vec<u32>) -> Result<()> {
         let length = row_length(self.layout());
-        let at = length * usize::from(word);
-        self.file.read(Section::Directory as usize, at, row)?;
-        let mut expected = [0];
-        let check_at = at + row.len();
-        self.file
-            .read(Section::Directory as usize, check_at, &mut expected)?;
+        rows.resize(length * words.len(), 0);
+        let at = length * usize::from(words.start);
+        self.file.read(Section::Directory as usize, at, rows)
+    }
+
+    /// A row without its checksum.
+    pub(super) fn checked<'r>(&self, row: &'r [u32]) -> Result<&'r [u32]> {
+        let (expected, row) = row.split_last().expect("a row is never empty");
         let found = check_of(row);
         let is_sound = row.is_sorted() && u64::from(row[row.len() - 1]) <= self.features();
-        match found == expected[0] && is_sound {
-            true => Ok(()),
-            false => Err(self.damaged("directory", expected[0], found)),
+        match found == *expected && is_sound {
+            true => Ok(row),
+            false => Err(self.damaged("directory", *expected, found)),
         }
     }
 

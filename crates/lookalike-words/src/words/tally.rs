@@ -20,6 +20,8 @@ const TURNS: usize = 16;
 const SCALES: usize = 32;
 /// Postings that are read rather than passed over between two buckets that are needed.
 const PASSED: u32 = 512;
+/// The same for rows of the directory, in words of 32 bits.
+const ROWS_PASSED: usize = 1024;
 
 /// What features of some queries ask for, by token.
 pub(super) struct Tokens {
@@ -125,11 +127,10 @@ impl Tokens {
     ) -> Result<Vec<Vec<Shared>>> {
         let words: Vec<&[Asked]> = self.asked.chunk_by(|a, b| word(a) == word(b)).collect();
         let portions: Vec<&[&[Asked]]> = words.chunks(words.len().div_ceil(PORTIONS).max(1)).collect();
-        let parts = tasks::run(threads, portions.len(), |i| {
+        let parts: Vec<Result<_>> = tasks::run(threads, portions.len(), |i| {
             let mut reader = Reader::new(source.postings(), self.turns.len());
-            let each = portions[i].iter();
-            let counted: Result<Vec<u32>> = each.map(|asked| reader.read(asked, &self.turns)).collect();
-            counted.map(|counted| (counted, reader.shared))
+            let counted = reader.read_all(portions[i], &self.turns)?;
+            Ok((counted, reader.shared))
         });
         let mut all: Vec<Vec<Shared>> = vec![Vec::new(); self.turns.len()];
         for (part, words) in parts.into_iter().zip(portions) {
@@ -149,10 +150,13 @@ fn word(asked: &Asked) -> u16 {
     (asked.token >> OWN_BITS) as u16
 }
 
+fn own_bits(token: Token) -> u32 {
+    token & ((1 << OWN_BITS) - 1)
+}
+
 /// Reads the lists of a source.
 struct Reader<'a> {
     postings: Postings<'a>,
-    row: Vec<u32>,
     packed: Vec<u32>,
     /// For each query.
     shared: Vec<Vec<Shared>>,
@@ -162,46 +166,63 @@ impl<'a> Reader<'a> {
     fn new(postings: Postings<'a>, queries: usize) -> Self {
         Self {
             postings,
-            row: Vec::new(),
             packed: Vec::new(),
             shared: vec![Vec::new(); queries],
         }
     }
 
-    /// Looks up the tokens of one word; returns the length of its list.
-    fn read(&mut self, asked: &[Asked], turns: &[Vec<u8>]) -> Result<u32> {
+    /// Looks up the tokens of some ascending words; returns the lengths of their lists.
+    fn read_all(&mut self, words: &[&[Asked]], turns: &[Vec<u8>]) -> Result<Vec<u32>> {
+        let length = self.postings.row_length();
+        let apart = (ROWS_PASSED / length).max(1) as u16;
+        let (mut rows, mut counts) = (Vec::new(), Vec::with_capacity(words.len()));
+        for near in words.chunk_by(|a, b| word(&b[0]) - word(&a[0]) <= apart) {
+            let first = word(&near[0][0]);
+            self.postings
+                .rows(first..word(&near[near.len() - 1][0]) + 1, &mut rows)?;
+            for asked in near {
+                let at = length * usize::from(word(&asked[0]) - first);
+                let row = self.postings.checked(&rows[at..at + length])?;
+                self.read(asked, row, turns)?;
+                counts.push(row[row.len() - 1] - row[0]);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Looks up the tokens of one word.
+    fn read(&mut self, asked: &[Asked], row: &[u32], turns: &[Vec<u8>]) -> Result<()> {
         let layout = self.postings.layout();
-        self.postings.row(word(&asked[0]), &mut self.row)?;
-        let bucket = |asked: &Asked| layout.bucket(asked.token & ((1 << OWN_BITS) - 1));
+        let bucket = |asked: &Asked| layout.bucket(own_bits(asked.token));
         let mut rest = asked;
         while let Some(first) = rest.first() {
             // As many buckets at once as lie near each other.
-            let from = self.row[bucket(first)];
+            let from = row[bucket(first)];
             let (mut count, mut to) = (0, from);
             while let Some(next) = rest.get(count)
-                && self.row[bucket(next)] <= to.saturating_add(PASSED)
+                && row[bucket(next)] <= to.saturating_add(PASSED)
             {
-                (count, to) = (count + 1, self.row[bucket(next) + 1]);
+                (count, to) = (count + 1, row[bucket(next) + 1]);
             }
             let (now, later) = rest.split_at(count);
             self.postings.packed(from..to, &mut self.packed)?;
             for same in now.chunk_by(|a, b| a.token == b.token) {
                 let bucket = bucket(&same[0]);
-                let ends = (self.row[bucket] - from) as usize..(self.row[bucket + 1] - from) as usize;
+                let ends = (row[bucket] - from) as usize..(row[bucket + 1] - from) as usize;
                 let packed = &self.packed[ends];
-                let bits = same[0].token & ((1 << OWN_BITS) - 1);
-                for &packed in &packed[layout.with_bits(packed, bits)] {
+                for &packed in &packed[layout.with_bits(packed, own_bits(same[0].token))] {
                     let posting = layout.unpack(bucket, packed);
                     for asked in same {
                         let turn = turns[asked.query as usize][asked.feature as usize];
-                        let shared = Shared::new(posting.picture, asked.feature, turn, posting.turn);
+                        let shared =
+                            Shared::new(posting.picture, asked.feature, turn, posting.turn);
                         self.shared[asked.query as usize].push(shared);
                     }
                 }
             }
             rest = later;
         }
-        Ok(self.row[self.row.len() - 1] - self.row[0])
+        Ok(())
     }
 }
 
