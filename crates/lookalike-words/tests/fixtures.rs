@@ -4,10 +4,11 @@
 //! `cargo test -p lookalike-words --test fixtures -- --ignored`, which adds the file of that version.
 
 use lookalike_words::{
-    Feature, FreshWords, Living, QueryFeature, RankOptions, Segment, WORDS_FORMAT_VERSION,
-    WordPicture, WordSource, WordsSegment, rank, write_words,
+    Feature, FreshWords, Living, OldWords, QueryFeature, RankOptions, Segment, Vocabulary,
+    WORDS_FORMAT_VERSION, WordPicture, WordSource, WordsSegment, rank, write_words,
 };
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 fn fixture(version: u32) -> PathBuf {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -25,7 +26,7 @@ fn picture(id: u64) -> WordPicture {
 
 #[test]
 fn words_of_every_version_are_read() {
-    for version in 2..=WORDS_FORMAT_VERSION {
+    for version in OldWords::VERSION + 1..=WORDS_FORMAT_VERSION {
         let segment = WordsSegment::open(&fixture(version)).unwrap();
         segment.verify().unwrap();
         assert_eq!((segment.version(), segment.label()), (version, "a fixture"));
@@ -35,16 +36,26 @@ fn words_of_every_version_are_read() {
         for id in [1, 2, 9] {
             let stored = living.segment().get(id).unwrap();
             assert_eq!(stored.as_ref(), Some(&picture(id)));
-            let features = picture(id).features().to_vec();
-            let query = features.into_iter().map(|f| QueryFeature {
-                words: vec![f.word],
-                code: f.code,
-            });
-            let query: Vec<QueryFeature> = query.collect();
-            let found = rank(&query, &sources, &RankOptions::default()).unwrap();
-            assert_eq!(found[0].id, id);
+            let query = |f| QueryFeature::of_stored(Vocabulary::embedded(), f);
+            let query: Vec<QueryFeature> = picture(id).features().iter().map(query).collect();
+            let found = rank(&[&query], &sources, &RankOptions::default()).unwrap();
+            assert_eq!(found[0][0].id, id);
         }
     }
+}
+
+#[test]
+fn pictures_of_the_oldest_version_are_read() {
+    let path = fixture(OldWords::VERSION);
+    let refused = WordsSegment::open(&path).unwrap_err().to_string();
+    assert!(refused.contains("reads from 3 on"), "{refused}");
+    let old = OldWords::open(&path).unwrap().unwrap();
+    assert_eq!(old.ids(), [1, 2, 9]);
+    for (place, &id) in old.ids().iter().enumerate() {
+        assert_eq!(old.picture(place).unwrap(), picture(id));
+    }
+    let today = OldWords::open(&fixture(WORDS_FORMAT_VERSION));
+    assert!(today.unwrap().is_none());
 }
 
 /// Not a test.
@@ -52,7 +63,8 @@ fn words_of_every_version_are_read() {
 #[ignore = "adds the fixture of today's version"]
 fn write() {
     let pictures: Vec<_> = [1, 2, 9].map(|id| (id, picture(id))).into();
-    let fresh = FreshWords::new(&pictures).unwrap();
+    let fresh = FreshWords::new(Vocabulary::embedded(), pictures.into()).unwrap();
     let path = fixture(WORDS_FORMAT_VERSION);
-    write_words(&path, "a fixture", &[WordSource::Fresh(&fresh)]).unwrap();
+    let never = AtomicBool::new(false);
+    write_words(&path, "a fixture", &[WordSource::Fresh(&fresh)], &never).unwrap();
 }

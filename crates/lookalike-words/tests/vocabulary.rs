@@ -4,7 +4,8 @@ mod common;
 
 use common::levels;
 use lookalike_words::{
-    DESCRIPTOR, Descriptor, Error, Level, Vocabulary, VocabularyTraining, hamming, rootsift,
+    DESCRIPTOR, Descriptor, Error, Level, OWN_BITS, PROBES, QueryFeature, Vocabulary,
+    VocabularyTraining, hamming, rootsift,
 };
 
 /// Descriptors around a few hundred others, from a small generator.
@@ -131,6 +132,39 @@ fn a_damaged_file_is_refused() {
         damaged[i] = bytes[i];
     }
     assert!(!refused(&damaged));
+}
+
+#[test]
+fn own_bits_follow_from_the_centroids() {
+    let embedded = Vocabulary::embedded();
+    for vocabulary in [&tiny(), embedded] {
+        let bytes = vocabulary.to_bytes();
+        let own = 12 * vocabulary.len() + 4;
+        let without = Vocabulary::from_bytes(&bytes[..bytes.len() - own]).unwrap();
+        assert_eq!(without.id(), vocabulary.id());
+        assert_eq!(without.to_bytes(), bytes, "they are made anew");
+    }
+    let descriptors = descriptors(200, 5);
+    let level = Level::new();
+    let token = |d| {
+        embedded.token(
+            embedded.nearest::<1>(level, d)[0],
+            embedded.signature(level, d),
+        )
+    };
+    for d in &descriptors {
+        let query = QueryFeature::new(embedded, level, d, 0);
+        assert_eq!(query.tokens[0], token(d), "the likeliest is its own");
+        assert_eq!(query.tokens.len(), 2 * PROBES);
+        let words = query.tokens.chunks(PROBES).zip(&query.words);
+        for (tokens, &word) in words {
+            assert!(tokens.iter().all(|token| token >> OWN_BITS == word.into()));
+            let turned = tokens.iter().map(|token| (token ^ tokens[0]).count_ones());
+            let turned: Vec<u32> = turned.collect();
+            assert_eq!(turned[..3], [0, 1, 1]);
+            assert!((1..=2).contains(&turned[3]));
+        }
+    }
 }
 
 #[test]

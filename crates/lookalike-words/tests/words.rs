@@ -2,14 +2,15 @@
 
 use lookalike_store::{Dead, Error as StoreError, Random};
 use lookalike_words::{
-    Error, Feature, FreshWords, Living, Neighbor, QueryFeature, RankOptions, Segment, WORDS,
-    WordPicture, WordSource, WordsSegment, candidates, rank, write_words,
+    Candidate, Error, Feature, FreshWords, Living, QueryFeature, RankOptions, Segment, Vocabulary,
+    WORDS, WordPicture, WordSource, WordsSegment, candidates, rank, write_words,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// Numbers without a pattern.
 struct Numbers(Random);
@@ -41,7 +42,7 @@ fn collection(seed: u64, ids: &[u64]) -> Vec<(u64, WordPicture)> {
         .collect()
 }
 
-/// The features of a picture with some bits flipped.
+/// The features of a picture with some bits flipped, each in its word and in another one.
 fn query_of(picture: &WordPicture, flips: u32) -> Vec<QueryFeature> {
     let mut numbers = Numbers(Random::new(7));
     let noisy = |code: u128, numbers: &mut Numbers| {
@@ -49,23 +50,44 @@ fn query_of(picture: &WordPicture, flips: u32) -> Vec<QueryFeature> {
     };
     let features = picture.features().iter();
     features
-        .map(|f| QueryFeature {
-            words: vec![f.word, (f.word + 131) % WORDS as u16],
-            code: noisy(f.code, &mut numbers),
+        .map(|feature| {
+            let code = noisy(feature.code, &mut numbers);
+            let sides = [feature.word, (feature.word + 131) % WORDS as u16].map(|word| {
+                let feature = Feature {
+                    word,
+                    code,
+                    ..*feature
+                };
+                QueryFeature::of_stored(Vocabulary::embedded(), &feature)
+            });
+            QueryFeature {
+                words: [sides[0].words[0], sides[1].words[0]].into(),
+                tokens: [&sides[0].tokens[..], &sides[1].tokens[..]].concat(),
+                ..sides[0].clone()
+            }
         })
         .collect()
 }
 
-fn write(path: &Path, pictures: &[(u64, WordPicture)]) -> Living<WordsSegment> {
-    let fresh = FreshWords::new(pictures).unwrap();
-    Living::new(
-        0,
-        write_words(path, "test", &[WordSource::Fresh(&fresh)]).unwrap(),
-    )
+fn fresh(pictures: &[(u64, WordPicture)]) -> FreshWords {
+    FreshWords::new(Vocabulary::embedded(), pictures.to_vec()).unwrap()
 }
 
-/// The ranking by its definition, one pair of features after the other.
-fn ranked_slowly(query: &[QueryFeature], pictures: &[(u64, WordPicture)]) -> Vec<(u64, f64)> {
+fn write_all(path: &Path, sources: &[WordSource<'_>]) -> lookalike_words::Result<WordsSegment> {
+    write_words(path, "test", sources, &AtomicBool::new(false))
+}
+
+fn write(path: &Path, pictures: &[(u64, WordPicture)]) -> Living<WordsSegment> {
+    let fresh = fresh(pictures);
+    Living::new(0, write_all(path, &[WordSource::Fresh(&fresh)]).unwrap())
+}
+
+/// The candidates by their definition, one pair of features after the other: id, score, and the distance
+/// of the nearest vote of each feature.
+fn found_slowly(
+    query: &[QueryFeature],
+    pictures: &[(u64, WordPicture)],
+) -> Vec<(u64, f64, Vec<(u32, u32)>)> {
     let mut counts = BTreeMap::new();
     for feature in pictures.iter().flat_map(|(_, p)| p.features()) {
         *counts.entry(feature.word).or_insert(0u32) += 1;
@@ -77,37 +99,43 @@ fn ranked_slowly(query: &[QueryFeature], pictures: &[(u64, WordPicture)]) -> Vec
             .max(0.1)
             .powi(2)
     };
-    let score = |picture: &WordPicture| {
-        let vote = |q: &QueryFeature, f: &Feature| {
-            let bits = (q.code ^ f.code).count_ones();
-            if !q.words.contains(&f.word) || bits > 36 {
-                return 0.0;
-            }
-            (-(f64::from(bits) / 24.0).powi(2)).exp() * idf(f.word)
-        };
-        let best = |q| {
-            picture
-                .features()
-                .iter()
-                .map(|f| vote(q, f))
-                .fold(0.0, f64::max)
-        };
-        query.iter().map(best).sum::<f64>() / (picture.features().len() as f64).sqrt()
+    let token = |f: &Feature| Vocabulary::embedded().token(f.word, f.code);
+    let shares = |picture: &WordPicture| {
+        let mut tokens = picture.features().iter().map(token);
+        tokens.any(|token| query.iter().any(|q| q.tokens.contains(&token)))
     };
-    let mut all: Vec<(u64, f64)> = pictures.iter().map(|(id, p)| (*id, score(p))).collect();
-    all.retain(|(_, score)| *score > 0.0);
+    let distances = |q: &QueryFeature, picture: &WordPicture| -> Vec<(u16, u32)> {
+        let features = picture.features().iter();
+        let own = features.filter(|f| q.words.contains(&f.word));
+        let all = own.map(|f| (f.word, (q.code ^ f.code).count_ones()));
+        all.filter(|(_, distance)| *distance <= 36).collect()
+    };
+    let mut all = Vec::new();
+    for (id, picture) in pictures.iter().filter(|(_, picture)| shares(picture)) {
+        let (mut sum, mut votes) = (0.0, Vec::new());
+        for (number, q) in query.iter().enumerate() {
+            let found = distances(q, picture);
+            let weight =
+                |&(word, bits): &(u16, u32)| (-(f64::from(bits) / 24.0).powi(2)).exp() * idf(word);
+            sum += found.iter().map(weight).fold(0.0, f64::max);
+            let nearest = found.iter().map(|(_, distance)| *distance).min();
+            votes.extend(nearest.map(|distance| (number as u32, distance)));
+        }
+        if !votes.is_empty() {
+            all.push((*id, sum / (picture.features().len() as f64).sqrt(), votes));
+        }
+    }
     all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     all
 }
 
 #[test]
-fn ranking_follows_its_definition_wherever_the_pictures_are() {
+fn candidates_follow_their_definition_wherever_the_pictures_are() {
     let pictures = collection(1, &(10..40).collect::<Vec<_>>());
     let folder = tempfile::tempdir().unwrap();
     let first = write(&folder.path().join("a"), &pictures[..12]);
     let second = write(&folder.path().join("b"), &pictures[12..20]);
-    let rest = FreshWords::new(&pictures[20..]).unwrap();
-    let all = FreshWords::new(&pictures).unwrap();
+    let (rest, all) = (fresh(&pictures[20..]), fresh(&pictures));
     let spread = [
         WordSource::Segment(&first),
         WordSource::Segment(&second),
@@ -115,63 +143,56 @@ fn ranking_follows_its_definition_wherever_the_pictures_are() {
     ];
     for (id, picture) in &pictures {
         let query = query_of(picture, 6);
-        let expected = ranked_slowly(&query, &pictures);
-        for threads in [1, 3] {
+        let expected = found_slowly(&query, &pictures);
+        for (k, threads) in [(30, 1), (30, 3), (2, 1)] {
             let options = RankOptions {
+                k,
                 threads,
                 ..RankOptions::default()
             };
-            let found = rank(&query, &[WordSource::Fresh(&all)], &options).unwrap();
-            assert_eq!(found, rank(&query, &spread, &options).unwrap());
-            assert_eq!(found[0].id, *id);
-            assert_eq!(found.len(), expected.len().min(30));
-            for (found, expected) in found.iter().zip(&expected) {
-                assert!((f64::from(found.score) / expected.1 - 1.0).abs() < 1e-5);
+            let ask = |sources: &[_]| candidates(&[&query, &query[..1]], sources, &options);
+            let found = ask(&[WordSource::Fresh(&all)]).unwrap();
+            assert_eq!(found, ask(&spread).unwrap());
+            assert_eq!(found[0][0].id, *id);
+            assert_eq!(found[0].len(), expected.len().min(k));
+            for (found, (id, score, votes)) in found[0].iter().zip(&expected) {
+                assert_eq!((found.id, found.size), (*id, [640, 480]));
+                assert!((f64::from(found.score) / score - 1.0).abs() < 1e-5);
+                let voted = found.votes.iter().map(|v| (v.feature, v.distance));
+                assert!(voted.eq(votes.iter().copied()));
+                let (_, picture) = pictures.iter().find(|(id, _)| *id == found.id).unwrap();
+                for vote in &found.votes {
+                    let q = &query[vote.feature as usize];
+                    let is_it = |f: &Feature| {
+                        f.place == vote.place && (q.code ^ f.code).count_ones() == vote.distance
+                    };
+                    assert!(picture.features().iter().any(is_it));
+                }
             }
         }
     }
 }
 
 #[test]
-fn candidates_are_the_ranked_with_their_nearest_votes() {
+fn tokens_alone_find_the_picture_and_count_its_features() {
     let pictures = collection(4, &(10..30).collect::<Vec<_>>());
     let folder = tempfile::tempdir().unwrap();
     let segment = write(&folder.path().join("a"), &pictures[..12]);
-    let rest = FreshWords::new(&pictures[12..]).unwrap();
+    let rest = fresh(&pictures[12..]);
     let sources = [WordSource::Segment(&segment), WordSource::Fresh(&rest)];
+    let sides: Vec<Vec<QueryFeature>> = pictures.iter().map(|(_, p)| query_of(p, 0)).collect();
+    let queries: Vec<&[QueryFeature]> = sides.iter().map(Vec::as_slice).collect();
     for threads in [1, 3] {
         let options = RankOptions {
-            k: 7,
+            k: 3,
             threads,
             ..RankOptions::default()
         };
-        let query = query_of(&pictures[3].1, 6);
-        let ranked = rank(&query, &sources, &options).unwrap();
-        let candidates = candidates(&[&query], &sources, &options).unwrap().remove(0);
-        let order = candidates.iter().map(|n| (n.id, n.score));
-        assert!(order.eq(ranked.iter().map(|n| (n.id, n.score))));
-        for candidate in &candidates {
-            let (_, picture) = pictures.iter().find(|(id, _)| *id == candidate.id).unwrap();
-            assert_eq!(candidate.size, picture.size);
-            let nearest = |(number, q): (usize, &QueryFeature)| {
-                let known = picture
-                    .features()
-                    .iter()
-                    .filter(|f| q.words.contains(&f.word));
-                let all = known.map(|f| ((q.code ^ f.code).count_ones(), f.place));
-                let nearest = all.filter(|(distance, _)| *distance <= 36).min()?;
-                Some((number as u32, nearest.0))
-            };
-            let expected: Vec<_> = query.iter().enumerate().filter_map(nearest).collect();
-            let votes = candidate.votes.iter().map(|v| (v.feature, v.distance));
-            assert!(votes.eq(expected));
-            for vote in &candidate.votes {
-                let q = &query[vote.feature as usize];
-                assert!(
-                    picture.features().iter().any(|f| f.place == vote.place
-                        && (q.code ^ f.code).count_ones() == vote.distance)
-                );
-            }
+        let found = rank(&queries, &sources, &options).unwrap();
+        for ((id, picture), found) in pictures.iter().zip(found) {
+            let features = picture.features().len() as f32;
+            assert_eq!((found[0].id, found[0].score), (*id, features));
+            assert!(found[1..].iter().all(|other| other.score < features / 3.0));
         }
     }
 }
@@ -214,11 +235,11 @@ fn segments_merge_without_what_is_deleted() {
     let dead = Dead::Ids((0..50).step_by(5).collect());
     let first = write(&folder.path().join("a"), &a).without(&dead);
     let living = b.iter().filter(|(id, _)| id % 5 != 0).cloned();
-    let second = FreshWords::new(&living.collect::<Vec<_>>()).unwrap();
+    let second = fresh(&living.collect::<Vec<_>>());
     assert_eq!((first.alive(), second.len()), (16, 16));
     let sources = [WordSource::Segment(&first), WordSource::Fresh(&second)];
     let path = folder.path().join("m");
-    let merged = write_words(&path, "test", &sources).unwrap();
+    let merged = write_all(&path, &sources).unwrap();
     merged.verify().unwrap();
     let mut expected: Vec<_> = a
         .into_iter()
@@ -237,22 +258,34 @@ fn segments_merge_without_what_is_deleted() {
         "the same pictures are the same file"
     );
     assert!(matches!(
-        write_words(&path, "", &[sources[0], sources[0]]),
+        write_all(&path, &[sources[0], sources[0]]),
         Err(Error::Store(StoreError::IdOrder { .. }))
     ));
+    let stopped = write_words(&path, "test", &sources, &AtomicBool::new(true));
+    assert!(matches!(stopped, Err(Error::Store(StoreError::Stopped))));
 }
 
 #[test]
-fn a_filter_leaves_out_pictures() {
+fn one_picture_may_be_asked_about() {
     let pictures = collection(5, &[1, 2, 3]);
-    let fresh = FreshWords::new(&pictures).unwrap();
+    let all = fresh(&pictures);
     let query = query_of(&pictures[1].1, 0);
-    let options = RankOptions {
-        keep: Some(&|id| id != 2),
-        ..RankOptions::default()
+    let ask = |id| {
+        let options = RankOptions {
+            only: Some(id),
+            ..RankOptions::default()
+        };
+        let found = candidates(&[&query], &[WordSource::Fresh(&all)], &options);
+        found.unwrap().remove(0)
     };
-    let found = rank(&query, &[WordSource::Fresh(&fresh)], &options).unwrap();
-    assert!(found.iter().all(|n: &Neighbor| n.id != 2));
+    let votes_of = |found: &[Candidate]| {
+        found
+            .iter()
+            .map(|c| (c.id, c.votes.len()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(votes_of(&ask(2)), [(2, pictures[1].1.features().len())]);
+    assert_eq!(ask(4), []);
 }
 
 #[test]
@@ -267,16 +300,18 @@ fn empty_things_are_no_trouble() {
     let options = RankOptions::default();
     for query in [&[][..], &query_of(&collection(6, &[1])[0].1, 0)] {
         let sources = [WordSource::Segment(&none), WordSource::Segment(&bare)];
-        assert_eq!(rank(query, &sources, &options).unwrap(), []);
+        assert_eq!(candidates(&[query], &sources, &options).unwrap(), [[]]);
+        assert_eq!(rank(&[query], &sources, &options).unwrap(), [[]]);
     }
     let strange = [QueryFeature {
         words: vec![u16::MAX],
+        tokens: vec![u32::MAX],
         code: 0,
+        place: 0,
     }];
-    assert_eq!(
-        rank(&strange, &[WordSource::Segment(&bare)], &options).unwrap(),
-        []
-    );
+    let sources = [WordSource::Segment(&bare)];
+    assert_eq!(candidates(&[&strange], &sources, &options).unwrap(), [[]]);
+    assert_eq!(rank(&[], &sources, &options).unwrap(), [[]; 0]);
 }
 
 #[test]
@@ -286,11 +321,11 @@ fn what_cannot_be_stored_is_refused() {
         ..Feature::default()
     };
     let picture = WordPicture::new([1, 1], vec![far]);
-    let refused = FreshWords::new(&[(1, picture)]);
+    let refused = FreshWords::new(Vocabulary::embedded(), vec![(1, picture)]);
     assert!(matches!(refused, Err(Error::Features { .. })));
-    let twice = [(1, WordPicture::default()), (1, WordPicture::default())];
+    let twice = vec![(1, WordPicture::default()), (1, WordPicture::default())];
     assert!(matches!(
-        FreshWords::new(&twice),
+        FreshWords::new(Vocabulary::embedded(), twice),
         Err(Error::Store(StoreError::IdOrder { .. }))
     ));
 }
@@ -306,14 +341,17 @@ fn every_flipped_byte_is_noticed_or_does_not_matter() {
         let query = query_of(&pictures[0].1, 3);
         let sources = [WordSource::Segment(living)];
         let segment = living.segment();
-        let ranked = rank(&query, &sources, &options)?;
+        let ranked = rank(&[&query], &sources, &options)?;
         let found = candidates(&[&query], &sources, &options)?;
         Ok((ranked, found, segment.get(1)?, segment.get(2)?))
     };
     let right = answers(&write(&path, &pictures)).unwrap();
     let file = fs::File::options().write(true).open(&path).unwrap();
     let good = fs::read(&path).unwrap();
-    for (at, &byte) in good.iter().enumerate() {
+    // Most of the file are rows of words that no picture has.
+    let damaged = |at: &usize| *at < 8000 || at % 11 == 0;
+    for at in (0..good.len()).filter(damaged) {
+        let byte = good[at];
         file.write_all_at(&[byte ^ (1 << (at % 8))], at as u64)
             .unwrap();
         if let Ok(segment) = WordsSegment::open(&path) {

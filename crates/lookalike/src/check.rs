@@ -311,7 +311,8 @@ impl Survey {
                 && let Ok(Some(old)) = OldWords::open(&files.file(&row.name))
                 && old.ids().len() as u64 == row.records
             {
-                self.report.note_format(part.name(), OldWords::VERSION.into());
+                self.report
+                    .note_format(part.name(), OldWords::VERSION.into());
                 let ids = old.ids().iter().map(|&id| PictureId::new(id));
                 held.extend(ids.filter(|id| !is_in(&dead, *id)));
                 self.report.records += row.records;

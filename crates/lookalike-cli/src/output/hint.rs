@@ -17,7 +17,9 @@ pub fn of(error: &anyhow::Error) -> Option<&'static str> {
 fn of_library(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::NoLibrary { .. } => "`lookalike index` makes one",
-        Error::Outdated { .. } => "`lookalike index` brings it up to date without reading a picture",
+        Error::Outdated { .. } => {
+            "`lookalike index` brings it up to date without reading a picture"
+        }
         Error::ReadOnly { .. } => "use --library to keep it elsewhere",
         Error::Damaged { .. } => "`lookalike check` tells more",
         Error::SettingDiffers { .. } => "delete it or use another --library",

@@ -143,8 +143,7 @@ impl Header {
                 supported: format.version,
             });
         }
-        let fields = Fields { path, bytes };
-        fields.check_checksum()?;
+        // Its header may be laid out otherwise.
         if version < format.oldest {
             return Err(Error::Outdated {
                 path: path.into(),
@@ -152,6 +151,8 @@ impl Header {
                 oldest: format.oldest,
             });
         }
+        let fields = Fields { path, bytes };
+        fields.check_checksum()?;
         let sections = format.sections.len() as u64;
         fields.expect("sections", u32_at(bytes, 12).into(), sections)?;
         let counts = [u64_at(bytes, 16), u64_at(bytes, 24)];

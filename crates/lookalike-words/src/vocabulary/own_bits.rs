@@ -38,7 +38,8 @@ pub(super) fn own_bits(
 /// The token of a code.
 pub(super) fn token(word: u16, own: &OwnBits, code: u128) -> Token {
     let bit = |&bit: &u8| (code >> bit) as Token & 1;
-    own.iter().fold(word.into(), |token, own| token << 1 | bit(own))
+    own.iter()
+        .fold(word.into(), |token, own| token << 1 | bit(own))
 }
 
 /// The token of a code, and those that it would have if what is least certain were otherwise: with the
@@ -80,7 +81,10 @@ mod tests {
     fn a_token_is_the_word_and_its_bits() {
         let own: OwnBits = [100, 3, 64, 127, 0, 9, 1, 50, 51, 52, 53, 54];
         assert_eq!(token(5, &own, 0), 5 << 12);
-        assert_eq!(token(5, &own, 1 << 100 | 1 << 54 | 1 << 2), 5 << 12 | 1 << 11 | 1);
+        assert_eq!(
+            token(5, &own, 1 << 100 | 1 << 54 | 1 << 2),
+            5 << 12 | 1 << 11 | 1
+        );
     }
 
     #[test]

@@ -90,7 +90,14 @@ impl Tables {
         let posting = |(vocabulary, picture, feature): (&Vocabulary, u32, &Feature)| {
             let bits = vocabulary.token(feature.word, feature.code) & ((1 << OWN_BITS) - 1);
             let turn = feature.turn();
-            (feature.word, Posting { bits, picture, turn })
+            (
+                feature.word,
+                Posting {
+                    bits,
+                    picture,
+                    turn,
+                },
+            )
         };
         let mut postings: Vec<(u16, Posting)> = features.map(posting).collect();
         postings.sort_unstable();

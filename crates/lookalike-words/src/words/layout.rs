@@ -129,7 +129,10 @@ mod tests {
             for (posting, (bucket, packed)) in postings.iter().zip(keys) {
                 assert_eq!(layout.unpack(bucket, packed), *posting);
                 assert_eq!(layout.with_bits(&[packed], posting.bits), 0..1);
-                assert_eq!(layout.with_bits(&[packed], posting.bits ^ 1).len(), usize::from(layout.depth == 12));
+                assert_eq!(
+                    layout.with_bits(&[packed], posting.bits ^ 1).len(),
+                    usize::from(layout.depth == 12)
+                );
             }
         }
     }

@@ -7,14 +7,18 @@ use super::writer::WordSource;
 use crate::{Neighbor, Result};
 use lookalike_store::tasks;
 
+/// The votes of at least so many pictures are counted, those that share most tokens with the query. Among
+/// more pictures more strangers come before the right one: one more for each [`STRANGERS`],
+const LOOKED_AT: u64 = 100;
+const STRANGERS: u64 = 1000;
+/// but of no more than so many.
+const LOOKED_AT_MOST: u64 = 1000;
+
 /// How to rank.
 #[derive(Clone, Copy, Debug)]
 pub struct RankOptions {
     /// How many pictures at most; default 30.
     pub k: usize,
-    /// Of how many pictures, those that share most tokens with the query, [`candidates`] counts the votes;
-    /// default 1,000. Two sides of one picture count as two queries.
-    pub looked_at: usize,
     /// Signatures that differ in more bits do not vote; default 36. Votes beyond it are many, weigh
     /// little and found nothing more.
     pub max_distance: u32,
@@ -30,7 +34,6 @@ impl Default for RankOptions {
     fn default() -> Self {
         Self {
             k: 30,
-            looked_at: 1000,
             max_distance: 36,
             sigma: 24.0,
             only: None,
@@ -92,7 +95,8 @@ pub fn candidates(
         let found = find(only, sources);
         tally.of_queries.fill(found.into_iter().collect());
     }
-    let pictures = sources.iter().map(|source| source.ids().len() as u64).sum();
+    let pictures: u64 = sources.iter().map(|source| source.ids().len() as u64).sum();
+    let looked_at = (LOOKED_AT + pictures / STRANGERS).min(LOOKED_AT_MOST) as usize;
     let Tally { of_queries, counts } = tally;
     let idf = inverse_frequencies(&counts, pictures);
     let voters: Vec<Voters<'_>> = queries
@@ -101,7 +105,7 @@ pub fn candidates(
         .collect();
     let mut found = Vec::with_capacity(queries.len());
     for (mut tallied, voters) in of_queries.into_iter().zip(&voters) {
-        first(&mut tallied, std::env::var("LOOK").map_or(options.looked_at, |v| v.parse().unwrap()));
+        first(&mut tallied, looked_at.max(options.k));
         let looked = tasks::run(options.threads, tallied.len(), |i| {
             let one = &tallied[i];
             let picture = sources[one.source].picture(one.picture)?;

@@ -126,7 +126,9 @@ impl Tokens {
         counts: &mut [u64],
     ) -> Result<Vec<Vec<Shared>>> {
         let words: Vec<&[Asked]> = self.asked.chunk_by(|a, b| word(a) == word(b)).collect();
-        let portions: Vec<&[&[Asked]]> = words.chunks(words.len().div_ceil(PORTIONS).max(1)).collect();
+        let portions: Vec<&[&[Asked]]> = words
+            .chunks(words.len().div_ceil(PORTIONS).max(1))
+            .collect();
         let parts: Vec<Result<_>> = tasks::run(threads, portions.len(), |i| {
             let mut reader = Reader::new(source.postings(), self.turns.len());
             let counted = reader.read_all(portions[i], &self.turns)?;
@@ -332,7 +334,11 @@ mod tests {
     #[test]
     fn the_full_turn_closes() {
         let mut bins = vec![0; TURNS * SCALES];
-        let all = [shared(0, 0x00, 0xf0), shared(1, 0x00, 0x00), shared(2, 0x10, 0x00)];
+        let all = [
+            shared(0, 0x00, 0xf0),
+            shared(1, 0x00, 0x00),
+            shared(2, 0x10, 0x00),
+        ];
         assert_eq!(consistent(&all, &mut bins), 3);
     }
 

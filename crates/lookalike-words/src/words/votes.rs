@@ -61,7 +61,9 @@ impl<'a> Voters<'a> {
         let words = || {
             query.iter().zip(0u32..).flat_map(|(feature, number)| {
                 let words = feature.words.iter().map(|&word| usize::from(word));
-                words.filter(|&word| word < WORDS).map(move |word| (word, number))
+                words
+                    .filter(|&word| word < WORDS)
+                    .map(move |word| (word, number))
             })
         };
         let mut starts = vec![0u32; WORDS + 1];
@@ -103,7 +105,8 @@ impl<'a> Voters<'a> {
             let Some(&idf) = self.idf.get(word) else {
                 continue;
             };
-            for &voter in &self.features[self.starts[word] as usize..self.starts[word + 1] as usize] {
+            for &voter in &self.features[self.starts[word] as usize..self.starts[word + 1] as usize]
+            {
                 let distance = (self.query[voter as usize].code ^ feature.code).count_ones();
                 if distance <= self.most {
                     let best = &mut best[voter as usize];
@@ -114,7 +117,10 @@ impl<'a> Voters<'a> {
                 }
             }
         }
-        let voted = best.iter().zip(0u32..).filter(|(best, _)| best.distance <= self.most);
+        let voted = best
+            .iter()
+            .zip(0u32..)
+            .filter(|(best, _)| best.distance <= self.most);
         let votes = voted.map(|(best, feature)| Vote {
             feature,
             place: best.place,

@@ -73,7 +73,9 @@ impl Memory {
         }
         while !words.is_empty() {
             let rest = words.split_off(words.len().min(MAX_PICTURES));
-            memory.words.push(FreshWords::new(Vocabulary::embedded(), words)?);
+            memory
+                .words
+                .push(FreshWords::new(Vocabulary::embedded(), words)?);
             words = rest;
         }
         memory.failed.sort_by_cached_key(|f| path_to_bytes(&f.path));

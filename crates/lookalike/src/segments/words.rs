@@ -50,9 +50,9 @@ impl RecordsWriter<'_> {
             let parts = self.upgraded(&old)?;
             self.catalogue.in_transaction(|| {
                 self.catalogue.drop_segment(row.id)?;
-                parts.iter().try_for_each(|(number, segment)| {
-                    self.add(*number, Part::Words, segment)
-                })
+                parts
+                    .iter()
+                    .try_for_each(|(number, segment)| self.add(*number, Part::Words, segment))
             })?;
             self.folder.remove(&row.name);
         }
