@@ -121,7 +121,9 @@ fn a_damaged_file_is_refused() {
     let bytes = tiny().to_bytes();
     let refused =
         |bytes: &[u8]| matches!(Vocabulary::from_bytes(bytes), Err(Error::Vocabulary { .. }));
-    for length in 0..bytes.len() {
+    // What follows from the rest may be missing.
+    let without = bytes.len() - 12 * tiny().len() - 4;
+    for length in (0..bytes.len()).filter(|&length| length != without) {
         assert!(refused(&bytes[..length]), "cut off after {length} bytes");
     }
     assert!(refused(&[&bytes[..], &[0]].concat()), "a byte too much");

@@ -308,7 +308,7 @@ impl Survey {
         let mut held: Vec<PictureId> = Vec::new();
         for row in catalogue.segments_of(part)? {
             if part == Part::Words
-                && let Ok(Some(old)) = OldWords::open(&files.file(&row.name))
+                && let Ok(old) = OldWords::open(&files.file(&row.name))
                 && old.ids().len() as u64 == row.records
             {
                 self.report

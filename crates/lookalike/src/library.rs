@@ -9,6 +9,7 @@ use crate::lock::WriteLock;
 use crate::model::Network;
 use crate::recall::{self, Effort};
 use crate::root::{is_mount_point, recorded_root, root_of};
+use crate::segments::has_old_words;
 use crate::session::Session;
 use crate::walk::{Walk, system_reason};
 use crate::{
@@ -403,7 +404,8 @@ impl Library {
         let meta = self.meta()?;
         let root = recorded_root(self.folder(), self.root())?;
         let pruned = !self.with_catalogue(Catalogue::needs_pruning)?;
-        Ok(pruned && meta.models.next.is_none() && meta.root == root)
+        let outdated = self.with_catalogue(|ours| has_old_words(ours, self.folder()))?;
+        Ok(pruned && !outdated && meta.models.next.is_none() && meta.root == root)
     }
 }
 

@@ -11,6 +11,7 @@ mod words;
 pub(crate) use embeddings::{embedding_bytes, space};
 pub(crate) use ledger::PartLedger;
 pub(crate) use vectors::vector_bytes;
+pub(crate) use words::has_old_words;
 
 use crate::catalogue::{Catalogue, SegmentRow};
 use crate::frame::FrameSegment;

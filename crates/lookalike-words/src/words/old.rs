@@ -3,6 +3,7 @@
 //! Their lists were sorted by picture, and each list had one checksum; what belongs to a picture lay in
 //! the lists of its words.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::picture::{Feature, MAX_FEATURES, WordPicture};
@@ -86,19 +87,24 @@ impl OldWords {
     /// The version of the format.
     pub const VERSION: u32 = 2;
 
-    /// Opens a file, and reads and checks every byte; `None` where it is no such segment.
+    /// Whether the file at a path says that it is one.
+    pub fn is_at(path: &Path) -> bool {
+        let mut head = [0; 12];
+        let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+        let (magic, version) = head.split_at(FORMAT.magic.len());
+        read.is_ok() && magic == FORMAT.magic && version == Self::VERSION.to_le_bytes()
+    }
+
+    /// Opens a file, and reads and checks every byte.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Checksum`] or [`Error::IdOrder`] where it is damaged.
-    pub fn open(path: &Path) -> Result<Option<Self>> {
-        let file = match SectionFile::open(path, &FORMAT) {
-            Err(Error::Version { .. } | Error::Outdated { .. }) => return Ok(None),
-            file => file?,
-        };
+    /// Those of [`SectionFile::open`]; [`Error::Checksum`] or [`Error::IdOrder`] where it is damaged.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = SectionFile::open(path, &FORMAT)?;
         file.verify()?;
         let segment = Self { file };
         check_order(segment.ids())?;
-        Ok(Some(segment))
+        Ok(segment)
     }
 
     /// The ids, ascending.

@@ -3,8 +3,9 @@
 use super::{Records, RecordsWriter, tiers};
 use crate::catalogue::Catalogue;
 use crate::{Part, Result};
-use lookalike_store::{Kind, Ledger};
+use lookalike_store::{Kind, Ledger, SegmentFolder};
 use lookalike_words::{FreshWords, OldWords, Vocabulary, WordPicture, WordsKind, WordsSegment};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// What a query does grows with the number of segments, and little with their size.
@@ -36,17 +37,25 @@ impl Records for WordsSegment {
     }
 }
 
+/// Whether there are segments of an earlier format.
+pub(crate) fn has_old_words(catalogue: &Catalogue, library: &Path) -> Result<bool> {
+    let folder = SegmentFolder::within(library);
+    let rows = catalogue.segments_of(Part::Words)?;
+    Ok(rows
+        .iter()
+        .any(|row| OldWords::is_at(&folder.file(&row.name))))
+}
+
 impl RecordsWriter<'_> {
     /// Makes segments of today of those of an earlier format, without reading a picture: each in a
     /// transaction of its own, so who is stopped goes on where that was.
     pub(crate) fn upgrade_words(&self) -> Result<()> {
         for row in self.catalogue.segments_of(Part::Words)? {
-            let old = match OldWords::open(&self.folder.file(&row.name)) {
-                Ok(Some(old)) => old,
-                Ok(None) => continue,
-                // Whoever searches it says what is wrong with it.
-                Err(_) => continue,
-            };
+            let path = self.folder.file(&row.name);
+            if !OldWords::is_at(&path) {
+                continue;
+            }
+            let old = OldWords::open(&path)?;
             let parts = self.upgraded(&old)?;
             self.catalogue.in_transaction(|| {
                 self.catalogue.drop_segment(row.id)?;
