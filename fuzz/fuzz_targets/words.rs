@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use lookalike_words::{
-    Living, QueryFeature, RankOptions, Segment, Vocabulary, WordPicture, WordSource, WordsSegment,
-    candidates,
+    Living, OldWords, QueryFeature, RankOptions, Segment, Vocabulary, WordPicture, WordSource,
+    WordsSegment, candidates, rank,
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -13,6 +13,11 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = WordPicture::from_bytes(bytes);
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), bytes).expect("to write it");
+    if let Ok(old) = OldWords::open(file.path()) {
+        for place in 0..old.ids().len().min(10) {
+            let _ = old.picture(place);
+        }
+    }
     let Ok(segment) = WordsSegment::open(file.path()) else {
         return;
     };
@@ -20,12 +25,15 @@ fuzz_target!(|bytes: &[u8]| {
     let query: Vec<QueryFeature> = (0..40u16)
         .map(|word| QueryFeature {
             words: vec![word, 400 * word],
+            tokens: vec![u32::from(word) << 12, u32::from(word) << 12 | 0xabc],
             code: u128::from(word) << 60,
+            place: u32::from(word) << 20,
         })
         .collect();
     let living = Living::new(0, segment);
     let sources = [WordSource::Segment(&living)];
     let _ = candidates(&[&query, &query[..3]], &sources, &RankOptions::default());
+    let _ = rank(&[&query], &sources, &RankOptions::default());
     let segment = living.segment();
     for &id in segment.ids().iter().take(10) {
         let _ = segment.get(id);
