@@ -63,7 +63,7 @@ def source(args, libraries, mixed):
         with tempfile.TemporaryDirectory() as folder:
             for number, path in enumerate(mixed):
                 (pathlib.Path(folder) / f"{number:06}{path.suffix}").symlink_to(path.resolve())
-            measured.run([args.binary, "index", folder, "--library", library, "-q"])
+            measured.run([args.binary, "index", folder, "--library", library, "-q", "-L"])
     return library
 
 
