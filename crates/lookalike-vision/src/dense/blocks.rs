@@ -1,6 +1,6 @@
 //! Blocks of two sheets, compared at their place and a little beside it.
 
-use super::sheet::{MARGIN, Raster, Sheet};
+use super::sheet::{Luma, MARGIN, Raster};
 
 /// Side of a block in cells.
 pub(super) const SIDE: usize = 8;
@@ -58,7 +58,7 @@ pub(super) fn places(raster: &Raster) -> impl Iterator<Item = (usize, usize)> + 
 /// Compares a block with what the query shows up to `reach` (at most the margin) cells aside.
 pub(super) fn compared(
     query: &Windows<'_>,
-    found: &Sheet,
+    found: &Luma,
     place: (usize, usize),
     reach: usize,
 ) -> Block {
@@ -108,15 +108,15 @@ fn top(before: f32, here: f32, after: f32) -> f32 {
 
 /// A sheet with the variance of every block-sized window of it.
 pub(super) struct Windows<'a> {
-    sheet: &'a Sheet,
+    sheet: &'a Luma,
     /// By the first cell of the window; those that reach over the right edge mean nothing.
     variances: Vec<f32>,
 }
 
 impl<'a> Windows<'a> {
-    pub(super) fn new(sheet: &'a Sheet) -> Self {
+    pub(super) fn new(sheet: &'a Luma) -> Self {
         // Around middle grey, so that the squares stay small.
-        let luma: Vec<f32> = sheet.luma.iter().map(|v| v - 128.0).collect();
+        let luma: Vec<f32> = sheet.cells.iter().map(|v| v - 128.0).collect();
         let squares: Vec<f32> = luma.iter().map(|v| v * v).collect();
         let sums = box_sums(&luma, sheet.width);
         let squares = box_sums(&squares, sheet.width);
@@ -158,7 +158,7 @@ struct Template {
 }
 
 impl Template {
-    fn of(sheet: &Sheet, place: (usize, usize)) -> Self {
+    fn of(sheet: &Luma, place: (usize, usize)) -> Self {
         let mut cells = [[0.0; SIDE]; SIDE];
         for (y, row) in cells.iter_mut().enumerate() {
             row.copy_from_slice(cells_of(sheet, place, y));
@@ -186,9 +186,9 @@ impl Template {
 }
 
 #[inline]
-fn cells_of(sheet: &Sheet, (x, y): (usize, usize), row: usize) -> &[f32; SIDE] {
+fn cells_of(sheet: &Luma, (x, y): (usize, usize), row: usize) -> &[f32; SIDE] {
     let start = (y + row) * sheet.width + x;
-    sheet.luma[start..]
+    sheet.cells[start..]
         .first_chunk()
         .expect("blocks lie within their sheet")
 }

@@ -106,8 +106,8 @@ fn each_cell(query: &Sheet, found: &Sheet, block: &Block, mut see: impl FnMut(&C
     let aside = |at: usize, shift: f32| at.saturating_add_signed(shift.round() as isize);
     let (qx, qy) = (aside(x, block.shift.0), aside(y, block.shift.1));
     for row in 0..SIDE {
-        let of_query = &query.colours[(qy + row) * query.width + qx..][..SIDE];
-        let of_found = &found.colours[(y + row) * found.width + x..][..SIDE];
+        let of_query = &query.colours[(qy + row) * query.structure.width + qx..][..SIDE];
+        let of_found = &found.colours[(y + row) * found.structure.width + x..][..SIDE];
         of_query.iter().zip(of_found).for_each(|(q, f)| see(q, f));
     }
 }

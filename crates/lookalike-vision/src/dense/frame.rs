@@ -26,6 +26,20 @@ pub(super) fn beyond(one: &Thumbnail, other: (usize, usize), transform: &Transfo
     ]);
     let to_other = transform.after(&up);
     let limits = (other.0 as f64 - 0.5 + EDGE, other.1 as f64 - 0.5 + EDGE);
+    let is_inside = |x: usize, y: usize| {
+        let there = to_other.apply((x as f64, y as f64));
+        there.is_some_and(|(x, y)| {
+            x > -0.5 - EDGE && y > -0.5 - EDGE && x < limits.0 && y < limits.1
+        })
+    };
+    let (right, bottom) = (level.width - 1, level.height - 1);
+    if [(0, 0), (right, 0), (0, bottom), (right, bottom)]
+        .iter()
+        .all(|&(x, y)| is_inside(x, y))
+    {
+        // Then all between them is, as both are convex.
+        return [0.0; 2];
+    }
     let (mut outside, mut detailed) = (0usize, 0usize);
     for y in 0..level.height {
         let row = level.row(y);
@@ -35,11 +49,7 @@ pub(super) fn beyond(one: &Thumbnail, other: (usize, usize), transform: &Transfo
             y.saturating_sub(1)
         });
         for x in 0..level.width {
-            let there = to_other.apply((x as f64, y as f64));
-            let inside = there.is_some_and(|(x, y)| {
-                x > -0.5 - EDGE && y > -0.5 - EDGE && x < limits.0 && y < limits.1
-            });
-            if inside {
+            if is_inside(x, y) {
                 continue;
             }
             outside += 1;

@@ -9,14 +9,14 @@ const WIDTH: usize = 3;
 pub(super) fn shared(query: &Sheet, found: &Sheet) -> f64 {
     let levels = [query, found].map(commonest);
     let is_ground = |value: f32, level: f32| (value - level).abs() <= WIDTH as f32 + 0.5;
-    let both = query.luma.iter().zip(&found.luma);
+    let both = query.structure.cells.iter().zip(&found.structure.cells);
     let ground = both.filter(|(q, f)| is_ground(**q, levels[0]) && is_ground(**f, levels[1]));
-    ground.count() as f64 / query.luma.len() as f64
+    ground.count() as f64 / query.structure.cells.len() as f64
 }
 
 fn commonest(sheet: &Sheet) -> f32 {
     let mut counts = [0usize; 256];
-    for value in &sheet.luma {
+    for value in &sheet.structure.cells {
         counts[(value.round() as usize).min(255)] += 1;
     }
     let around = |i: usize| -> usize {

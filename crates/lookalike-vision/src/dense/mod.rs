@@ -20,7 +20,7 @@ pub use thumbnail::Thumbnail;
 use crate::geometry::{Transform, coverage};
 use blocks::{Block, Windows};
 use colours::ColourMap;
-use sheet::{MARGIN, Raster, Sheet};
+use sheet::{Luma, MARGIN, Raster, Sheet};
 
 /// Cells along the longer side of what the pictures share.
 const CELLS: f64 = 128.0;
@@ -114,20 +114,20 @@ impl Laid {
         let to_found = raster.to_found();
         let mut back = transform.inverse()?.after(&to_found);
         let of_found = Sheet::of(found, &raster, &to_found);
-        let mut of_query = Sheet::of(query, &raster, &back);
-        let look = |of_query: &Sheet, back: &Transform, reach| -> Vec<Block> {
+        let look = |of_query: &Luma, back: &Transform, reach| -> Vec<Block> {
             let windows = Windows::new(of_query);
             blocks::places(&raster)
                 .filter(|&place| is_seen(place, back, query.size()))
-                .map(|place| blocks::compared(&windows, &of_found, place, reach))
+                .map(|place| blocks::compared(&windows, &of_found.structure, place, reach))
                 .collect()
         };
-        if let Some(correction) = field::correction(&look(&of_query, &back, REACH[0])) {
+        let first = Luma::of(query, &raster, &back);
+        if let Some(correction) = field::correction(&look(&first, &back, REACH[0])) {
             back = back.after(&correction);
-            of_query = Sheet::of(query, &raster, &back);
         }
+        let of_query = Sheet::of(query, &raster, &back);
         Some(Self {
-            blocks: look(&of_query, &back, REACH[1]),
+            blocks: look(&of_query.structure, &back, REACH[1]),
             cells: raster.columns.max(raster.rows) as f64,
             transform: to_found.after(&back.inverse()?),
             query: of_query,

@@ -1,6 +1,6 @@
 //! Two pictures laid over each other, in square cells.
 
-use super::thumbnail::{Colour, Thumbnail};
+use super::thumbnail::{Colour, LUMA, Thumbnail};
 use crate::geometry::{Transform, visible};
 
 /// Cells around it, so that blocks at its edge can be looked for beside their place.
@@ -72,49 +72,74 @@ impl Raster {
 /// What one picture shows in the cells of a raster.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    pub(super) width: usize,
     pub(super) colours: Vec<Colour>,
-    /// Luma alone, for the comparison of structure.
-    pub(super) luma: Vec<f32>,
+    pub(super) structure: Luma,
+}
+
+/// The luma of that alone, for the comparison of structure.
+#[derive(Debug)]
+pub(super) struct Luma {
+    pub(super) width: usize,
+    pub(super) cells: Vec<f32>,
 }
 
 impl Sheet {
-    /// Looks at a picture through a transform from cells to its pixels. A little blurred, so that it
-    /// does not matter where between the cells a pixel lay.
+    /// Looks at a picture through a transform from cells to its pixels.
     pub(super) fn of(picture: &Thumbnail, raster: &Raster, transform: &Transform) -> Self {
-        let (width, height) = raster.size();
-        let centre = (width as f64 / 2.0, height as f64 / 2.0);
-        let pixels = transform
-            .jacobian(centre)
-            .map_or(1.0, |[a, b, c, d]| (a * d - b * c).abs());
-        let (level, factor) = picture.level(pixels.sqrt());
-        let shrink = (factor - 1.0) / 2.0;
-        let to_level = Transform::affine([factor, 0.0, shrink, 0.0, factor, shrink]);
-        let rows = to_level.after(transform).rows().map(|v| v as f32);
-        let mut colours = Vec::with_capacity(width * height);
-        for y in 0..height {
-            let y = y as f32;
-            let [x0, y0, w0] = [0, 3, 6].map(|i| rows[i + 1] * y + rows[i + 2]);
-            for x in 0..width {
-                let x = x as f32;
-                let weight = 1.0 / (rows[6] * x + w0).max(1e-6);
-                colours.push(level.at((rows[0] * x + x0) * weight, (rows[3] * x + y0) * weight));
-            }
-        }
-        let colours = blurred(&colours, width);
-        let luma = colours.iter().map(|c| c[3]).collect();
+        let colours: Vec<Colour> = seen(picture, raster, transform, 0);
+        let structure = Luma {
+            width: raster.size().0,
+            cells: colours.iter().map(|colour| colour[LUMA]).collect(),
+        };
+        Self { colours, structure }
+    }
+}
+
+impl Luma {
+    /// As [`Sheet::of`].
+    pub(super) fn of(picture: &Thumbnail, raster: &Raster, transform: &Transform) -> Self {
         Self {
-            width,
-            colours,
-            luma,
+            width: raster.size().0,
+            cells: seen::<1>(picture, raster, transform, LUMA).into_flattened(),
         }
     }
 }
 
+/// `N` numbers of the colours of a picture, from number `first` on, in the cells of a raster. A little
+/// blurred, so that it does not matter where between the cells a pixel lay.
+fn seen<const N: usize>(
+    picture: &Thumbnail,
+    raster: &Raster,
+    transform: &Transform,
+    first: usize,
+) -> Vec<[f32; N]> {
+    let (width, height) = raster.size();
+    let centre = (width as f64 / 2.0, height as f64 / 2.0);
+    let pixels = transform
+        .jacobian(centre)
+        .map_or(1.0, |[a, b, c, d]| (a * d - b * c).abs());
+    let (level, factor) = picture.level(pixels.sqrt());
+    let shrink = (factor - 1.0) / 2.0;
+    let to_level = Transform::affine([factor, 0.0, shrink, 0.0, factor, shrink]);
+    let rows = to_level.after(transform).rows().map(|v| v as f32);
+    let mut colours = Vec::with_capacity(width * height);
+    for y in 0..height {
+        let y = y as f32;
+        let [x0, y0, w0] = [0, 3, 6].map(|i| rows[i + 1] * y + rows[i + 2]);
+        for x in 0..width {
+            let x = x as f32;
+            let weight = 1.0 / (rows[6] * x + w0).max(1e-6);
+            let (x, y) = ((rows[0] * x + x0) * weight, (rows[3] * x + y0) * weight);
+            colours.push(level.at(first, x, y));
+        }
+    }
+    blurred(&colours, width)
+}
+
 /// By 1 2 1 along both axes.
-fn blurred(colours: &[Colour], width: usize) -> Vec<Colour> {
+fn blurred<const N: usize>(colours: &[[f32; N]], width: usize) -> Vec<[f32; N]> {
     let height = colours.len() / width;
-    let mix = |a: &Colour, b: &Colour, c: &Colour| -> Colour {
+    let mix = |a: &[f32; N], b: &[f32; N], c: &[f32; N]| -> [f32; N] {
         std::array::from_fn(|i| (a[i] + c[i]) * 0.25 + b[i] * 0.5)
     };
     let mut across = Vec::with_capacity(colours.len());

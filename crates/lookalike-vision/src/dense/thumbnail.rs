@@ -4,6 +4,8 @@ use crate::{Error, Result};
 
 /// Red, green, blue and luma, 0..=255.
 pub(super) type Colour = [f32; 4];
+/// Where luma is in a colour.
+pub(super) const LUMA: usize = 3;
 
 /// A small picture in colour, with copies of a half, a quarter and so on of its size.
 ///
@@ -114,8 +116,9 @@ impl Level {
         &self.pixels[y * self.width..(y + 1) * self.width]
     }
 
-    /// The colour between pixels; beyond the outermost ones theirs.
-    pub(super) fn at(&self, x: f32, y: f32) -> Colour {
+    /// `N` numbers of the colour between pixels, from number `first` on; beyond the outermost pixels theirs.
+    #[inline]
+    pub(super) fn at<const N: usize>(&self, first: usize, x: f32, y: f32) -> [f32; N] {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);
         let (left, top) = (x as usize, y as usize);
@@ -125,6 +128,7 @@ impl Level {
         let below = self.row((top + 1).min(self.height - 1));
         let (a, b, c, d) = (above[left], above[right], below[left], below[right]);
         std::array::from_fn(|i| {
+            let i = first + i;
             let high = a[i] + (b[i] - a[i]) * fx;
             let low = c[i] + (d[i] - c[i]) * fx;
             high + (low - high) * fy

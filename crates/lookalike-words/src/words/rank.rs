@@ -24,7 +24,7 @@ pub struct RankOptions {
     pub max_distance: u32,
     /// A vote at h bits weighs exp(-(h / sigma)^2); default 24.
     pub sigma: f32,
-    /// The one id that is looked at, whatever it shares; default all.
+    /// The one id that is answered, also where it would not be found among others; default all.
     pub only: Option<u64>,
     /// Threads, at least 1; default 1. The answer does not depend on it.
     pub threads: usize,
@@ -90,11 +90,7 @@ pub fn candidates(
     sources: &[WordSource<'_>],
     options: &RankOptions,
 ) -> Result<Vec<Vec<Candidate>>> {
-    let mut tally = Tokens::of(queries).tally(sources, options.threads)?;
-    if let Some(only) = options.only {
-        let found = find(only, sources);
-        tally.of_queries.fill(found.into_iter().collect());
-    }
+    let tally = Tokens::of(queries).tally(sources, options.threads)?;
     let pictures: u64 = sources.iter().map(|source| source.ids().len() as u64).sum();
     let looked_at = (LOOKED_AT + pictures / STRANGERS).min(LOOKED_AT_MOST) as usize;
     let Tally { of_queries, counts } = tally;
@@ -103,9 +99,7 @@ pub fn candidates(
         .iter()
         .map(|query| Voters::new(query, &idf, options))
         .collect();
-    let mut found = Vec::with_capacity(queries.len());
-    for (mut tallied, voters) in of_queries.into_iter().zip(&voters) {
-        first(&mut tallied, looked_at.max(options.k));
+    let look = |tallied: &[Tallied], voters: &Voters<'_>| -> Result<Vec<Candidate>> {
         let looked = tasks::run(options.threads, tallied.len(), |i| {
             let one = &tallied[i];
             let picture = sources[one.source].picture(one.picture)?;
@@ -121,7 +115,24 @@ pub fn candidates(
         looked.retain(|candidate| !candidate.votes.is_empty());
         looked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
         looked.truncate(options.k);
-        found.push(looked);
+        Ok(looked)
+    };
+    let mut found = Vec::with_capacity(queries.len());
+    for (mut tallied, voters) in of_queries.into_iter().zip(&voters) {
+        first(&mut tallied, looked_at.max(options.k));
+        found.push(look(&tallied, voters)?);
+    }
+    let Some(only) = options.only else {
+        return Ok(found);
+    };
+    // As it is found among all; only if it is not, by itself.
+    found
+        .iter_mut()
+        .for_each(|found| found.retain(|one| one.id == only));
+    if found.iter().all(Vec::is_empty) {
+        let itself: Vec<Tallied> = find(only, sources).into_iter().collect();
+        let each = voters.iter().map(|voters| look(&itself, voters));
+        found = each.collect::<Result<_>>()?;
     }
     Ok(found)
 }

@@ -32,6 +32,8 @@ const MOST: f64 = 0.9;
 const LEAST: f64 = 0.28;
 /// Least share that two shots of one scene have in common.
 const COMMON: f64 = 0.5;
+/// Pixels may move a transform so far that the shares of two pictures in each other grow by so much.
+const SLACK: f64 = 0.15;
 
 /// In what way the files of a group belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -277,7 +279,7 @@ impl<'a> Comparison<'a> {
     fn worth_pixels(&self, pairs: &[Proposed]) -> Result<Vec<Proposed>> {
         let described = self.described(pairs.iter().map(|(pair, _)| *pair))?;
         let worth = self.options.threads.map(pairs, |&((a, b), near)| {
-            let asked = AtomicBool::new(near.is_some());
+            let asked = AtomicBool::new(false);
             let mut pixels = |_| {
                 asked.store(true, Ordering::Relaxed);
                 None
@@ -286,12 +288,23 @@ impl<'a> Comparison<'a> {
             let verdict = verifier.zip(described.get(&b));
             let verdict = verdict.map(|(a, b)| a.verify(b, false, &mut pixels));
             self.step();
-            verdict.is_some_and(|v| v.same) || asked.into_inner()
+            let may_belong = |verdict: &Verdict| {
+                (verdict.same || asked.load(Ordering::Relaxed)) && self.may_belong(verdict)
+            };
+            near.is_some() || verdict.as_ref().is_some_and(may_belong)
         });
         let pairs = pairs.iter().copied().zip(worth);
         Ok(pairs
             .filter_map(|(pair, worth)| worth.then_some(pair))
             .collect())
+    }
+
+    /// Whether two pictures can be found to belong together by their pixels, as far as geometry says how
+    /// much of each lies in the other.
+    fn may_belong(&self, verdict: &Verdict) -> bool {
+        let [a, b] = [verdict.query_overlap, verdict.found_overlap].map(|share| share + SLACK);
+        let is_part = a.max(b) >= MOST && a.min(b) >= LEAST;
+        is_part || self.options.kind == GroupKind::Near && a.min(b) >= COMMON
     }
 
     /// The links of some pairs, with their pixels.
