@@ -88,7 +88,7 @@ const LIGHT: u64 = 192;
 
 /// Colours as they are seen on white; where they are light themselves, on black, so that a white drawing
 /// on nothing does not vanish.
-fn blended(mut rgba: Vec<u8>) -> Vec<u8> {
+pub(super) fn blended(mut rgba: Vec<u8>) -> Vec<u8> {
     let (pixels, _) = rgba.as_chunks_mut::<4>();
     if pixels.iter().any(|pixel| pixel[3] != 255) {
         let ground = if is_light(pixels) { 0 } else { 255 };
