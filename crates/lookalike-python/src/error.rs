@@ -112,9 +112,16 @@ pub fn os_error(path: &Path, source: &io::Error) -> PyErr {
             // "No such file or directory (os error 2)": Python tells the number itself.
             let text = source.to_string();
             let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
-            PyOSError::new_err((number, text, path))
+            PyOSError::new_err((number, text, path.into_os_string()))
         }
-        None => PyOSError::new_err(format!("{}: {source}", lookalike::ShownPath(&path))),
+        None => {
+            let message = format!("{}: {source}", lookalike::ShownPath(&path));
+            match source.kind() {
+                // A name that cannot be one, such as with a zero byte.
+                io::ErrorKind::InvalidInput => argument_error(message),
+                _ => PyOSError::new_err(message),
+            }
+        }
     }
 }
 

@@ -195,8 +195,8 @@ impl FromPyObject<'_, '_> for Pixels {
         };
         let view = bytes.try_readonly().map_err(PyErr::from)?;
         let data = match view.as_slice() {
-            Ok(pixels) => pixels.to_vec(),
-            Err(_) => view.as_array().iter().copied().collect(),
+            Ok(pixels) if view.is_c_contiguous() => pixels.to_vec(),
+            _ => view.as_array().iter().copied().collect(),
         };
         Ok(Self {
             width,

@@ -21,7 +21,8 @@ def pictures() -> Path:
 @pytest.fixture(scope="session")
 def cat() -> NDArray[np.uint8]:
     """A picture of 451 x 300 pixels, RGB."""
-    return np.asarray(Image.open(PICTURES / "library" / "cat.jpg").convert("RGB"))
+    with Image.open(PICTURES / "library" / "cat.jpg") as image:
+        return np.asarray(image.convert("RGB"))
 
 
 @pytest.fixture(scope="session")

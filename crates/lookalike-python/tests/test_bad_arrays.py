@@ -120,9 +120,10 @@ def test_pil_and_bytes_and_paths_are_one_picture(pictures, cat):
     data = path.read_bytes()
     for same in (str(path), data, bytearray(data), memoryview(data)):
         np.testing.assert_array_equal(lookalike.embed(same), expected)
-    # PIL decodes and resizes in its own way.
-    for alike in (Image.open(path), cat):
-        assert lookalike.embed(alike) @ expected > 0.99
+    # PIL decodes in its own way.
+    with Image.open(path) as image:
+        for alike in (image, cat):
+            assert lookalike.embed(alike) @ expected > 0.99
 
 
 def test_a_transparent_picture_is_seen_on_a_ground(cat):
@@ -154,5 +155,5 @@ def test_files_that_are_not_there_or_no_pictures(tmp_path):
     for wrong in (tmp_path / "text.jpg", tmp_path, b"", b"GIF89a"):
         with pytest.raises(lookalike.PictureError):
             lookalike.vector(wrong)
-    with pytest.raises(ValueError, match="null|nul"):
+    with pytest.raises(ValueError, match="NUL"):
         lookalike.embed("a\0b.jpg")

@@ -22,9 +22,9 @@ def many(folder, pictures, count):
 
     names = sorted((pictures / "library").glob("*.jpg"))
     for i in range(count):
-        image = Image.open(names[i % len(names)]).convert("RGB")
-        image = image.crop((i // len(names), 0, image.width, image.height))
-        image.save(folder / f"{i:04}.jpg")
+        with Image.open(names[i % len(names)]) as image:
+            part = image.convert("RGB").crop((i // len(names), 0, image.width, image.height))
+            part.save(folder / f"{i:04}.jpg")
 
 
 def test_32_threads_at_once(lib, indexed, cat):
@@ -110,15 +110,14 @@ def test_ctrl_c_ends_an_update_and_loses_nothing(tmp_path, pictures):
             print("interrupted", lib.status()["pictures"], flush=True)
         """
     )
-    program = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    )
-    for line in program.stdout:
-        if int(line) >= 5:
-            program.send_signal(signal.SIGINT)
-            break
-    *_, last = program.stdout
-    assert program.wait(60) == 0
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        for line in program.stdout:
+            if int(line) >= 5:
+                program.send_signal(signal.SIGINT)
+                break
+        *_, last = program.stdout
+    assert program.returncode == 0
     word, kept = last.split()
     assert word == "interrupted" and 5 <= int(kept) < 60
     with lookalike.Library(tmp_path) as lib:

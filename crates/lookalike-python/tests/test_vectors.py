@@ -98,7 +98,7 @@ def test_any_layout_of_numbers_is_taken():
             expected.tolist(),
         )
     ):
-        ids = np.arange(50, dtype=[np.int64, np.uint8, ">i4", np.int16][start % 4]) + start * 50
+        ids = np.arange(50, dtype=[np.int64, np.uint16, ">i4", np.int16][start % 4]) + start * 50
         index.add(ids if start < 4 else ids.tolist(), same)
         np.testing.assert_array_equal(index.get(ids), expected)
     whole = VectorIndex(3, "dot", "i8")

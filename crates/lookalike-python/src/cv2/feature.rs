@@ -219,16 +219,16 @@ fn described(
     image: &GrayImage,
     mut keypoints: Vec<Keypoint>,
 ) -> Result<Features> {
-    let numbers = |k: &Keypoint| [k.x, k.y, k.size, k.angle, k.response];
-    if let Some(wrong) = keypoints
-        .iter()
-        .find(|k| numbers(k).iter().any(|v| !v.is_finite()))
-    {
+    let is_odd = |k: &Keypoint| {
+        let numbers = [k.x, k.y, k.size, k.angle, k.response];
+        k.size < 0.0 || numbers.iter().any(|number| !number.is_finite())
+    };
+    if let Some(odd) = keypoints.iter().find(|keypoint| is_odd(keypoint)) {
         return Err(Error::Parameter {
             algorithm: worker.name(),
-            parameter: "keypoints",
-            value: format!("{wrong:?}"),
-            expected: "of finite numbers",
+            parameter: "a keypoint",
+            value: format!("{odd:?}"),
+            expected: "of finite numbers, its size at least 0",
         });
     }
     let descriptors = worker.compute(image, &mut keypoints)?;

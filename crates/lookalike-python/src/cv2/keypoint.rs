@@ -69,6 +69,7 @@ impl KeyPoint {
     }
 
     /// The same as a ``cv2.KeyPoint``, where OpenCV is installed.
+    #[allow(clippy::wrong_self_convention)] // Python's objects are not copied for a call.
     fn to_cv2<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("cv2")?.getattr("KeyPoint")?.call1(self.fields())
     }
