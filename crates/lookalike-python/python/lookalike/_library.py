@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from lookalike._types import Given, PathLike, Selection
+
 __all__ = ["Library"]
 
-Path_: TypeAlias = Union[str, "os.PathLike[str]"]
 Kind: TypeAlias = Literal["same", "similar", "vector"]
 #: Words, or a picture (its path as a ``pathlib.Path``), with a weight if it is not 1.
 Term: TypeAlias = Union[Picture, "tuple[float, Picture]"]
@@ -65,14 +66,14 @@ class Library:
 
     def __init__(
         self,
-        folder: Path_ | None = None,
+        folder: PathLike | None = None,
         *,
-        library: Path_ | None = None,
+        library: PathLike | None = None,
         create: bool = True,
         profile: Literal["default", "light"] | None = None,
         keep: Sequence[Kind] | None = None,
         vector_algorithm: str | None = None,
-        model: Path_ | None = None,
+        model: PathLike | None = None,
         preset: str | None = None,
         threads: int | None = None,
     ) -> None:
@@ -132,7 +133,7 @@ class Library:
         self,
         *,
         progress: Progress = False,
-        only: Iterable[Path_] | None = None,
+        only: Iterable[PathLike] | None = None,
         hidden: bool | None = None,
         no_ignore: bool | None = None,
         exclude: Sequence[str] | None = None,
@@ -213,7 +214,7 @@ class Library:
         """
         if picture is None and text is None and not (plus := list(plus)):
             raise ArgumentError("nothing to look for: neither a picture nor a text is given")
-        pictures: list[tuple[float, _native.Given]] = []
+        pictures: list[tuple[float, Given]] = []
         words: list[tuple[float, str]] = [] if text is None else [(1.0, text)]
         for sign, terms in ((1.0, plus), (-1.0, minus)):
             for term in terms:
@@ -303,11 +304,11 @@ class Library:
         return rows_of(Failure, self._native.failed())
 
 
-def _expanded(path: Path_ | None) -> str | None:
+def _expanded(path: PathLike | None) -> str | None:
     return None if path is None else os.path.expanduser(os.fspath(path))
 
 
-def _selection(asked: dict[str, Any]) -> _native.Selection:
+def _selection(asked: dict[str, Any]) -> Selection:
     return {
         "hidden": bool(asked["hidden"]),
         "no_ignore": bool(asked["no_ignore"]),
