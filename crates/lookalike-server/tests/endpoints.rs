@@ -91,9 +91,10 @@ fn what_is_said_of_two_pictures_is_obeyed() {
         served.post(&target, b"")
     };
     assert_eq!(say(&a.to_string(), "different").status, 204);
-    assert_eq!(paths(&found()), ["pagoda.jpg"]);
+    let others = found();
+    assert!(!paths(&others).contains(&"pagoda-rotated.jpg"), "{others}");
     assert_eq!(say(&hash, "forget").status, 204);
-    assert_eq!(paths(&found()).len(), 2);
+    assert_eq!(paths(&found())[1], "pagoda-rotated.jpg");
     for (a, says, status) in [
         ("999999", "same", 404),
         ("x", "same", 400),

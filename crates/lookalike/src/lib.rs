@@ -111,7 +111,7 @@ pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use picture_id::PictureId;
 pub use pictures::{StoredPicture, hash_from_hex, hash_of};
-pub use presence::{Presence, PresenceOptions, pictures_in};
+pub use presence::{FolderPictures, Presence, PresenceOptions, pictures_in};
 pub use query::{By, Query};
 pub use recall::PartRecall;
 pub use region::Region;

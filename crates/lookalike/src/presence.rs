@@ -49,16 +49,22 @@ impl fmt::Debug for PresenceOptions<'_> {
     }
 }
 
-/// The pictures in a folder and below it, by path, as an update would take them. Paths begin with `folder`.
-/// Folders that cannot be read come second, with the reason.
+/// What is in a folder, and below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FolderPictures {
+    /// The pictures, by path, as an update would take them.
+    pub files: Vec<PathBuf>,
+    /// What cannot be read, with the reason.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// Lists the pictures in a folder. Paths begin with `folder`.
 ///
 /// # Errors
 /// [`Error::Root`](crate::Error::Root) where it is out of reach or no folder,
 /// [`Error::Pattern`](crate::Error::Pattern).
-pub fn pictures_in(
-    folder: &Path,
-    selection: &Selection,
-) -> Result<(Vec<PathBuf>, Vec<(PathBuf, String)>)> {
+pub fn pictures_in(folder: &Path, selection: &Selection) -> Result<FolderPictures> {
     let walk = Walk {
         root: folder,
         library: &folder.join(Location::FOLDER),
@@ -67,19 +73,17 @@ pub fn pictures_in(
     };
     let walked = walk.run()?;
     let path = |bytes: &[u8]| folder.join(path_from_bytes(bytes));
-    let (refused, files) = walked
-        .files
-        .iter()
-        .partition::<Vec<_>, _>(|(_, f)| f.refused.is_some());
-    let refused = refused
-        .into_iter()
-        .map(|(p, f)| (path(p), f.refused.clone().unwrap_or_default()));
-    let unreadable = walked
-        .unreadable
-        .iter()
-        .map(|(p, reason)| (path(p), reason.clone()));
-    let files = files.into_iter().map(|(p, _)| path(p));
-    Ok((files.collect(), unreadable.chain(refused).collect()))
+    let mut found = FolderPictures::default();
+    for (bytes, reason) in walked.unreadable {
+        found.unreadable.push((path(&bytes), reason));
+    }
+    for (bytes, file) in walked.files {
+        match file.refused {
+            None => found.files.push(path(&bytes)),
+            Some(reason) => found.unreadable.push((path(&bytes), reason)),
+        }
+    }
+    Ok(found)
 }
 
 impl Library {

@@ -28,7 +28,8 @@ pub fn run(args: &MissingArgs, options: &Options) -> Result<Exit> {
         ..Selection::default()
     };
     // A folder that cannot be read is told before another one is indexed for it.
-    let (files, unreadable) = pictures_in(&args.folder, &selection)?;
+    let found = pictures_in(&args.folder, &selection)?;
+    let files = &found.files;
     let (library, updated) = if args.no_index {
         (Library::open(&place::existing(options, dir)?)?, Exit::Done)
     } else {
@@ -37,7 +38,7 @@ pub fn run(args: &MissingArgs, options: &Options) -> Result<Exit> {
     if updated == Exit::Interrupted {
         return Ok(updated);
     }
-    for (path, reason) in &unreadable {
+    for (path, reason) in &found.unreadable {
         notes::failed(options, &ShownPath(path).to_string(), reason);
     }
     let mut printer = Printer {
@@ -46,7 +47,7 @@ pub fn run(args: &MissingArgs, options: &Options) -> Result<Exit> {
         shown: place::Shown::new(&library, dir),
         out: output::stdout(),
         printed: 0,
-        failed: unreadable.len(),
+        failed: found.unreadable.len(),
     };
     let bar = Steps::new(options, "pictures");
     let looked = PresenceOptions {
@@ -55,7 +56,7 @@ pub fn run(args: &MissingArgs, options: &Options) -> Result<Exit> {
     };
     let mut done = 0;
     let mut stopped = None;
-    library.presence(&files, &looked, &mut |path, presence| {
+    library.presence(files, &looked, &mut |path, presence| {
         done += 1;
         bar.set(done, files.len() as u64);
         if stopped.is_none() {

@@ -19,10 +19,7 @@ pub fn wanted(when: When, terminal: bool) -> bool {
 /// Whether the terminal has links, told by its environment as for thumbnails.
 fn is_known(variable: &dyn Fn(&str) -> String) -> bool {
     let is_set = |name: &&str| !variable(name).is_empty();
-    if ["SSH_CONNECTION", "SSH_TTY", "STY"]
-        .iter()
-        .any(|n| is_set(&n))
-    {
+    if ["SSH_CONNECTION", "SSH_TTY", "STY"].iter().any(is_set) {
         return false;
     }
     // VTE, which is GNOME's and others', had faults in its first versions with links.
@@ -51,7 +48,7 @@ fn is_known(variable: &dyn Fn(&str) -> String) -> bool {
     ];
     let term = variable("TERM");
     vte >= 5000
-        || marks.iter().any(|name| is_set(&name))
+        || marks.iter().any(is_set)
         || programs.contains(&&*variable("TERM_PROGRAM"))
         || terms.iter().any(|name| term.contains(name))
 }
