@@ -19,6 +19,7 @@ from lookalike._hits import (
     Hit,
     Hits,
     Member,
+    Missing,
     Summary,
     rows_of,
 )
@@ -78,13 +79,13 @@ class Library:
         threads: int | None = None,
     ) -> None:
         self._native = _native.Library(
-            _expanded(folder),
-            _expanded(library),
+            None if folder is None else _expanded(folder),
+            None if library is None else _expanded(library),
             create,
             profile,
             None if keep is None else list(keep),
             vector_algorithm,
-            _expanded(model),
+            None if model is None else _expanded(model),
             preset,
             threads,
         )
@@ -286,6 +287,27 @@ class Library:
         clusters.alone, clusters.min_score = alone, least
         return clusters
 
+    def missing(
+        self,
+        folder: PathLike,
+        *,
+        hidden: bool = False,
+        no_ignore: bool = False,
+        progress: Progress = False,
+    ) -> Missing:
+        """The pictures in another folder, and below it, of which this library has no copy.
+
+        Those that it has are in ``present`` of the answer, with the place of the copy; what cannot be read is
+        in ``failed``, with the reason. The folder is not indexed. ``hidden`` and ``no_ignore`` look at hidden
+        files and at those that ignore files name, too.
+        """
+        with told(progress, "pictures") as tell:
+            rows = self._native.missing(_expanded(folder), hidden, no_ignore, tell)
+        missing = Missing(row["path"] for row in rows if row["found"] is row["reason"] is None)
+        missing.present = {row["path"]: Found(**row["found"]) for row in rows if row["found"]}
+        missing.failed = {row["path"]: row["reason"] for row in rows if row["reason"]}
+        return missing
+
     def embeddings(self) -> Embeddings:
         """The embedding of every file, of Euclidean length 1."""
         return Embeddings(*self._native.embeddings())
@@ -304,8 +326,8 @@ class Library:
         return rows_of(Failure, self._native.failed())
 
 
-def _expanded(path: PathLike | None) -> str | None:
-    return None if path is None else os.path.expanduser(os.fspath(path))
+def _expanded(path: PathLike) -> str:
+    return os.path.expanduser(os.fspath(path))
 
 
 def _selection(asked: dict[str, Any]) -> Selection:
