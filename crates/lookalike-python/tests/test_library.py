@@ -179,7 +179,8 @@ def test_what_a_library_has_not_is_told(lib, tmp_path, pictures):
     missing = lib.missing(tmp_path, progress=lambda *numbers: told.append(numbers))
     assert missing == [tmp_path / "rocket.jpg"]
     found = {path.name: copy.name for path, copy in missing.present.items()}
-    assert found == {"pagoda-warmer.jpg": "pagoda.jpg", "tom.jpg": "cat.jpg"}
+    assert set(found) == {"pagoda-warmer.jpg", "tom.jpg"} and found["tom.jpg"] == "cat.jpg"
+    assert found["pagoda-warmer.jpg"] in ("pagoda.jpg", "pagoda-rotated.jpg")
     assert missing.present[tmp_path / "tom.jpg"].path.is_file()
     assert list(missing.failed) == [tmp_path / "text.jpg"]
     assert told[-1] == (4, 4) and "<img" in missing._repr_html_()
