@@ -1,7 +1,6 @@
 //! How a run ends, as grep's do.
 
 use std::io::ErrorKind;
-use std::process::ExitCode;
 
 /// The exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +15,14 @@ pub enum Exit {
     Interrupted,
 }
 
-impl From<Exit> for ExitCode {
+impl From<Exit> for u8 {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
+        match exit {
             Exit::Done => 0,
             Exit::Nothing => 1,
             Exit::Error => 2,
             Exit::Interrupted => 130,
-        })
+        }
     }
 }
 
@@ -39,12 +38,12 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Prints clap's help to stdout, or its error to stderr.
-pub fn from_clap(error: &clap::Error) -> ExitCode {
+pub fn from_clap(error: &clap::Error) -> Exit {
     // Where the output is closed there is nobody to tell.
     let _ = error.print();
     if error.use_stderr() {
-        Exit::Error.into()
+        Exit::Error
     } else {
-        Exit::Done.into()
+        Exit::Done
     }
 }

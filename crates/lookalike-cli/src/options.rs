@@ -1,6 +1,7 @@
 //! The arguments as the commands work with them.
 
 use crate::cli::{Global, When};
+use crate::output::link;
 use lookalike::Threads;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub struct Options {
     pub terminal: bool,
     /// Whether stdout is coloured.
     pub color: bool,
+    /// Whether names of files, shown to people, lead to them.
+    pub links: bool,
     /// Whether stderr is coloured.
     pub color_errors: bool,
     /// Whether stderr shows progress bars.
@@ -42,6 +45,7 @@ impl From<Global> for Options {
             path_end: if global.print0 { 0 } else { b'\n' },
             terminal,
             color: color(global.color, terminal),
+            links: link::wanted(global.hyperlinks, terminal && !dumb()),
             color_errors: color(global.color, error_terminal),
             progress: error_terminal && !global.quiet && !dumb(),
             quiet: global.quiet,

@@ -8,8 +8,8 @@ use common::Folder;
 fn help_is_short_and_long() {
     let folder = Folder::empty();
     for command in [
-        "index", "search", "dups", "cluster", "explain", "features", "vector", "export", "import",
-        "status", "bench", "check",
+        "index", "search", "dups", "missing", "judge", "cluster", "explain", "features", "vector",
+        "export", "import", "status", "bench", "check",
     ] {
         let short = folder.done([command, "-h"]).stdout;
         let long = folder.done([command, "--help"]).stdout;
@@ -54,7 +54,8 @@ fn the_manual_page_has_every_command() {
     let page = Folder::empty().done(["man"]).stdout;
     assert!(page.contains(".TH lookalike 1"));
     for command in [
-        "INDEX", "SEARCH", "CLUSTER", "FEATURES", "VECTOR", "EXPORT", "IMPORT", "BENCH", "CHECK",
+        "INDEX", "SEARCH", "MISSING", "JUDGE", "CLUSTER", "FEATURES", "VECTOR", "EXPORT", "IMPORT",
+        "BENCH", "CHECK",
     ] {
         assert!(page.contains(&format!("LOOKALIKE {command}")), "{command}");
     }

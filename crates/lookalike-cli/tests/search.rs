@@ -519,3 +519,74 @@ fn stdin_is_a_query() {
     assert_eq!(ran.field("path"), ["rocket.jpg"]);
     assert_eq!(ran.stderr, "");
 }
+
+#[test]
+fn names_lead_to_their_files_where_they_are_wanted() {
+    let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
+    let search = [
+        "search",
+        "cat.jpg",
+        "--by",
+        "same",
+        "--thumbnails",
+        "always",
+    ];
+    let linked = folder.done([&search[..], &["--hyperlinks", "always"]].concat());
+    let root = folder.path().canonicalize().unwrap();
+    let link = format!(
+        "\x1b]8;;file://{}/cat.jpg\x1b\\cat.jpg\x1b]8;;\x1b\\",
+        root.display()
+    );
+    assert!(linked.stdout.contains(&link), "{:?}", linked.stdout);
+    assert!(!folder.done(search).stdout.contains("\x1b]8;"));
+    // Other programs read paths.
+    let plain = folder.done([
+        "search",
+        "cat.jpg",
+        "--by",
+        "same",
+        "--hyperlinks",
+        "always",
+    ]);
+    assert_eq!(plain.stdout, "cat.jpg\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_best_hit_is_opened_in_the_viewer() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::with(&["cat.jpg", "rocket.jpg"]);
+    let tools = Folder::empty();
+    let opened = tools.path().join("opened");
+    let script = format!(
+        "#!/bin/sh\nprintf %s \"$1\" > '{0}.tmp'\nmv '{0}.tmp' '{0}'\n",
+        opened.display()
+    );
+    let viewer = tools.write("xdg-open", script.as_bytes());
+    std::fs::set_permissions(viewer, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!(
+        "{}:{}",
+        tools.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let search = |query: &str, path: &str| {
+        let mut command = common::command(folder.path());
+        command
+            .args(["search", query, "--by", "same", "--open"])
+            .env("PATH", path);
+        common::ran(&command.output().unwrap())
+    };
+    assert_eq!(search("cat.jpg", &path).code, Some(0));
+    let begin = std::time::Instant::now();
+    while !opened.exists() && begin.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let opened = std::fs::read_to_string(opened).unwrap();
+    assert!(opened.ends_with("/cat.jpg") && std::path::Path::new(&opened).is_absolute());
+    let none = search("cat.jpg", "/nowhere");
+    assert_eq!((none.code, none.stdout.as_str()), (Some(2), "cat.jpg\n"));
+    assert!(
+        none.stderr.contains("nothing here opens pictures"),
+        "{none:?}"
+    );
+}

@@ -1,7 +1,7 @@
 //! What a request brings: bytes within limits of size and time, raw or in a form.
 
 use crate::config::Patience;
-use crate::multipart;
+use crate::multipart::{self, Field};
 use crate::params::Params;
 use crate::problem::{Kind, Problem};
 use axum::body::Body;
@@ -80,7 +80,7 @@ pub(crate) struct Upload {
     pub(crate) picture: Held,
 }
 
-/// The field of a form that holds the picture.
+/// The field of a form that holds the picture, as the documentation names it.
 const PICTURE: &str = "picture";
 
 impl Upload {
@@ -99,17 +99,13 @@ impl Upload {
         let mut picture = read(intake, headers, body).await?;
         if let Some(boundary) = boundary {
             let fields = multipart::fields(&picture.bytes, &boundary);
-            let mut found = None;
-            for field in fields.map_err(Problem::bad_request)? {
-                if field.name == PICTURE {
-                    found = Some(field.value);
-                    continue;
-                }
+            let (picture_of_form, values) = taken_apart(fields.map_err(Problem::bad_request)?)?;
+            for field in values {
                 let value = String::from_utf8(field.value.to_vec())
                     .map_err(|_| Problem::bad_request(format!("{}: not UTF-8", field.name)))?;
                 params.set(&field.name, value, known)?;
             }
-            picture.bytes = found.unwrap_or_default();
+            picture.bytes = picture_of_form;
         }
         Ok(Self { params, picture })
     }
@@ -118,11 +114,25 @@ impl Upload {
     pub(crate) fn into_picture(self) -> Result<Held, Problem> {
         if self.picture.bytes.is_empty() {
             return Err(Problem::bad_request(
-                "a picture is expected: the bytes of its file as body, or as the field `picture` of a form",
+                "a picture is expected: the bytes of its file as body, or as a file in a form",
             ));
         }
         Ok(self.picture)
     }
+}
+
+/// The picture of a form, and the other fields. The picture is the field of that name, else the one that
+/// is a file, whatever the client calls it.
+fn taken_apart(fields: Vec<Field>) -> Result<(Bytes, Vec<Field>), Problem> {
+    let is_picture = |field: &Field| field.is_file || field.name == PICTURE;
+    let (mut pictures, values): (Vec<_>, Vec<_>) = fields.into_iter().partition(is_picture);
+    if let [first, second, ..] = &pictures[..] {
+        let (first, second) = (&first.name, &second.name);
+        let detail = format!("one picture is expected, not two: {first:?} and {second:?}");
+        return Err(Problem::bad_request(detail));
+    }
+    let picture = pictures.pop().map(|field| field.value);
+    Ok((picture.unwrap_or_default(), values))
 }
 
 /// The whole body.

@@ -7,6 +7,8 @@ use memchr::memmem::Finder;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) name: String,
+    /// Whether it is a file: it has the name of one.
+    pub(crate) is_file: bool,
     /// A part of the body, not a copy.
     pub(crate) value: Bytes,
 }
@@ -66,26 +68,31 @@ pub(crate) fn fields(body: &Bytes, boundary: &str) -> Result<Vec<Field>, String>
         let window = &head[..head.len().min(MAX_HEAD)];
         let end = memchr::memmem::find(window, b"\r\n\r\n");
         let end = end.ok_or("a field of the form has no end of its head")?;
-        let name = name(&head[..end])?;
+        let (name, is_file) = disposition(&head[..end])?;
         let start = at + line + end + 4;
         let length = finder.find(&body[start..]).ok_or_else(cut_short)?;
         fields.push(Field {
             name,
+            is_file,
             value: body.slice(start..start + length),
         });
         at = start + length + delimiter.len();
     }
 }
 
-/// The name of a field, from the lines before it.
-fn name(head: &[u8]) -> Result<String, String> {
+/// The name of a field, and whether it is a file, from the lines before it.
+fn disposition(head: &[u8]) -> Result<(String, bool), String> {
     let head = std::str::from_utf8(head).map_err(|_| "the form's names are not UTF-8")?;
     let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
     let disposition =
         lines.find(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"));
     let (_, value) = disposition.ok_or("a field of the form has no Content-Disposition")?;
     let (_, parameters) = value.split_once(';').unwrap_or((value, ""));
-    parameter(parameters, "name").ok_or_else(|| "a field of the form has no name".to_owned())
+    let name = parameter(parameters, "name").ok_or("a field of the form has no name")?;
+    // Browsers send an empty name where no file was chosen.
+    let file = ["filename", "filename*"].map(|wanted| parameter(parameters, wanted));
+    let is_file = file.iter().flatten().any(|name| !name.is_empty());
+    Ok((name, is_file))
 }
 
 /// The value of `name=value` or `name="value"` among parameters that semicolons part.
@@ -154,6 +161,20 @@ mod tests {
         let preamble = [b"see below\r\n", &*form(&sent, "xyz")].concat();
         assert_eq!(fields(&preamble.into(), "xyz").unwrap().len(), 2);
         assert_eq!(fields(&form(&[], "b"), "b").unwrap(), []);
+    }
+
+    #[test]
+    fn a_field_with_a_file_name_is_a_file() {
+        let is_file = |parameters: &str| {
+            let body = format!(
+                "--b\r\nContent-Disposition: form-data; name=x{parameters}\r\n\r\n1\r\n--b--\r\n"
+            );
+            fields(&Bytes::from(body), "b").unwrap()[0].is_file
+        };
+        assert!(is_file("; filename=\"a.jpg\""));
+        assert!(is_file("; filename*=UTF-8''a.jpg"));
+        assert!(!is_file(""));
+        assert!(!is_file("; filename=\"\""));
     }
 
     #[test]

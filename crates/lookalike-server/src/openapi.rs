@@ -75,7 +75,7 @@ fn operation(route: &Route) -> Value {
     if let Some(body) = route.body {
         operation["requestBody"] = json!({
             "required": body == Body::Picture,
-            "description": "The bytes of a picture's file, or a form with it as `picture`; other fields of the form are parameters.",
+            "description": "The bytes of a picture's file, or a form with it as `picture`, or as a file of any name; other fields of the form are parameters.",
             "content": {
                 "image/*": {},
                 "application/octet-stream": {},
@@ -169,6 +169,24 @@ fn schemas() -> Value {
         "type": "boolean",
         "description": "True where the pictures as a whole prove it, without any feature.",
     });
+    let judged = json!({
+        "type": "boolean",
+        "description": "True where nothing but a judgement says that they are the same.",
+    });
+    let group_file = object(
+        &["path", "picture", "hash", "bytes", "fate"],
+        &json!({
+            "path": text, "path_bytes": path_bytes, "picture": int, "hash": text,
+            "width": maybe("integer"), "height": maybe("integer"), "bytes": int,
+            "modified": { "type": ["string", "null"], "format": "date-time" },
+            "fate": {
+                "enum": ["keep", "stays", "redundant"],
+                "description": "Redundant is what shows nothing that the file `by` does not show.",
+            },
+            "stays": { "type": "string", "description": "Why it stays beside the one to keep." },
+            "by": { "type": "string", "description": "The file that takes its place, or whose hard link it is." },
+        }),
+    );
     let pair = json!({ "type": "array", "items": int, "minItems": 2, "maxItems": 2 });
     let point = json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 });
     json!({
@@ -179,9 +197,13 @@ fn schemas() -> Value {
             "score": { "type": "number", "description": "Of same and candidate the probability that it is the same picture, else the cosine." },
             "percentile": { "type": "number", "description": "The share of pairs of pictures in the library that are less alike." },
             "relation": relation, "inliers": int, "matches": int, "pixels": pixels, "transform": transform,
-            "mirrored": flag, "whole": whole, "query_overlap": number, "found_overlap": number,
+            "mirrored": flag, "whole": whole, "judged": judged, "query_overlap": number,
+            "found_overlap": number,
         })),
-        "Hits": object(&["schema", "hits"], &json!({ "schema": schema, "hits": list_of("Hit") })),
+        "Hits": object(&["schema", "hits"], &json!({
+            "schema": schema, "hits": list_of("Hit"),
+            "query_hash": { "type": "string", "description": "BLAKE3 of the picture that was sent, by which it can be judged." },
+        })),
         "Picture": object(&["schema", "picture", "hash", "files"], &json!({
             "schema": schema, "picture": int, "place": place,
             "hash": { "type": "string", "description": "BLAKE3 of its bytes." },
@@ -206,7 +228,7 @@ fn schemas() -> Value {
                 "query": point, "found": point, "residual": maybe("number"),
             })) },
         })),
-        "Group": object(&["schema", "group", "paths", "kind", "score"], &json!({
+        "Group": object(&["schema", "group", "paths", "kind", "score", "keep", "why", "files"], &json!({
             "schema": schema, "group": int, "paths": { "type": "array", "items": text },
             "paths_bytes": { "type": "array", "items": maybe("string") },
             "places": {
@@ -214,6 +236,9 @@ fn schemas() -> Value {
                 "description": "Where in each file the picture is, if any of them holds several.",
             },
             "kind": { "enum": ["exact", "same", "near"] }, "score": number,
+            "keep": { "type": "string", "description": "The path of the file to keep." },
+            "why": { "type": "string", "description": "What speaks for it." },
+            "files": { "type": "array", "items": group_file },
         })),
         "Groups": object(&["schema", "groups"], &json!({
             "schema": schema, "groups": list_of("Group"),
@@ -301,7 +326,7 @@ fn section(out: &mut String, route: &Route) {
             let _ = write!(
                 out,
                 "<dt>body</dt><dd>The bytes of a picture's file, or a form with it as \
-                 <code>picture</code>; {need}.</dd>"
+                 <code>picture</code>, or as a file of any name; {need}.</dd>"
             );
         }
         for param in route.params {

@@ -35,9 +35,11 @@ pub(crate) static FILES: &[File] = files! {
     "/js/app.js", SCRIPT, "js/app.js";
     "/js/dom.js", SCRIPT, "js/dom.js";
     "/js/drawing.js", SCRIPT, "js/drawing.js";
+    "/js/dups.js", SCRIPT, "js/dups.js";
     "/js/format.js", SCRIPT, "js/format.js";
     "/js/geometry.js", SCRIPT, "js/geometry.js";
     "/js/intake.js", SCRIPT, "js/intake.js";
+    "/js/judging.js", SCRIPT, "js/judging.js";
     "/js/library.js", SCRIPT, "js/library.js";
     "/js/notices.js", SCRIPT, "js/notices.js";
     "/js/opening.js", SCRIPT, "js/opening.js";

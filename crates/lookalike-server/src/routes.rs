@@ -1,7 +1,7 @@
 //! All addresses, with what the documentation says of them: the router and the document are made of
 //! the same table.
 
-use crate::api::{changes, docs, dups, explain, health, pictures, search, status};
+use crate::api::{changes, docs, dups, explain, health, judgements, pictures, search, status};
 use crate::app::App;
 use crate::call::Call;
 use crate::page;
@@ -56,6 +56,13 @@ const fn param(name: &'static str, schema: &'static str, about: &'static str) ->
         schema,
         about,
         required: false,
+    }
+}
+
+const fn needed(name: &'static str, schema: &'static str, about: &'static str) -> Param {
+    Param {
+        required: true,
+        ..param(name, schema, about)
     }
 }
 
@@ -317,6 +324,27 @@ static ROUTES: &[Route] = &[
             Answer(200, JSON, "Groups", "The groups, by their first path."),
             Answer(200, LINES, "Group", "A group a line."),
         ],
+    },
+    Route {
+        method: "post",
+        path: "/v1/judgements",
+        handler: || post(judgements::judge),
+        summary: "Say that two pictures are, or are not, the same, and have it obeyed from now on",
+        params: &[
+            needed(
+                "a",
+                r#"{"type":"string"}"#,
+                "A picture of the library, by its id, or any, by the BLAKE3 of its file in hexadecimal digits.",
+            ),
+            needed("b", r#"{"type":"string"}"#, "Another, likewise."),
+            needed(
+                "says",
+                r#"{"type":"string","enum":["different","same","forget"]}"#,
+                "What is said of them; forget: nothing any more.",
+            ),
+        ],
+        body: None,
+        answers: &[Answer(204, "", "", "It is kept, safe on the disk.")],
     },
     Route {
         method: "get",

@@ -32,6 +32,14 @@ fn a_picture_that_is_sent_is_found() {
     let by_form = served.ask("POST", "/v1/search?top=2", &[&kind], &body).ok();
     assert_eq!(paths(&by_form), ["pagoda.jpg"]);
 
+    // A client may call the file as it likes, but send one.
+    let (kind, body) = form(&[("image", &query), ("by", b"same"), ("top", b"1")]);
+    let by_other_name = served.ask("POST", "/v1/search", &[&kind], &body).ok();
+    assert_eq!(paths(&by_other_name), ["pagoda.jpg"]);
+    let (kind, body) = form(&[("image", &query), ("picture", &query)]);
+    let two = served.ask("POST", "/v1/search", &[&kind], &body);
+    assert_eq!(two.problem(400), "bad-request");
+
     // And an object a line.
     let lines = ["Accept: application/x-ndjson;q=0.9, text/html"];
     let lines = served
@@ -67,6 +75,34 @@ fn the_answers_are_those_of_the_library() {
             .post(&format!("/v1/search?by={name}&top=7"), &bytes)
             .ok();
         assert_eq!(got["hits"], expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_said_of_two_pictures_is_obeyed() {
+    let served = Served::samples();
+    let query = sample("pagoda.jpg");
+    let (a, b) = (served.id("pagoda.jpg"), served.id("pagoda-rotated.jpg"));
+    let found = || served.post("/v1/search?by=same&top=2", &query).ok();
+    let hash = found()["query_hash"].as_str().unwrap().to_owned();
+    assert_eq!(paths(&found()), ["pagoda.jpg", "pagoda-rotated.jpg"]);
+    let say = |a: &str, says: &str| {
+        let target = format!("/v1/judgements?a={a}&b={b}&says={says}");
+        served.post(&target, b"")
+    };
+    assert_eq!(say(&a.to_string(), "different").status, 204);
+    let others = found();
+    assert!(!paths(&others).contains(&"pagoda-rotated.jpg"), "{others}");
+    assert_eq!(say(&hash, "forget").status, 204);
+    assert_eq!(paths(&found())[1], "pagoda-rotated.jpg");
+    for (a, says, status) in [
+        ("999999", "same", 404),
+        ("x", "same", 400),
+        (&*hash, "perhaps", 400),
+        (&*hash, "", 400),
+        (&*b.to_string(), "same", 400),
+    ] {
+        say(a, says).problem(status);
     }
 }
 

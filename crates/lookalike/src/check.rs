@@ -3,6 +3,7 @@
 use crate::catalogue::{self, Catalogue, SegmentRow};
 use crate::engine::embedded::Embedded;
 use crate::frame::{Frame, FrameSegment};
+use crate::judgements::{JudgementsFile, VERSION};
 use crate::lock::WriteLock;
 use crate::recall::{self, Effort, PartRecall};
 use crate::segments::orphans;
@@ -70,6 +71,12 @@ pub enum Finding {
         /// The picture's id.
         picture: PictureId,
         /// What is wrong.
+        what: String,
+    },
+    /// A judgement that is not understood. Somebody wrote it, so repairs leave it alone.
+    #[error("{what}; correct the line, or delete it")]
+    Judgement {
+        /// The file and the line, and what is wrong with it.
         what: String,
     },
     /// A file in the catalogue whose pictures are not there.
@@ -292,7 +299,26 @@ impl Survey {
         for segment in orphans(&files, &self.segments)? {
             self.find(Finding::Orphan { segment });
         }
-        Ok(())
+        self.look_at_judgements(folder)
+    }
+
+    fn look_at_judgements(&mut self, folder: &Path) -> Result<()> {
+        let file = JudgementsFile::within(folder);
+        let bytes = file.bytes();
+        if bytes == 0 {
+            return Ok(());
+        }
+        self.report.bytes += bytes;
+        self.report.note_format("judgements", VERSION.into());
+        match file.read() {
+            Ok(_) => Ok(()),
+            Err(error @ Error::Judgement { .. }) => {
+                let what = error.to_string();
+                self.find(Finding::Judgement { what });
+                Ok(())
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Looks at all records of one part.

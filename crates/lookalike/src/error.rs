@@ -210,6 +210,29 @@ pub enum Error {
         /// The element.
         value: f32,
     },
+    /// A line of a file of judgements says nothing that is understood.
+    #[error("{}: line {line} is no judgement: {reason}", ShownPath(path))]
+    Judgement {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1 on.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What people say of pictures cannot be kept here.
+    #[error("this engine keeps no judgements")]
+    NoJudgements,
+    /// Redundant files of this library are being moved just now.
+    #[cfg(feature = "tidy")]
+    #[error(
+        "{}: another run is tidying up here; try again when it has finished",
+        ShownPath(path)
+    )]
+    Tidying {
+        /// The library's folder.
+        path: PathBuf,
+    },
     /// The library does not keep what is asked for.
     #[error("{}: this library keeps no {part} of its pictures", ShownPath(path))]
     NoPart {

@@ -34,6 +34,7 @@
 //! * `json`: answers as the objects that the command line and the server give
 //! * `jxl`: pictures in JPEG XL
 //! * `models`: models of one's own, in ONNX; `ort` runs them in ONNX Runtime
+//! * `tidy`: moving redundant files to the trash, and back
 //! * `trial`: how much of modified copies a library finds
 
 mod belonging;
@@ -43,6 +44,7 @@ mod chance;
 mod check;
 mod cluster;
 mod content;
+mod copies;
 pub mod decode;
 mod describe;
 #[cfg(feature = "drawing")]
@@ -55,6 +57,7 @@ mod frame;
 mod hit;
 #[cfg(feature = "json")]
 pub mod json;
+mod judgements;
 mod library;
 mod likeness;
 mod location;
@@ -66,6 +69,7 @@ mod part;
 mod paths;
 mod picture_id;
 mod pictures;
+mod presence;
 mod query;
 mod recall;
 mod region;
@@ -79,6 +83,8 @@ mod snapshot;
 mod source;
 mod status;
 mod threads;
+#[cfg(feature = "tidy")]
+pub mod tidy;
 mod transfer;
 #[cfg(feature = "trial")]
 pub mod trial;
@@ -89,9 +95,13 @@ mod walk;
 pub use check::{CheckReport, Finding, FormatFound, Repair};
 pub use cluster::{Cluster, ClusterOptions, ClusterPicture, Clusters};
 pub use content::ContentQuery;
+pub use copies::{
+    Choice, ChosenGroup, Fate, GroupFile, Keep, KeepOptions, Redundant, Stays, Why, redundant,
+};
 pub use decode::Place;
 pub use error::{Error, Result};
 pub use hit::{Hit, HitKind};
+pub use judgements::{Judgement, Judgements, Saying};
 pub use library::Library;
 pub use location::Location;
 pub use lookalike_embed::Error as EmbedError;
@@ -100,7 +110,8 @@ pub use model::{ModelRecord, ModelSource, Models};
 pub use part::{Part, Parts};
 pub use paths::{ShownPath, path_from_bytes, path_to_bytes};
 pub use picture_id::PictureId;
-pub use pictures::StoredPicture;
+pub use pictures::{StoredPicture, hash_from_hex, hash_of};
+pub use presence::{FolderPictures, Presence, PresenceOptions, pictures_in};
 pub use query::{By, Query};
 pub use recall::PartRecall;
 pub use region::Region;

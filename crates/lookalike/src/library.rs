@@ -343,7 +343,7 @@ impl Library {
         })
     }
 
-    fn engine(&self) -> &dyn Engine {
+    pub(crate) fn engine(&self) -> &dyn Engine {
         match &self.shared.storage {
             Storage::Files(files) => files,
             Storage::Other(engine) => engine.as_ref(),

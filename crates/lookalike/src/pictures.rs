@@ -34,6 +34,18 @@ impl StoredPicture {
     }
 }
 
+/// What a file's bytes are known by: their BLAKE3.
+pub fn hash_of(bytes: &[u8]) -> [u8; 32] {
+    *blake3::hash(bytes).as_bytes()
+}
+
+/// The same from its 64 hexadecimal digits; `None` where it is something else.
+pub fn hash_from_hex(digits: &str) -> Option<[u8; 32]> {
+    blake3::Hash::from_hex(digits)
+        .ok()
+        .map(|hash| *hash.as_bytes())
+}
+
 impl Library {
     /// What is known of a picture; `None` where there is none of this id.
     ///
@@ -59,6 +71,23 @@ impl Library {
     pub fn picture_at(&self, path: &Path) -> Result<Option<PictureId>> {
         let moment = self.any_moment(Parts::NONE)?;
         Ok(moment.pictures().by_path(&[path])?.pop().flatten())
+    }
+
+    /// The files with the bytes of this BLAKE3 hash, relative to the indexed folder, by path.
+    ///
+    /// # Errors
+    /// Damage, and those of the system.
+    pub fn files_of(&self, hash: &[u8; 32]) -> Result<Vec<PathBuf>> {
+        let moment = self.any_moment(Parts::NONE)?;
+        let pictures = moment.pictures();
+        let content = Content {
+            hash: *hash,
+            place: None,
+        };
+        let found = pictures.by_content(&[content])?.pop().flatten();
+        let found = found.map(|id| pictures.get(&[id])).transpose()?;
+        let found = found.into_iter().flatten().flatten().next();
+        Ok(found.map_or_else(Vec::new, |picture| picture.paths))
     }
 
     /// The bytes of a picture's file; `None` where no file holds them any more. Whatever else has

@@ -225,7 +225,9 @@ impl Library {
         candidates: bool,
     ) -> Result<Vec<Hit>> {
         let collection = self.collection(moment)?;
+        let said = collection.said_of(query)?;
         let mut found = same::search(&collection, query, options)?;
+        found.obey(&said, &collection)?;
         if found.is_proven() {
             return Ok(found.hits(options));
         }
@@ -235,6 +237,7 @@ impl Library {
             None => Vec::new(),
         };
         found = same::search_further(&collection, query, &alike, found, options)?;
+        found.obey(&said, &collection)?;
         if candidates
             && !found.is_proven()
             && let Some(content) = content

@@ -423,7 +423,7 @@ pub(crate) fn device(metadata: &Metadata) -> u64 {
 }
 
 /// The file system of a file, and its number there: of two names of one file the same.
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+pub(crate) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -9,6 +9,8 @@ pub mod dups;
 pub mod explain;
 pub mod features;
 pub mod index;
+pub mod judge;
+pub mod missing;
 pub mod parameters;
 pub mod search;
 pub mod serve;
@@ -47,6 +49,8 @@ pub enum Command {
     Index(index::IndexArgs),
     Search(search::SearchArgs),
     Dups(dups::DupsArgs),
+    Missing(missing::MissingArgs),
+    Judge(judge::JudgeArgs),
     Cluster(cluster::ClusterArgs),
     Explain(explain::ExplainArgs),
     Serve(serve::ServeArgs),
@@ -90,6 +94,10 @@ pub struct Global {
     /// Colour the output: auto (on a terminal), always, never; NO_COLOR is honoured
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
     pub color: When,
+    /// Make names of files in the terminal links to them: auto (where it is known to have links), always,
+    /// never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
+    pub hyperlinks: When,
     /// Say nothing on stderr but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -67,6 +67,9 @@ pub struct SearchArgs {
     /// Subtract a picture or words, likewise
     #[arg(long, value_name = "[N:]PICTURE|WORDS")]
     pub minus: Vec<String>,
+    /// Show the best hit in the desktop's viewer
+    #[arg(long, conflicts_with = "queries_from")]
+    pub open: bool,
     /// Do not bring the library up to date first
     #[arg(long)]
     pub no_index: bool,

@@ -10,6 +10,8 @@ mod features;
 mod help;
 mod import;
 mod index;
+mod judge;
+mod missing;
 mod models;
 mod search;
 mod serve;
@@ -28,6 +30,8 @@ pub fn run(command: Command, options: &Options) -> Result<Exit> {
         Command::Index(args) => index::run(args, options),
         Command::Search(args) => search::run(&args, options),
         Command::Dups(args) => dups::run(&args, options),
+        Command::Missing(args) => missing::run(&args, options),
+        Command::Judge(args) => judge::run(&args, options),
         Command::Cluster(args) => cluster::run(&args, options),
         Command::Explain(args) => explain::run(&args, options),
         Command::Serve(args) => serve::run(&args, options),

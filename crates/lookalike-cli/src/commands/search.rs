@@ -8,7 +8,7 @@ use super::updated;
 use crate::cli::search::{ByName, SearchArgs};
 use crate::exit::Exit;
 use crate::options::Options;
-use crate::output::{self, notes};
+use crate::output::{self, notes, viewer};
 use crate::{input, place};
 use anyhow::{Result, bail};
 use lookalike::{By, Hit, Library, Part, SearchOptions};
@@ -49,6 +49,10 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
             exit = Exit::Done;
         }
         shower.hits(query, &hits)?;
+        let best = hits.iter().find(|hit| show::is_hit(hit, args.parts));
+        if let Some(best) = best.filter(|_| args.open) {
+            open_viewer(&search.shown, best)?;
+        }
     }
     output::finish(shower.out)?;
     Ok(if updated == Exit::Error {
@@ -56,6 +60,14 @@ pub fn run(args: &SearchArgs, options: &Options) -> Result<Exit> {
     } else {
         exit
     })
+}
+
+/// Shows the file of a hit.
+fn open_viewer(shown: &place::Shown, hit: &Hit) -> Result<()> {
+    let Some(file) = shown.file(&hit.path) else {
+        bail!("this library was imported, it has no files to open");
+    };
+    viewer::open(&file)
 }
 
 /// Refuses a kind of likeness that the library keeps nothing for, and words where only pictures

@@ -3,11 +3,13 @@
 pub mod files;
 pub mod hint;
 pub mod json;
+pub mod link;
 pub mod notes;
 pub mod paths;
 pub mod progress;
 pub mod table;
 pub mod thumbnail;
+pub mod viewer;
 
 use std::io::{BufWriter, StdoutLock, Write};
 

@@ -1,6 +1,6 @@
 //! Paths on stdout, one a line.
 
-use super::Out;
+use super::{Out, link};
 use crate::options::Options;
 use crate::place::Shown;
 use anyhow::Result;
@@ -15,11 +15,17 @@ pub fn line(out: &mut Out, options: &Options, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A picture for people, with its place in the file; where the terminal has links, one to the file.
+pub fn name(options: &Options, shown: &Shown, source: &Source) -> String {
+    let text = Source::new(shown.path(&source.path), source.place).to_string();
+    let file = shown.file(&source.path).filter(|_| options.links);
+    file.map_or(text.clone(), |file| link::to(&file, &text))
+}
+
 /// Prints a picture: for people with its place in the file, for other programs the path alone.
 pub fn source(out: &mut Out, options: &Options, shown: &Shown, source: &Source) -> Result<()> {
-    if options.terminal && source.place.is_some() {
-        let source = Source::new(shown.path(&source.path), source.place);
-        write!(out, "{source}")?;
+    if options.terminal && (source.place.is_some() || options.links) {
+        out.write_all(name(options, shown, source).as_bytes())?;
         out.write_all(&[options.path_end])?;
         return Ok(());
     }

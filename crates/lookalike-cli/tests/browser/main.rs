@@ -12,6 +12,7 @@ mod site;
 
 mod access;
 mod appearance;
+mod duplicates;
 mod progress;
 mod search;
 mod why;

@@ -3,8 +3,10 @@
 
 import { hasToken, onUnauthorized } from "./api.js";
 import { byId } from "./dom.js";
+import * as dups from "./dups.js";
 import { count, fileName, placeIn } from "./format.js";
 import * as intake from "./intake.js";
+import { allow } from "./judging.js";
 import { createLibrary, createProgress } from "./library.js";
 import * as notices from "./notices.js";
 import { createPart } from "./part.js";
@@ -19,6 +21,7 @@ import * as why from "./why.js";
 // Keys change the part step by step; only where they come to rest it is searched.
 const REST = 500;
 const TITLE = "lookalike";
+const TITLES = { start: "start-title", dups: "dups-title" };
 
 let query = null;
 let resting = null;
@@ -44,21 +47,29 @@ function show(next, { keepFocus = false } = {}) {
   clearTimeout(resting);
   why.close();
   notices.clear();
-  const isStart = next.kind === "start";
-  byId("start").hidden = !isStart;
-  byId("found").hidden = isStart;
+  const { kind } = next;
+  byId("start").hidden = kind !== "start";
+  byId("dups").hidden = kind !== "dups";
+  byId("found").hidden = kind === "start" || kind === "dups";
+  byId("to-dups").toggleAttribute("aria-current", kind === "dups");
   byId("words-text").value = next.kind === "text" ? next.text : "";
-  if (isStart) {
+  if (kind !== "dups") dups.stop();
+  if (kind === "dups") {
+    stop();
+    document.title = `Duplicates · ${TITLE}`;
+    dups.show();
+  } else if (kind === "start") {
     stop();
     document.title = TITLE;
     if (library.isEmpty()) library.load();
     if (next.lost) notices.notify("The picture of this search is no longer here.", { detail: "Drop it again" });
   } else {
-    if (!before || !route.samePicture(before, next)) showQuery(next);
+    const isNew = !before || ["start", "dups"].includes(before.kind) || !route.samePicture(before, next);
+    if (isNew) showQuery(next);
     showPart(next);
     search(next);
   }
-  if (before && !keepFocus) byId(isStart ? "start-title" : "query-title").focus({ preventScroll: true });
+  if (before && !keepFocus) byId(TITLES[kind] ?? "query-title").focus({ preventScroll: true });
 }
 
 function go(next, options) {
@@ -122,6 +133,7 @@ function listen() {
   onUnauthorized(askForToken);
   intake.listen((file) => go(route.upload(file)));
   why.listen();
+  dups.listen();
   byId("words").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = byId("words-text").value.trim();
@@ -138,8 +150,7 @@ function listen() {
     const link = event.target.closest?.("a[data-route]");
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const id = new URL(link.href).searchParams.get("picture");
-    go(id ? { kind: "picture", id: Number(id), region: null } : { kind: "start" });
+    go(route.of(link.href));
   });
 }
 
@@ -148,6 +159,7 @@ async function start() {
   show(route.current());
   try {
     const status = await server.status();
+    allow(!status.read_only);
     byId("words").hidden = !status.model?.reads_words;
     byId("library-count").textContent = count(status.pictures, "picture", "pictures");
   } catch (error) {

@@ -14,6 +14,14 @@ export const probability = (score) => (score > 0.999 ? "> 99.9 %" : percent(scor
 
 export const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
+/// A number of bytes: "512 B", "1.5 kB", "23 MB".
+export function bytes(n) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  for (; n >= 999.5 && unit + 1 < units.length; unit += 1) n /= 1000;
+  return `${unit === 0 || n >= 99.95 ? Math.round(n) : n.toFixed(1)} ${units[unit]}`;
+}
+
 export const fileName = (path) => path.slice(path.lastIndexOf("/") + 1) || path;
 
 /// Where in its file a picture is: " · page 3", or nothing.

@@ -2,6 +2,7 @@
 
 import { byId, element, icon, unseen } from "./dom.js";
 import { count, fileName, folder, percent, placeIn, probability } from "./format.js";
+import { differentButton, setAside } from "./judging.js";
 import { openLink } from "./opening.js";
 import * as route from "./route.js";
 import { showThumbnail } from "./thumbnails.js";
@@ -34,14 +35,14 @@ const FITTING = {
   meaning: "What it shows fits the words, as a neural network sees it. The percentage says how many pictures of your library fit less well.",
 };
 
-/// Shows hits. `offers` are called where the user wants more: `more`, `closest`, `nearest`, and
+/// Shows hits. `mine` is the id or the hash of the query, if it has one. `offers` are called where the user wants more: `more`, `closest`, `nearest`, and
 /// `why` with the hits and the number of the one that was chosen.
-export function showResults({ hits, query, full, closest, nearest }, offers) {
+export function showResults({ hits, query, mine, full, closest, nearest }, offers) {
   const same = hits.filter((hit) => hit.kind === "same");
   const candidates = hits.filter((hit) => hit.kind === "candidate");
   const alike = hits.filter((hit) => hit.kind === "similar");
   const shown = [...same, ...candidates, ...alike];
-  const cards = (group) => group.map((hit) => card(hit, query, () => offers.why(shown, shown.indexOf(hit))));
+  const cards = (group) => group.map((hit) => card(hit, query, mine, () => offers.why(shown, shown.indexOf(hit))));
 
   const sections = [];
   if (query.kind !== "text") {
@@ -101,7 +102,7 @@ function offer(text, act) {
   return button;
 }
 
-function card(hit, query, why) {
+function card(hit, query, mine, why) {
   const name = fileName(hit.path) + placeIn(hit.place);
   const img = element("img", { alt: "" });
   showThumbnail(img, hit.picture);
@@ -113,7 +114,7 @@ function card(hit, query, why) {
   );
   picture.addEventListener("click", why);
   const place = folder(hit.path);
-  return element(
+  const item = element(
     "li",
     { className: `card ${hit.kind}` },
     picture,
@@ -137,8 +138,10 @@ function card(hit, query, why) {
         { className: "button", title: "Open the file" },
         icon("open"), element("span", { className: "act" }, "Open"), unseen(` ${hit.path} in a new tab`),
       ),
+      hit.kind === "same" ? differentButton(mine, hit.picture, name, (takeBack) => setAside(item, name, takeBack)) : null,
     ),
   );
+  return item;
 }
 
 const WHY = { copy: "Why", scene: "Same scene", part: "A part" };
@@ -158,6 +161,7 @@ function score(hit) {
   const alike = hit.kind === "similar";
   const share = element("span", { className: "share" }, alike ? percent(hit.percentile) : probability(hit.score));
   if (alike) return element("p", { className: "card-score" }, share);
+  if (hit.judged) return element("p", { className: "card-score" }, element("span", { className: "fact" }, "said to be the same"));
   const agrees = hit.whole ? "the whole picture agrees" : count(hit.inliers, "detail agrees", "details agree");
   const fact = `${agrees}${hit.mirrored ? ", mirrored" : ""}`;
   return element("p", { className: "card-score" }, share, " ", element("span", { className: "fact" }, fact));

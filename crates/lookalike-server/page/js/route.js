@@ -1,6 +1,6 @@
 // What is asked for, as the address of the page, so that back and forward work.
 //
-// A query is {kind: "start"}, {kind: "picture", id, region}, {kind: "text", text} or
+// A query is {kind: "start"}, {kind: "dups"}, {kind: "picture", id, region}, {kind: "text", text} or
 // {kind: "upload", key, file, region}; a region is [left, top, width, height] in percent.
 
 const KEPT = 30;
@@ -15,9 +15,13 @@ export function upload(file) {
   return { kind: "upload", key, file, region: null };
 }
 
-/// The query of the current address; `lost` where it was an upload that is no longer there.
-export function current() {
-  const parameters = new URL(location.href).searchParams;
+/// The query of the current address.
+export const current = () => of(location.href);
+
+/// The query of an address; `lost` where it was an upload that is no longer there.
+export function of(address) {
+  const parameters = new URL(address).searchParams;
+  if (parameters.get("place") === "duplicates") return { kind: "dups" };
   const region = regionOf(parameters.get("region"));
   const id = parameters.get("picture");
   if (id !== null && /^\d{1,18}$/.test(id)) return { kind: "picture", id: Number(id), region };
@@ -31,6 +35,7 @@ export function current() {
 
 export function addressOf(query) {
   const parameters = new URLSearchParams();
+  if (query.kind === "dups") parameters.set("place", "duplicates");
   if (query.kind === "picture") parameters.set("picture", query.id);
   if (query.kind === "text") parameters.set("text", query.text);
   if (query.kind === "upload") parameters.set("upload", query.key);

@@ -29,10 +29,13 @@ export async function search(asked, wanted = { top: TOP, closest: false, nearest
   results.dataset.of = pictureKey(asked);
   try {
     const answers = await Promise.all(calls(asked, wanted, signal));
-    const hits = merged(answers, wanted);
-    const full = wanted.top < MOST && answers.some((answer) => answer.length >= wanted.top);
+    const found = answers.map((answer) => answer.hits);
+    const hits = merged(found, wanted);
+    const full = wanted.top < MOST && found.some((some) => some.length >= wanted.top);
     const again = (more) => () => search(asked, { ...wanted, ...more });
-    showResults({ hits, query: asked, full, ...wanted }, {
+    // Of a part of a picture nothing can be said.
+    const mine = asked.region ? null : (asked.id ?? answers[0].query_hash ?? null);
+    showResults({ hits, query: asked, full, mine, ...wanted }, {
       more: again({ top: Math.min(wanted.top * MORE, MOST) }),
       closest: again({ closest: true }),
       nearest: again({ nearest: true }),

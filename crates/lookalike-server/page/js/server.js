@@ -17,15 +17,23 @@ export const fileAddress = (id) => address(`v1/pictures/${id}/file`);
 
 export const file = (id) => call(`v1/pictures/${id}/file`, { accept: "*/*" });
 
-/// The hits of a query, see route.js.
+/// The groups of files that show the same picture.
+export async function dups(kind, signal) {
+  return (await json("v1/dups", { parameters: { kind }, signal })).groups;
+}
+
+/// Says of two pictures, each an id or a hash, what they are: "different", "same", or "forget".
+export const judge = (a, b, says) => call("v1/judgements", { method: "POST", parameters: { a, b, says } });
+
+/// The hits of a query, see route.js, with the hash of a picture that was sent.
 export async function search(query, { by, top, signal }) {
   const parameters = { by, top, region: regionText(query.region) };
   if (query.kind === "picture") {
-    return (await json(`v1/pictures/${query.id}/search`, { parameters, signal })).hits;
+    return json(`v1/pictures/${query.id}/search`, { parameters, signal });
   }
   const words = query.kind === "text" ? { text: query.text } : {};
   const options = { method: "POST", parameters: { ...parameters, ...words }, ...body(query), signal };
-  return (await json("v1/search", options)).hits;
+  return json("v1/search", options);
 }
 
 /// Why the query is, or is not, the same as a stored picture.

@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use lookalike::KeepOptions;
 use lookalike::json::{JsonGroup, SCHEMA};
 use lookalike::same::{GroupKind, GroupOptions};
 use serde::Serialize;
@@ -36,7 +37,8 @@ pub(crate) async fn dups(State(pools): State<Arc<Pools>>, call: Call) -> Result<
             threads: turn.threads.clone(),
             progress: None,
         };
-        Ok(turn.library.groups(&options)?)
+        let groups = turn.library.groups(&options)?;
+        Ok(turn.library.choose(&groups, &KeepOptions::default())?)
     };
     let groups = pools.surveys.run(work).await?;
     let numbered = groups.iter().enumerate();

@@ -5,6 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod dups;
 pub(crate) mod explain;
 pub(crate) mod health;
+pub(crate) mod judgements;
 pub(crate) mod pictures;
 pub(crate) mod search;
 pub(crate) mod status;

@@ -13,8 +13,8 @@ use crate::problem::{Kind, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use lookalike::json::{JsonHit, SCHEMA};
-use lookalike::{By, Error, Hit, PictureId, Query, Region, SearchOptions, Threads};
+use lookalike::json::{JsonHit, SCHEMA, hex};
+use lookalike::{By, Error, Hit, PictureId, Query, Region, SearchOptions, Threads, hash_of};
 use serde::Serialize;
 use std::cell::Cell;
 use std::path::Path;
@@ -70,16 +70,25 @@ impl Asked {
 #[derive(Serialize)]
 struct JsonHits {
     schema: u32,
+    /// Of the file that was sent, by which it can be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_hash: Option<String>,
     hits: Vec<JsonHit>,
 }
 
-fn answered(form: Form, hits: &[Hit]) -> Result<Response, Problem> {
+fn answered(form: Form, hits: &[Hit], query: Option<[u8; 32]>) -> Result<Response, Problem> {
     let hits = JsonHit::all(hits, None);
     match form {
         Form::Lines => answer::lines(&hits),
         Form::Object => {
             let schema = SCHEMA;
-            answer::json(StatusCode::OK, &JsonHits { schema, hits })
+            let query_hash = query.map(|hash| hex(&hash));
+            let hits = JsonHits {
+                schema,
+                query_hash,
+                hits,
+            };
+            answer::json(StatusCode::OK, &hits)
         }
     }
 }
@@ -108,6 +117,7 @@ pub(crate) async fn by_upload(
             "a picture, `text` or `url` is expected, one of them",
         ));
     }
+    let mut query = None;
     let hits = if let Some(text) = text {
         let words = text.to_owned();
         asked.takes_words()?;
@@ -118,11 +128,14 @@ pub(crate) async fn by_upload(
             Some(url) => fetch(fetcher.as_ref(), &intake, url.to_owned()).await?,
             None => upload.into_picture()?,
         };
+        // Of a part nothing can be said.
+        let whole = asked.region.is_none();
+        query = whole.then(|| hash_of(&picture.bytes));
         let pixels = bounds.pixels;
         let work = move |turn: Turn<'_>| by_picture(&turn, &asked, &picture, pixels);
         pools.searches.run(work).await?
     };
-    answered(form, &hits)
+    answered(form, &hits, query)
 }
 
 async fn fetch(fetcher: Option<&Fetcher>, intake: &Intake, url: String) -> Result<Held, Problem> {
@@ -181,7 +194,7 @@ pub(crate) async fn by_stored(
     let with_self = params.flag("self")?;
     let work = move |turn: Turn<'_>| stored(&turn, id, &asked, with_self);
     let hits = pools.searches.run(work).await?;
-    answered(Form::of(call.headers()), &hits)
+    answered(Form::of(call.headers()), &hits, None)
 }
 
 fn stored(

@@ -354,12 +354,12 @@ pub fn drawn(seed: u32, width: usize, height: usize) -> Vec<u8> {
     file
 }
 
-/// A form with these fields.
+/// A form with these fields, of which `picture` and `image` are files.
 pub fn form(fields: &[(&str, &[u8])]) -> (String, Vec<u8>) {
     let boundary = "c7b1f0a2e9";
     let mut body = Vec::new();
     for (name, value) in fields {
-        let file = if *name == "picture" {
+        let file = if matches!(*name, "picture" | "image") {
             "; filename=\"a.jpg\""
         } else {
             ""

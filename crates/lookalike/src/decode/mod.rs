@@ -156,6 +156,16 @@ impl Picture {
         })
     }
 
+    /// A picture of pixels with alpha as their fourth byte, as [`DecodeOptions::blend`] shows it; `None`
+    /// where there are none, or not `width * height * 4` bytes.
+    pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>) -> Option<Self> {
+        let bytes = (width as usize)
+            .checked_mul(height as usize)?
+            .checked_mul(4)?;
+        let wanted = (rgba.len() == bytes).then(|| pixels::blended(rgba))?;
+        Self::from_rgb(width, height, wanted)
+    }
+
     /// Grey, bit for bit as OpenCV's `COLOR_BGR2GRAY` makes it of these pixels.
     pub fn gray(&self, order: ChannelOrder) -> GrayImage {
         gray_from_rgb(&self.rgb, self.width as usize, self.height as usize, order)

@@ -88,7 +88,7 @@ const LIGHT: u64 = 192;
 
 /// Colours as they are seen on white; where they are light themselves, on black, so that a white drawing
 /// on nothing does not vanish.
-fn blended(mut rgba: Vec<u8>) -> Vec<u8> {
+pub(super) fn blended(mut rgba: Vec<u8>) -> Vec<u8> {
     let (pixels, _) = rgba.as_chunks_mut::<4>();
     if pixels.iter().any(|pixel| pixel[3] != 255) {
         let ground = if is_light(pixels) { 0 } else { 255 };
@@ -183,6 +183,7 @@ pub(super) fn cmyk_to_rgb(mut cmyk: Vec<u8>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Picture;
 
     #[test]
     fn sixteen_bits_lose_their_lower_half() {
@@ -236,6 +237,17 @@ mod tests {
         };
         let grey = to_rgb(vec![9, 0, 9, 255], ColorType::La8, how).unwrap();
         assert_eq!(grey, [255, 255, 255, 9, 9, 9]);
+    }
+
+    #[test]
+    fn pixels_with_alpha_are_a_picture() {
+        let pixels = vec![0, 0, 0, 128, 255, 0, 0, 0];
+        let picture = Picture::from_rgba(2, 1, pixels.clone()).unwrap();
+        assert_eq!(picture.rgb, [127, 127, 127, 255, 255, 255]);
+        assert_eq!((picture.width, picture.height), (2, 1));
+        assert!(Picture::from_rgba(1, 1, pixels).is_none());
+        assert!(Picture::from_rgba(0, 1, Vec::new()).is_none());
+        assert!(Picture::from_rgba(u32::MAX, u32::MAX, Vec::new()).is_none());
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use crate::frame::{Frame, SmallPicture};
 pub use lookalike_vision::frame::{FrameHash, Turn};
 pub use lookalike_words::{Feature, QueryFeature, Vote, WordPicture};
 
-use crate::{Parts, Result, Status};
+use crate::{Error, Judgement, Parts, Result, Status};
 use std::fmt;
 
 /// Storage of a library, as who searches sees it.
@@ -46,6 +46,15 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`moment`](Self::moment).
     fn status(&self) -> Result<Status>;
+
+    /// Keeps what people say of pictures, safe on the disk; [`Pictures::judgements`] tells it.
+    ///
+    /// # Errors
+    /// [`Error::NoJudgements`], where it keeps none, and as [`moment`](Self::moment).
+    fn judge(&self, judgements: &[Judgement]) -> Result<()> {
+        let _ = judgements;
+        Err(Error::NoJudgements)
+    }
 }
 
 /// One state of all that is stored.

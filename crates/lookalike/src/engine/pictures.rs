@@ -1,8 +1,9 @@
 //! What is known of pictures.
 
 use super::Meta;
-use crate::{FailedFile, PictureId, Place, Result, Source, StoredPicture};
+use crate::{FailedFile, Judgements, PictureId, Place, Result, Source, StoredPicture};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a picture is: a place in a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,4 +37,9 @@ pub trait Pictures: Send + Sync {
 
     /// All files, and places in others, that could not be read, by path.
     fn failed(&self) -> Result<Vec<FailedFile>>;
+
+    /// What people said of them, as it is now; nothing, where the engine keeps none.
+    fn judgements(&self) -> Result<Arc<Judgements>> {
+        Ok(Arc::default())
+    }
 }

@@ -39,6 +39,8 @@ struct Proof {
     mirrored: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     whole: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    judged: bool,
     query_overlap: f64,
     found_overlap: f64,
 }
@@ -85,6 +87,7 @@ impl Proof {
             transform: verdict.transform,
             mirrored: verdict.mirrored,
             whole: verdict.whole,
+            judged: verdict.judged,
             query_overlap: verdict.query_overlap,
             found_overlap: verdict.found_overlap,
         })

@@ -1,5 +1,6 @@
 //! Which pictures of a library are the same.
 
+use super::clusters::{Clusters, Link, Pair, Said};
 use super::frames::{self, Whole};
 use super::query::stored_words;
 use super::search::{Collection, decoded};
@@ -9,7 +10,7 @@ use crate::decode::Picture;
 use crate::engine::{
     Frame, FrameHash, NearFrame, Pictures, ProposeOptions, QueryFeature, WordPicture,
 };
-use crate::{PictureId, Place, Result, Source, StoredPicture, Threads};
+use crate::{Judgements, PictureId, Place, Result, Saying, Source, StoredPicture, Threads};
 use lookalike_vision::Exec;
 use lookalike_vision::dense::Thumbnail;
 use lookalike_words::Vocabulary;
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Pictures that are compared with each picture.
-const CANDIDATES: usize = 12;
+pub(super) const CANDIDATES: usize = 12;
 /// Pictures, or pairs, of which everything is fetched at once.
 const BATCH: usize = 256;
 /// Pictures that are listed at once.
@@ -27,13 +28,22 @@ const LISTED: usize = 4096;
 /// Pictures that share fewer features with a picture are no copies, or could not be proven to be.
 const WORTH_A_LOOK: f32 = 5.0;
 /// A copy shows nearly all of the original, or is nearly all seen in it,
-const MOST: f64 = 0.9;
+pub(super) const MOST: f64 = 0.9;
 /// and covers at least this share of it: less is a part of a collage, which makes no duplicate.
 const LEAST: f64 = 0.28;
 /// Least share that two shots of one scene have in common.
 const COMMON: f64 = 0.5;
 /// Pixels may move a transform so far that the shares of two pictures in each other grow by so much.
 const SLACK: f64 = 0.15;
+
+/// Pictures that show the same, wholly, agree in so much of either,
+const WHOLE: f64 = 0.9;
+/// with at most this share beyond the edges of the other,
+const CUT_OFF: f64 = 0.02;
+/// at most this share of other content,
+const REPLACED: f64 = 0.02;
+/// and in nearly the same colours.
+const RECOLOURED: f64 = 1.0;
 
 /// In what way the files of a group belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +76,23 @@ pub struct Group {
     pub kind: GroupKind,
     /// The files, and where in them the picture is, by path. Of each animation one frame.
     pub sources: Vec<Source>,
+    /// The picture in each of them.
+    pub pictures: Vec<PictureId>,
+    /// Which of the pictures show the same, wholly: for each other pair there is no proof that nothing
+    /// is lost with one of them.
+    pub whole: Vec<WholeCopy>,
     /// The probability of the weakest link between them, in [0, 1].
     pub score: f32,
+}
+
+/// Two pictures of which neither shows anything that the other lacks, but for its size and its compression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct WholeCopy {
+    /// The pictures, the lower id first.
+    pub pictures: (PictureId, PictureId),
+    /// The share of either that agrees with the other, the smaller one, in [0, 1].
+    pub share: f32,
 }
 
 /// How to look for groups.
@@ -84,49 +109,44 @@ pub struct GroupOptions<'a> {
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
 }
 
-/// Two pictures, the lower id first but for a picture that is mirrored.
-type Pair = (PictureId, PictureId);
-
 /// Two pictures that may belong together, and how near their frames are, if they are.
 type Proposed = (Pair, Option<NearFrame>);
 
-/// A proven link between two pictures.
-struct Link {
-    pair: Pair,
-    kind: GroupKind,
-    score: f32,
-}
-
-/// Groups of at least two files; ordered by their first file.
+/// Groups of at least two files; ordered by their first file. What people said of the pictures is obeyed.
 pub(crate) fn groups(
     collection: &Collection<'_>,
     options: &GroupOptions<'_>,
 ) -> Result<Vec<Group>> {
-    let files = Files::of(collection.pictures)?;
+    let judgements = collection.pictures.judgements()?;
+    let files = Files::of(collection.pictures, &judgements)?;
+    let said = files.said(&judgements);
     let mut links = if options.kind == GroupKind::Exact {
         Vec::new()
     } else {
         Comparison::new(collection, &files, options).links()?
     };
-    let mut clusters = Clusters::default();
     for link in &mut links {
         link.pair = (files.work(link.pair.0), files.work(link.pair.1));
     }
+    if options.kind != GroupKind::Exact {
+        links = said.obeyed_by(links);
+    }
+    let mut clusters = Clusters::apart(&said.different);
     for link in links.iter().filter(|link| link.kind == GroupKind::Same) {
         clusters.join(link);
     }
     if options.kind != GroupKind::Near {
-        return Ok(clusters.groups(&files, GroupKind::Same));
+        return Ok(clusters.groups(&files, GroupKind::Same, &links));
     }
     // Shots that are linked beside their copies.
-    let mut scenes = Clusters::default();
+    let mut scenes = Clusters::apart(&said.different);
     for link in &links {
         let (a, b) = link.pair;
         if link.kind == GroupKind::Near && clusters.root(a) != clusters.root(b) {
             scenes.join(link);
         }
     }
-    let mut groups = scenes.groups(&files, GroupKind::Near);
+    let mut groups = scenes.groups(&files, GroupKind::Near, &[]);
     groups.retain(|group| group.kind == GroupKind::Near);
     Ok(groups)
 }
@@ -328,7 +348,12 @@ impl<'a> Comparison<'a> {
                     .unwrap_or(verdict);
             }
             self.step();
-            link((a, b), &verdict)
+            let link = link((a, b), &verdict)?;
+            let several = self.files.holds_several(a) || self.files.holds_several(b);
+            Some(Link {
+                whole: link.whole.filter(|_| !several),
+                ..link
+            })
         });
         Ok(links.into_iter().flatten().collect())
     }
@@ -445,6 +470,7 @@ fn side_by_side(mut pairs: Vec<Proposed>) -> Vec<Proposed> {
             pair,
             kind: GroupKind::Same,
             score: 1.0,
+            whole: None,
         });
     }
     pairs.sort_by_cached_key(|&((a, b), _)| (clusters.root(a), a, b));
@@ -477,17 +503,43 @@ impl Kept {
 /// What links two pictures, if anything does.
 fn link(pair: Pair, verdict: &Verdict) -> Option<Link> {
     let score = verdict.score as f32;
-    kind_of(verdict).map(|kind| Link { pair, kind, score })
+    let whole = whole_share(verdict);
+    kind_of(verdict).map(|kind| Link {
+        pair,
+        kind,
+        score,
+        whole,
+    })
+}
+
+/// The share of two pictures that agrees, where they show the same, wholly: nothing is cut off, laid over,
+/// mirrored or recoloured in one of them.
+fn whole_share(verdict: &Verdict) -> Option<f32> {
+    let pixels = verdict.pixels.as_ref()?;
+    let is_whole = verdict.same
+        && verdict.relation == Relation::Copy
+        && !verdict.mirrored
+        && pixels.beyond.iter().all(|&beyond| beyond <= CUT_OFF)
+        && pixels.replaced <= REPLACED
+        && pixels.recoloured <= RECOLOURED;
+    let [a, b] = pixels.overlaps;
+    let share = a.min(b);
+    (is_whole && share >= WHOLE).then_some(share as f32)
+}
+
+/// The shares of two pictures that the other shows.
+pub(super) fn shown(verdict: &Verdict) -> [f64; 2] {
+    // What lies over a picture makes it no other one, so the edges count, not what agrees.
+    match &verdict.pixels {
+        Some(pixels) => pixels.beyond.map(|share| 1.0 - share),
+        None => [verdict.query_overlap, verdict.found_overlap],
+    }
 }
 
 /// What two pictures are to each other in a group; `None` where they are not the same, or each shows
 /// too much that the other does not.
-fn kind_of(verdict: &Verdict) -> Option<GroupKind> {
-    // What lies over a picture makes it no other one, so the edges count, not what agrees.
-    let [a, b] = match &verdict.pixels {
-        Some(pixels) => pixels.beyond.map(|share| 1.0 - share),
-        None => [verdict.query_overlap, verdict.found_overlap],
-    };
+pub(super) fn kind_of(verdict: &Verdict) -> Option<GroupKind> {
+    let [a, b] = shown(verdict);
     let is_part = a.max(b) >= MOST && a.min(b) >= LEAST;
     match verdict.relation {
         _ if !verdict.same => None,
@@ -498,7 +550,7 @@ fn kind_of(verdict: &Verdict) -> Option<GroupKind> {
 }
 
 /// A picture's files, and where in them it is.
-struct InFiles {
+pub(super) struct InFiles {
     paths: Vec<PathBuf>,
     place: Option<Place>,
     size: Option<(u32, u32)>,
@@ -508,20 +560,23 @@ struct InFiles {
 type Hash = [u8; 32];
 
 /// The pictures of a library.
-struct Files {
-    pictures: BTreeMap<PictureId, InFiles>,
+pub(super) struct Files {
+    pub(super) pictures: BTreeMap<PictureId, InFiles>,
     /// The content of each picture that is not the only one of its content.
     contents: BTreeMap<PictureId, Hash>,
     /// The first picture of each of these contents.
     firsts: BTreeMap<Hash, PictureId>,
+    /// The works in each content of which people said something.
+    judged: BTreeMap<Hash, BTreeSet<PictureId>>,
 }
 
 impl Files {
-    fn of(pictures: &dyn Pictures) -> Result<Self> {
+    fn of(pictures: &dyn Pictures, judgements: &Judgements) -> Result<Self> {
         let mut files = Self {
             pictures: BTreeMap::new(),
             contents: BTreeMap::new(),
             firsts: BTreeMap::new(),
+            judged: BTreeMap::new(),
         };
         let mut last = None;
         loop {
@@ -530,18 +585,49 @@ impl Files {
                 return Ok(files);
             };
             last = Some(end.id);
-            some.into_iter().for_each(|picture| files.add(picture));
+            for picture in some {
+                files.add(picture, judgements);
+            }
         }
     }
 
-    fn add(&mut self, picture: StoredPicture) {
-        let (id, place) = (picture.id, picture.place);
+    fn add(&mut self, picture: StoredPicture, judgements: &Judgements) {
+        let (id, place, hash) = (picture.id, picture.place, picture.hash);
         if place.is_some() {
             self.contents.insert(id, picture.hash);
             self.firsts.entry(picture.hash).or_insert(id);
         }
         let (paths, size) = (picture.paths, picture.size);
         self.pictures.insert(id, InFiles { paths, place, size });
+        if judgements.mention(&hash) {
+            let work = self.work(id);
+            self.judged.entry(hash).or_default().insert(work);
+        }
+    }
+
+    /// What people said of works that are here. Of a file of many pages that is the same as another, it is
+    /// the first page.
+    fn said(&self, judgements: &Judgements) -> Said {
+        let mut said = Said::default();
+        for judgement in judgements.iter() {
+            let [Some(a), Some(b)] = judgement.contents().map(|hash| self.judged.get(&hash)) else {
+                continue;
+            };
+            let pairs = a
+                .iter()
+                .flat_map(|&a| b.iter().map(move |&b| (a.min(b), a.max(b))));
+            match judgement.saying() {
+                Saying::Different => said.different.extend(pairs),
+                Saying::Same => said.same.extend(pairs.take(1)),
+                Saying::Forget => {}
+            }
+        }
+        said
+    }
+
+    /// Whether the files of a picture hold others, too.
+    fn holds_several(&self, picture: PictureId) -> bool {
+        self.contents.contains_key(&picture)
     }
 
     /// Whether two pictures are in the same files. Such are no copies of each other.
@@ -551,7 +637,7 @@ impl Files {
     }
 
     /// Of an animation, which is one work, its first frame; else the picture.
-    fn work(&self, picture: PictureId) -> PictureId {
+    pub(super) fn work(&self, picture: PictureId) -> PictureId {
         let place = self.pictures.get(&picture).and_then(|files| files.place);
         match place {
             Some(Place::Frame(_)) => self.first_beside(picture),
@@ -560,80 +646,17 @@ impl Files {
     }
 
     /// The first picture of a content.
-    fn first_beside(&self, picture: PictureId) -> PictureId {
+    pub(super) fn first_beside(&self, picture: PictureId) -> PictureId {
         let content = self.contents.get(&picture);
         let first = content.and_then(|content| self.firsts.get(content));
         first.copied().unwrap_or(picture)
     }
 
     /// The files of a picture, with where in them it is. An animation has no place.
-    fn sources(&self, picture: PictureId) -> impl Iterator<Item = Source> {
+    pub(super) fn sources(&self, picture: PictureId) -> impl Iterator<Item = Source> {
         let files = &self.pictures[&picture];
         let place = files.place;
         let place = place.filter(|place| !matches!(place, Place::Frame(_)));
         files.paths.iter().map(move |path| Source::new(path, place))
-    }
-}
-
-/// Pictures joined by links.
-#[derive(Default)]
-struct Clusters {
-    /// For each picture the next one towards the first of its cluster.
-    above: BTreeMap<PictureId, PictureId>,
-    /// The weakest link of each cluster, by its first picture.
-    scores: BTreeMap<PictureId, f32>,
-}
-
-impl Clusters {
-    fn root(&self, mut picture: PictureId) -> PictureId {
-        while let Some(&above) = self.above.get(&picture) {
-            picture = above;
-        }
-        picture
-    }
-
-    fn join(&mut self, link: &Link) {
-        let (a, b) = (self.root(link.pair.0), self.root(link.pair.1));
-        if a == b {
-            return;
-        }
-        let score_of = |root| self.scores.get(root).copied().unwrap_or(1.0);
-        let score = score_of(&a).min(score_of(&b)).min(link.score);
-        self.above.insert(a.max(b), a.min(b));
-        self.scores.insert(a.min(b), score);
-    }
-
-    /// The clusters of at least two files. Those of a single picture are exact copies.
-    fn groups(&self, files: &Files, kind: GroupKind) -> Vec<Group> {
-        let mut members: BTreeMap<PictureId, Vec<PictureId>> = BTreeMap::new();
-        let works = files.pictures.keys().copied();
-        for picture in works.filter(|&picture| files.work(picture) == picture) {
-            members.entry(self.root(picture)).or_default().push(picture);
-        }
-        let mut groups: Vec<Group> = Vec::new();
-        for (root, pictures) in members {
-            let mut sources: Vec<Source> =
-                pictures.iter().flat_map(|&p| files.sources(p)).collect();
-            let mut kind = kind;
-            if let [single] = pictures[..] {
-                // Equal files have all their pictures in common.
-                if files.first_beside(single) != single {
-                    continue;
-                }
-                sources.iter_mut().for_each(|source| source.place = None);
-                kind = GroupKind::Exact;
-            }
-            if sources.len() < 2 {
-                continue;
-            }
-            sources.sort();
-            groups.push(Group {
-                kind,
-                sources,
-                score: self.scores.get(&root).copied().unwrap_or(1.0),
-            });
-        }
-        groups.sort_by(|a, b| a.sources.cmp(&b.sources));
-        groups
     }
 }

@@ -154,6 +154,21 @@ impl SameQuery {
         }
     }
 
+    /// A decoded picture as an update would describe it, which costs far less than [`new`](Self::new): it is
+    /// not found mirrored.
+    pub(super) fn as_indexed(picture: &Picture, extractor: &mut SameExtractor) -> Result<Self> {
+        let features = extractor.extract(picture)?;
+        let words = features.to_word_picture(Vocabulary::embedded());
+        let thumbnail = thumbnail::of_picture(picture);
+        let whole = thumbnail.clone();
+        let whole = whole.and_then(|thumbnail| Whole::with(picture, thumbnail));
+        Ok(Self {
+            thumbnail: thumbnail.into(),
+            whole: whole.into(),
+            ..Self::of_stored(&words, None, Some(picture.original_size))
+        })
+    }
+
     /// Its pixels as they are compared, where they are known.
     pub(super) fn thumbnail(&self) -> Option<Arc<Thumbnail>> {
         let make = || thumbnail::of_picture(self.picture.as_ref()?);

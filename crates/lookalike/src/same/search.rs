@@ -7,7 +7,9 @@ use super::{Described, Origin, Relation, SameExtractor, SameQuery, Verdict, thum
 use crate::decode::{DecodeOptions, Picture, decode_path_at};
 use crate::engine::{Frame, Frames, NearFrame, Pictures, WordPicture, Words};
 use crate::hit::keep_best_frames;
-use crate::{Hit, HitKind, PictureId, Place, Profile, Result, SearchOptions, Threads};
+use crate::{
+    Hit, HitKind, PictureId, Place, Profile, Result, SearchOptions, StoredPicture, Threads,
+};
 use lookalike_vision::dense::Thumbnail;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
@@ -33,8 +35,8 @@ pub(crate) struct Collection<'a> {
 }
 
 /// A candidate on its way through verification.
-struct Compared {
-    picture: PictureId,
+pub(super) struct Compared {
+    pub(super) picture: PictureId,
     mirrored: bool,
     /// Its frame, where that is near to the query's.
     near: Option<NearFrame>,
@@ -50,8 +52,23 @@ struct Compared {
 
 /// The candidates for a query, each with what geometry and pixels say.
 pub(crate) struct Found {
-    compared: Vec<Compared>,
-    verdicts: Vec<Verdict>,
+    pub(super) compared: Vec<Compared>,
+    pub(super) verdicts: Vec<Verdict>,
+}
+
+impl Compared {
+    /// A picture that need not be compared: somebody said what it is.
+    pub(super) fn of_judgement(picture: &StoredPicture) -> Self {
+        Self {
+            picture: picture.id,
+            mirrored: false,
+            near: None,
+            size: picture.size,
+            files: picture.paths.clone(),
+            place: picture.place,
+            share: 0.0,
+        }
+    }
 }
 
 /// Candidates for a query, in the order of the index, verified.

@@ -50,6 +50,8 @@ pub struct Verdict {
     pub mirrored: bool,
     /// Whether the frames as a whole prove it, without any feature.
     pub whole: bool,
+    /// Whether nothing but a person's judgement says so: no transform is known.
+    pub judged: bool,
     /// Share of the query whose pixels agree with the found picture, 0..=1; without pixels, the share
     /// that the found picture covers.
     pub query_overlap: f64,
@@ -77,6 +79,16 @@ impl Verdict {
         self.inliers + if self.whole { FRAME_WEIGHT } else { 0 }
     }
 
+    /// On two pictures of which somebody said that they are the same.
+    pub(super) fn of_judgement() -> Self {
+        Self {
+            same: true,
+            score: 1.0,
+            judged: true,
+            ..Self::default()
+        }
+    }
+
     /// On two pictures that are equal, with so many features.
     pub(super) fn of_equals(features: usize) -> Self {
         Self {
@@ -88,6 +100,7 @@ impl Verdict {
             transform: Some(Transform::identity().rows()),
             mirrored: false,
             whole: false,
+            judged: false,
             query_overlap: 1.0,
             found_overlap: 1.0,
             pixels: None,
@@ -251,6 +264,7 @@ impl Attempt<'_> {
             transform: transform.map(|t| t.rows()),
             mirrored: self.mirrored,
             whole: false,
+            judged: false,
             query_overlap,
             found_overlap,
             pixels: evidence,

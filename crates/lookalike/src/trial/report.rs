@@ -179,6 +179,7 @@ mod tests {
             transform: None,
             mirrored: false,
             whole: false,
+            judged: false,
             query_overlap: 1.0,
             found_overlap: 1.0,
             relation: Relation::Copy,

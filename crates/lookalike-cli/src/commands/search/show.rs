@@ -18,7 +18,8 @@ pub fn is_found(hits: &[Hit], parts: bool) -> bool {
     hits.iter().any(|hit| is_hit(hit, parts))
 }
 
-fn is_hit(hit: &Hit, parts: bool) -> bool {
+/// Whether it is worth being called a hit.
+pub fn is_hit(hit: &Hit, parts: bool) -> bool {
     hit.kind.is_found() && (parts || !hit.kind.is_part())
 }
 
@@ -98,11 +99,16 @@ impl<'a> Shower<'a> {
         Ok(())
     }
 
+    fn name(&self, hit: &Hit) -> String {
+        let source = Source::new(hit.path.clone(), hit.place);
+        paths::name(self.options, self.shown, &source)
+    }
+
     /// Rank, score, kind and path, in one line.
     fn text(&mut self, rank: usize, hit: &Hit) -> Result<()> {
         let (faint, off) = notes::paint(self.options.color, "2");
         let (color, _) = notes::paint(self.options.color, score_color(hit.score));
-        let path = Source::new(self.shown.path(&hit.path), hit.place);
+        let path = self.name(hit);
         let (score, kind) = (hit.score, hit.kind.words());
         let end = if self.options.path_end == 0 {
             '\0'
@@ -148,7 +154,7 @@ impl<'a> Shower<'a> {
         let (bold, off) = notes::paint(self.options.color, "1");
         let (faint, _) = notes::paint(self.options.color, "2");
         let (color, _) = notes::paint(self.options.color, score_color(hit.score));
-        let path = Source::new(self.shown.path(&hit.path), hit.place);
+        let path = self.name(hit);
         let filled = (hit.score.clamp(0.0, 1.0) * 20.0).round() as usize;
         let bar = "\u{2501}".repeat(filled);
         let rest = "\u{2501}".repeat(20 - filled);

@@ -12,7 +12,8 @@ mod state;
 
 use crate::catalogue::Catalogue;
 use crate::engine::{self, Engine};
-use crate::{Parts, Result, Status};
+use crate::judgements::JudgementsFile;
+use crate::{Judgement, Parts, Result, Status};
 use lookalike_store::{ATTEMPTS, Error as StoreError, SegmentFolder};
 use moment::Moment;
 use state::State;
@@ -27,6 +28,7 @@ const IDLE: usize = 16;
 pub(crate) struct Embedded {
     folder: PathBuf,
     segments: SegmentFolder,
+    judgements: JudgementsFile,
     /// Connections that no question uses now.
     idle: Mutex<Vec<Catalogue>>,
     /// The state that was seen last.
@@ -41,6 +43,7 @@ impl Embedded {
         Ok(Self {
             folder: folder.to_path_buf(),
             segments: SegmentFolder::within(folder),
+            judgements: JudgementsFile::within(folder),
             idle: Mutex::new(vec![catalogue]),
             latest: Mutex::new(Arc::new(state)),
         })
@@ -49,6 +52,11 @@ impl Embedded {
     /// The folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What people said of its pictures.
+    pub(super) fn judgements(&self) -> &JudgementsFile {
+        &self.judgements
     }
 
     /// The state that was seen last.
@@ -119,6 +127,10 @@ impl Engine for Embedded {
         let moment = self.moment(Parts::NONE)?;
         let meta = moment.state().meta();
         moment.ask(|catalogue| crate::status::status(catalogue, &self.segments, meta))
+    }
+
+    fn judge(&self, judgements: &[Judgement]) -> Result<()> {
+        self.judgements.add(judgements)
     }
 }
 

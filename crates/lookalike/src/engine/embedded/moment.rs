@@ -29,6 +29,11 @@ impl<'a> Moment<'a> {
         &self.state
     }
 
+    /// The library.
+    pub(super) fn files(&self) -> &Embedded {
+        self.embedded
+    }
+
     /// Asks the catalogue, one thread at a time.
     pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Catalogue) -> Result<T>) -> Result<T> {
         let catalogue = lock(&self.catalogue);

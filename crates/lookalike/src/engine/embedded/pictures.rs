@@ -3,8 +3,9 @@
 use super::moment::Moment;
 use crate::catalogue::{Catalogue, Meta};
 use crate::engine::{Content, Pictures};
-use crate::{FailedFile, PictureId, Result, Source, StoredPicture, path_to_bytes};
+use crate::{FailedFile, Judgements, PictureId, Result, Source, StoredPicture, path_to_bytes};
 use std::path::Path;
+use std::sync::Arc;
 
 impl Pictures for Moment<'_> {
     fn meta(&self) -> &Meta {
@@ -44,5 +45,9 @@ impl Pictures for Moment<'_> {
 
     fn failed(&self) -> Result<Vec<FailedFile>> {
         self.ask(Catalogue::failed_files)
+    }
+
+    fn judgements(&self) -> Result<Arc<Judgements>> {
+        self.files().judgements().read()
     }
 }
