@@ -64,7 +64,7 @@ fn pictures_of_the_oldest_version_are_read() {
 #[ignore = "adds the fixture of today's version"]
 fn write() {
     let pictures: Vec<_> = [1, 2, 9].map(|id| (id, picture(id))).into();
-    let fresh = FreshWords::new(Vocabulary::embedded(), pictures.into()).unwrap();
+    let fresh = FreshWords::new(Vocabulary::embedded(), pictures).unwrap();
     let path = fixture(WORDS_FORMAT_VERSION);
     let never = AtomicBool::new(false);
     write_words(&path, "a fixture", &[WordSource::Fresh(&fresh)], &never).unwrap();

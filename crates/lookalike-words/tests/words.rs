@@ -82,12 +82,11 @@ fn write(path: &Path, pictures: &[(u64, WordPicture)]) -> Living<WordsSegment> {
     Living::new(0, write_all(path, &[WordSource::Fresh(&fresh)]).unwrap())
 }
 
-/// The candidates by their definition, one pair of features after the other: id, score, and the distance
-/// of the nearest vote of each feature.
-fn found_slowly(
-    query: &[QueryFeature],
-    pictures: &[(u64, WordPicture)],
-) -> Vec<(u64, f64, Vec<(u32, u32)>)> {
+/// An id, its score, and the distance of the nearest vote of each feature that has one.
+type Slowly = (u64, f64, Vec<(u32, u32)>);
+
+/// The candidates by their definition, one pair of features after the other.
+fn found_slowly(query: &[QueryFeature], pictures: &[(u64, WordPicture)]) -> Vec<Slowly> {
     let mut counts = BTreeMap::new();
     for feature in pictures.iter().flat_map(|(_, p)| p.features()) {
         *counts.entry(feature.word).or_insert(0u32) += 1;
@@ -349,7 +348,7 @@ fn every_flipped_byte_is_noticed_or_does_not_matter() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     let good = fs::read(&path).unwrap();
     // Most of the file are rows of words that no picture has.
-    let damaged = |at: &usize| *at < 8000 || at % 11 == 0;
+    let damaged = |at: &usize| *at < 8000 || at.is_multiple_of(11);
     for at in (0..good.len()).filter(damaged) {
         let byte = good[at];
         file.write_all_at(&[byte ^ (1 << (at % 8))], at as u64)
