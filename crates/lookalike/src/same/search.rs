@@ -25,6 +25,10 @@ const CANDIDATES: usize = 30;
 /// with 1; of 1,250 modified photographs in 98.8 % up to 0.7, and in 98.7 from 0.8 on.
 const LIKENESS: f32 = 0.7;
 
+/// A further look compares only with pictures of which so many votes agree: most queries that come so far
+/// are of strangers.
+const SUPPORTED: usize = 4;
+
 /// What looking for the same picture needs of a library.
 pub(crate) struct Collection<'a> {
     pub(crate) pictures: &'a dyn Pictures,
@@ -77,9 +81,20 @@ pub(crate) fn search(
     query: &SameQuery,
     options: &SearchOptions<'_>,
 ) -> Result<Found> {
+    search_supported(collection, query, 0, options)
+}
+
+/// As [`search`]; of the pictures that share words only those of which so many votes agree.
+fn search_supported(
+    collection: &Collection<'_>,
+    query: &SameQuery,
+    least: usize,
+    options: &SearchOptions<'_>,
+) -> Result<Found> {
     let threads = &options.threads;
     let wanted = options.top.max(CANDIDATES);
-    let best = shortlist(collection.words, query, wanted, None, threads)?;
+    let mut best = shortlist(collection.words, query, wanted, None, threads)?;
+    best.retain(|one| one.support >= least);
     let near = collection.near(query, None, threads)?;
     let equal = collection.equal(query)?;
     let compared = collection.compared(equal, best, near)?;
@@ -104,7 +119,7 @@ pub(crate) fn search_further(
     while !found.is_proven()
         && let Some(other) = further.next()
     {
-        found.add_proven(search(collection, &other?, options)?);
+        found.add_proven(search_supported(collection, &other?, SUPPORTED, options)?);
     }
     Ok(found)
 }

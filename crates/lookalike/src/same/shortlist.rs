@@ -25,7 +25,7 @@ pub(super) struct Shortlisted {
     /// Its score as a candidate.
     pub(super) score: f32,
     /// How many of its votes agree on one similarity.
-    support: usize,
+    pub(super) support: usize,
 }
 
 /// The pictures to be compared with a query, at most `wanted`, by their score. Where more have
