@@ -271,6 +271,37 @@ class QdrantEdge:
         return [point.id for point in self.index.query(request)]
 
 
+class LookalikePython:
+    package = "lookalike"
+    label, points = "lookalike from Python, 12 bits", WIDTHS
+
+    def build(self, base, path, threads):
+        import lookalike
+        with lookalike.VectorIndex(base.shape[1], "l2", path=path, threads=threads) as index:
+            index.add(np.arange(len(base)), base)
+            index.optimize()
+
+    def load(self, path, base):
+        import lookalike
+        self.index = lookalike.VectorIndex.open(path, threads=1)
+        self.index.preload()
+        self.path, self.many = path, None
+
+    def set(self, point):
+        self.width = point
+
+    def one(self, query, point):
+        return self.index.search(query, K, width=point)[0]
+
+    def batch(self, queries, point, threads):
+        import lookalike
+        if self.many is None or self.many.threads != threads:
+            self.many = lookalike.VectorIndex.open(self.path, threads=threads)
+            self.many.preload()
+        return self.many.search(queries, K, width=point)[0]
+
+
 PEERS = {"annoy": Annoy, "hnswlib": Hnswlib, "faiss-hnsw": FaissHnsw, "faiss-ivf": FaissIvf,
          "usearch": Usearch, "glass": Glass, "symphonyqg": SymphonyQg, "scann": Scann,
-         "qdrant-edge": QdrantEdge, "hannoy": Hannoy}
+         "qdrant-edge": QdrantEdge, "hannoy": Hannoy,
+         "lookalike-python": LookalikePython}

@@ -44,7 +44,9 @@ impl From<lookalike::Error> for Raised {
             E::Picture { .. } | E::Decode(_) | E::ModelFailed { .. } | E::Vision(_) => {
                 picture_error(message)
             }
-            E::Setting { .. }
+            E::Judgement { .. }
+            | E::NoJudgements
+            | E::Setting { .. }
             | E::SettingDiffers { .. }
             | E::Pattern { .. }
             | E::Region { .. }

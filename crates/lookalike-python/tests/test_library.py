@@ -170,6 +170,24 @@ def test_copies_are_grouped(lib):
         lib.dups("nearly")
 
 
+def test_what_a_library_has_not_is_told(lib, tmp_path, pictures):
+    for name in ("rocket.jpg", "pagoda-warmer.jpg"):
+        shutil.copy(pictures / "library" / name, tmp_path)
+    shutil.copy(pictures / "library" / "cat.jpg", tmp_path / "tom.jpg")
+    (tmp_path / "text.jpg").write_text("no picture")
+    told = []
+    missing = lib.missing(tmp_path, progress=lambda *numbers: told.append(numbers))
+    assert missing == [tmp_path / "rocket.jpg"]
+    found = {path.name: copy.name for path, copy in missing.present.items()}
+    assert set(found) == {"pagoda-warmer.jpg", "tom.jpg"} and found["tom.jpg"] == "cat.jpg"
+    assert found["pagoda-warmer.jpg"] in ("pagoda.jpg", "pagoda-rotated.jpg")
+    assert missing.present[tmp_path / "tom.jpg"].path.is_file()
+    assert list(missing.failed) == [tmp_path / "text.jpg"]
+    assert told[-1] == (4, 4) and "<img" in missing._repr_html_()
+    with pytest.raises(FileNotFoundError):
+        lib.missing(tmp_path / "nowhere")
+
+
 def test_pictures_are_clustered(lib):
     clusters = lib.cluster(min_size=2, min_score=0.25)
     members = [[m.files[0].name for m in cluster.pictures] for cluster in clusters]

@@ -36,6 +36,7 @@ from lookalike._hits import (
     Hit,
     Hits,
     Member,
+    Missing,
     Summary,
     to_frame,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "LibraryError",
     "LibraryLocked",
     "Member",
+    "Missing",
     "NoLibrary",
     "Picture",
     "PictureError",

@@ -14,11 +14,13 @@ from lookalike._errors import Error
 from lookalike._pictures import Found, given
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Cluster", "Clusters", "Embeddings", "Failure", "Group", "Hit", "Hits", "Member", "Summary"]
+__all__ = ["Cluster", "Clusters", "Embeddings", "Failure", "Group", "Hit", "Hits", "Member", "Missing", "Summary"]
 
 #: So many thumbnails are shown at most, and so large.
 _SHOWN = 24
@@ -127,6 +129,17 @@ class Failure(Found):
 
     reason: str
     damaged: bool
+
+
+class Missing(list["Path"]):
+    """The pictures of a folder of which a library has no copy, by path; ``present`` says of the others where
+    their copies are, and ``failed`` why some cannot be read."""
+
+    present: dict[Path, Found]
+    failed: dict[Path, str]
+
+    def _repr_html_(self) -> str:
+        return _gallery([Found(path, path.name) for path in self])
 
 
 @dataclass(frozen=True)

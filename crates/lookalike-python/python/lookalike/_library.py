@@ -19,6 +19,7 @@ from lookalike._hits import (
     Hit,
     Hits,
     Member,
+    Missing,
     Summary,
     rows_of,
 )
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from lookalike._types import Given, PathLike, Selection
+
 __all__ = ["Library"]
 
-Path_: TypeAlias = Union[str, "os.PathLike[str]"]
 Kind: TypeAlias = Literal["same", "similar", "vector"]
 #: Words, or a picture (its path as a ``pathlib.Path``), with a weight if it is not 1.
 Term: TypeAlias = Union[Picture, "tuple[float, Picture]"]
@@ -65,25 +67,25 @@ class Library:
 
     def __init__(
         self,
-        folder: Path_ | None = None,
+        folder: PathLike | None = None,
         *,
-        library: Path_ | None = None,
+        library: PathLike | None = None,
         create: bool = True,
         profile: Literal["default", "light"] | None = None,
         keep: Sequence[Kind] | None = None,
         vector_algorithm: str | None = None,
-        model: Path_ | None = None,
+        model: PathLike | None = None,
         preset: str | None = None,
         threads: int | None = None,
     ) -> None:
         self._native = _native.Library(
-            _expanded(folder),
-            _expanded(library),
+            None if folder is None else _expanded(folder),
+            None if library is None else _expanded(library),
             create,
             profile,
             None if keep is None else list(keep),
             vector_algorithm,
-            _expanded(model),
+            None if model is None else _expanded(model),
             preset,
             threads,
         )
@@ -132,7 +134,7 @@ class Library:
         self,
         *,
         progress: Progress = False,
-        only: Iterable[Path_] | None = None,
+        only: Iterable[PathLike] | None = None,
         hidden: bool | None = None,
         no_ignore: bool | None = None,
         exclude: Sequence[str] | None = None,
@@ -213,7 +215,7 @@ class Library:
         """
         if picture is None and text is None and not (plus := list(plus)):
             raise ArgumentError("nothing to look for: neither a picture nor a text is given")
-        pictures: list[tuple[float, _native.Given]] = []
+        pictures: list[tuple[float, Given]] = []
         words: list[tuple[float, str]] = [] if text is None else [(1.0, text)]
         for sign, terms in ((1.0, plus), (-1.0, minus)):
             for term in terms:
@@ -285,6 +287,27 @@ class Library:
         clusters.alone, clusters.min_score = alone, least
         return clusters
 
+    def missing(
+        self,
+        folder: PathLike,
+        *,
+        hidden: bool = False,
+        no_ignore: bool = False,
+        progress: Progress = False,
+    ) -> Missing:
+        """The pictures in another folder, and below it, of which this library has no copy.
+
+        Those that it has are in ``present`` of the answer, with the place of the copy; what cannot be read is
+        in ``failed``, with the reason. The folder is not indexed. ``hidden`` and ``no_ignore`` look at hidden
+        files and at those that ignore files name, too.
+        """
+        with told(progress, "pictures") as tell:
+            rows = self._native.missing(_expanded(folder), hidden, no_ignore, tell)
+        missing = Missing(row["path"] for row in rows if row["found"] is row["reason"] is None)
+        missing.present = {row["path"]: Found(**row["found"]) for row in rows if row["found"]}
+        missing.failed = {row["path"]: row["reason"] for row in rows if row["reason"]}
+        return missing
+
     def embeddings(self) -> Embeddings:
         """The embedding of every file, of Euclidean length 1."""
         return Embeddings(*self._native.embeddings())
@@ -303,11 +326,11 @@ class Library:
         return rows_of(Failure, self._native.failed())
 
 
-def _expanded(path: Path_ | None) -> str | None:
-    return None if path is None else os.path.expanduser(os.fspath(path))
+def _expanded(path: PathLike) -> str:
+    return os.path.expanduser(os.fspath(path))
 
 
-def _selection(asked: dict[str, Any]) -> _native.Selection:
+def _selection(asked: dict[str, Any]) -> Selection:
     return {
         "hidden": bool(asked["hidden"]),
         "no_ignore": bool(asked["no_ignore"]),

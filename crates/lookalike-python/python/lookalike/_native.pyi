@@ -1,33 +1,39 @@
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, final
+from typing import Any, Literal, SupportsIndex, final
 
 import numpy as np
+from lookalike._types import Described, Given, KeyPointLike, PathLike, Rows, Selection, Tell
 from numpy.typing import ArrayLike, NDArray
 from PIL.Image import Image
 from typing_extensions import Self
 
+__all__ = [
+    "AKAZE_create",
+    "BriefDescriptorExtractor_create",
+    "Explanation",
+    "FastFeatureDetector_create",
+    "Feature2D",
+    "KAZE_create",
+    "KeyPoint",
+    "Library",
+    "ORB_create",
+    "SIFT_create",
+    "StarDetector_create",
+    "VERSION",
+    "VectorIndex",
+    "draw_keypoints",
+    "embed",
+    "explain",
+    "getNumThreads",
+    "program",
+    "setNumThreads",
+    "thumbnail",
+    "vector",
+]
+
 VERSION: str
-
-Path_: TypeAlias = str | os.PathLike[str]
-Given: TypeAlias = Path_ | bytes | bytearray | NDArray[np.uint8] | tuple[Path_, str | None]
-Tell: TypeAlias = Callable[[int, int], object] | None
-
-class KeyPointLike(Protocol):
-    @property
-    def pt(self) -> Sequence[float]: ...
-    @property
-    def size(self) -> float: ...
-    @property
-    def angle(self) -> float: ...
-    @property
-    def response(self) -> float: ...
-    @property
-    def octave(self) -> int: ...
-    @property
-    def class_id(self) -> int: ...
 
 @final
 class KeyPoint:
@@ -36,10 +42,10 @@ class KeyPoint:
         x: float = 0.0,
         y: float = 0.0,
         size: float = 0.0,
-        angle: float = -1.0,
+        angle: float = ...,
         response: float = 0.0,
         octave: int = 0,
-        class_id: int = -1,
+        class_id: int = ...,
     ) -> Self: ...
     @property
     def pt(self) -> tuple[float, float]: ...
@@ -68,8 +74,6 @@ class KeyPoint:
     def to_cv2(self) -> Any: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
-
-Described: TypeAlias = tuple[tuple[KeyPoint, ...], NDArray[np.float32] | NDArray[np.uint8] | None]
 
 @final
 class Feature2D:
@@ -106,7 +110,7 @@ def AKAZE_create(
     nOctaves: int = 4,
     nOctaveLayers: int = 4,
     diffusivity: int = 1,
-    max_points: int = -1,
+    max_points: int = ...,
 ) -> Feature2D: ...
 def SIFT_create(
     nfeatures: int = 0,
@@ -196,11 +200,11 @@ class VectorIndex:
         metric: Literal["cosine", "dot", "l2"] = "cosine",
         storage: Literal["bits12", "i8", "f32"] = "bits12",
         *,
-        path: Path_ | None = None,
+        path: PathLike | None = None,
         threads: int | None = None,
     ) -> Self: ...
     @staticmethod
-    def open(path: Path_, *, threads: int | None = None) -> VectorIndex: ...
+    def open(path: PathLike, *, threads: int | None = None) -> VectorIndex: ...
     def add(self, ids: ArrayLike, vectors: ArrayLike, *, replace: bool = False) -> None: ...
     def delete(self, ids: ArrayLike) -> int: ...
     def search(
@@ -210,7 +214,7 @@ class VectorIndex:
     def commit(self) -> None: ...
     def optimize(self) -> None: ...
     def preload(self) -> None: ...
-    def save(self, path: Path_) -> None: ...
+    def save(self, path: PathLike) -> None: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -233,28 +237,17 @@ class VectorIndex:
     @property
     def threads(self) -> int: ...
 
-class Selection(TypedDict):
-    hidden: bool
-    no_ignore: bool
-    exclude: list[str]
-    extensions: list[str]
-    follow: bool
-    max_frames: int | None
-    max_depth: int | None
-
-Rows: TypeAlias = list[dict[str, Any]]
-
 @final
 class Library:
     def __new__(
         cls,
-        folder: Path_ | None,
-        library: Path_ | None,
+        folder: PathLike | None,
+        library: PathLike | None,
         create: bool,
         profile: str | None,
         keep: list[str] | None,
         vector_algorithm: str | None,
-        model: Path_ | None,
+        model: PathLike | None,
         preset: str | None,
         threads: int | None,
     ) -> Self: ...
@@ -287,6 +280,7 @@ class Library:
     def clusters(
         self, min_size: int, min_score: float | None, progress: Tell
     ) -> tuple[Rows, int, float]: ...
+    def missing(self, folder: PathLike, hidden: bool, no_ignore: bool, progress: Tell) -> Rows: ...
     def embeddings(self) -> tuple[list[str], NDArray[np.float32]]: ...
     def vectors(self) -> tuple[list[str], NDArray[np.float32]]: ...
     def status(self) -> str: ...

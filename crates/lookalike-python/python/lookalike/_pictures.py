@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from lookalike._native import Given
+    from lookalike._types import Given
 
 __all__ = ["Found", "Picture", "given"]
 

@@ -1,6 +1,7 @@
 //! The library.
 
 mod explanation;
+mod presence;
 mod rows;
 mod searched;
 mod updated;
@@ -18,9 +19,10 @@ use lookalike::json::JsonStatus;
 use lookalike::same::{GroupKind, GroupOptions};
 use lookalike::{
     AskedSettings, ClusterOptions, Location, ModelSource, NamedVector, Part, Parts, PictureId,
-    Threads, path_from_bytes,
+    Selection, Threads, path_from_bytes,
 };
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use presence::{PresenceRow, presence};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rows::{ClusterRow, FailedRow, GroupRow, HitRow};
@@ -252,6 +254,25 @@ impl Library {
             .iter()
             .map(|group| ClusterRow::new(&opened, group));
         Ok((rows.collect(), clusters.alone, clusters.min_score))
+    }
+
+    /// Of each picture in a folder, whether the library has a copy.
+    fn missing(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        hidden: bool,
+        no_ignore: bool,
+        progress: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<PresenceRow>> {
+        let opened = self.opened()?;
+        let selection = Selection {
+            hidden,
+            no_ignore,
+            ..Selection::default()
+        };
+        let look = |steps: &_| presence(&opened, &folder, &selection, steps);
+        interruptible(py, progress.as_ref(), look)?.or_raise()
     }
 
     /// Names, and a row of numbers for each.

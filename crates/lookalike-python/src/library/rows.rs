@@ -17,7 +17,7 @@ pub struct FileRow {
 }
 
 impl FileRow {
-    fn new(opened: &Opened, source: &Source) -> Self {
+    pub fn new(opened: &Opened, source: &Source) -> Self {
         Self {
             path: opened.file(&source.path),
             name: source.path.clone().into_os_string(),

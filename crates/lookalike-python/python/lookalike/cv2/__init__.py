@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lookalike._native import KeyPointLike
+    from lookalike._types import KeyPointLike
 
 __all__ = [
     "AKAZE",
