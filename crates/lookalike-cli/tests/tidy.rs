@@ -139,6 +139,22 @@ fn a_group_says_which_file_to_keep_and_why() {
 }
 
 #[test]
+fn copies_in_other_tones_or_turned_are_not_redundant() {
+    let home = Home::with(&[
+        "coffee.jpg",
+        "coffee-grey.png",
+        "galaxies.jpg",
+        "galaxies-warmer.jpg",
+        "pagoda.jpg",
+        "pagoda-rotated.jpg",
+        "pagoda-warmer.jpg",
+    ]);
+    assert_eq!(home.done(&["dups", "--json"]).json().len(), 3);
+    let nothing = home.run(&["dups", "--redundant", "--keep", "largest"]);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(1), ""));
+}
+
+#[test]
 fn a_larger_file_stays_beside_a_smaller_reference() {
     let home = Home::with(&["galaxies.jpg", "rocket.jpg"]);
     let small = fs::read(sample("library/galaxies-small.webp")).unwrap();

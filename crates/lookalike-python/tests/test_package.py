@@ -19,18 +19,9 @@ def test_numpy_is_the_only_dependency():
     assert [line for line in required if "extra ==" not in line] == ["numpy>=1.23"]
 
 
-def test_it_is_quick_to_import_and_brings_numpy_when_it_is_needed():
-    script = (
-        "import sys, time; t = time.perf_counter(); import lookalike; "
-        "print(time.perf_counter() - t, 'numpy' in sys.modules)"
-    )
-    # The first time the system reads the file.
-    took = []
-    for _ in range(3):
-        seconds, numpy = subprocess.check_output([sys.executable, "-c", script], text=True).split()
-        assert numpy == "False"
-        took.append(float(seconds))
-    assert min(took) < 0.5, took
+def test_it_imports_nothing_that_takes_long():
+    script = "import sys, lookalike; print(*{'numpy', 'PIL', 'pandas', 'tqdm', 'cv2'} & {*sys.modules})"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "\n"
 
 
 def test_everything_public_is_documented():

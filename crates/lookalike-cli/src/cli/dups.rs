@@ -26,7 +26,7 @@ left as they are), 130 interrupted.";
 ///
 /// The first file of each group is the one to keep. Others are redundant only where they are proven to show
 /// nothing that a file that is kept does not show: a crop is not redundant for the original, nor what has
-/// lettering or other colours, nor a file of several pictures, nor, unless --keep says so, one with more pixels
+/// lettering, other tones or is turned, nor a file of several pictures, nor, unless --keep says so, one with more pixels
 /// or more bytes.
 ///
 /// Nothing is changed without --trash or --hardlink, and nothing is ever deleted. Before a file is moved, it

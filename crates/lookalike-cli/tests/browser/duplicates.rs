@@ -49,12 +49,10 @@ fn groups_say_what_to_keep_and_what_is_said_of_them_is_kept() {
         page.js("location.reload()");
         page.until("document.querySelectorAll('.dups-group .card').length === 2");
 
-        page.press(".dups-group .keep a[data-route]");
+        page.choose("library/galaxies.jpg");
         page.until("document.getElementById('query-name').textContent === 'galaxies.jpg'");
-        assert_eq!(
-            page.groups()["Same picture"],
-            json!(["galaxies-cropped.jpg"])
-        );
+        let same = page.groups()["Same picture"].clone();
+        assert_eq!(same, json!(["galaxies.jpg", "galaxies-cropped.jpg"]));
         page.back();
         page.until("!document.getElementById('dups').hidden");
     });

@@ -51,7 +51,8 @@ function show(next, { keepFocus = false } = {}) {
   byId("start").hidden = kind !== "start";
   byId("dups").hidden = kind !== "dups";
   byId("found").hidden = kind === "start" || kind === "dups";
-  byId("to-dups").toggleAttribute("aria-current", kind === "dups");
+  if (kind === "dups") byId("to-dups").setAttribute("aria-current", "page");
+  else byId("to-dups").removeAttribute("aria-current");
   byId("words-text").value = next.kind === "text" ? next.text : "";
   if (kind !== "dups") dups.stop();
   if (kind === "dups") {

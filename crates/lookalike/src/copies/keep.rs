@@ -81,7 +81,7 @@ pub enum Stays {
     /// It is larger than every file that shows the same.
     Larger,
     /// No file that is kept is proven to show the same, wholly: it is a part, a collage, has lettering,
-    /// other colours, or is another shot.
+    /// other tones, is turned, or is another shot.
     Different,
 }
 

@@ -5,6 +5,7 @@ use super::frames::{self, Whole};
 use super::query::stored_words;
 use super::search::{Collection, decoded};
 use super::thumbnails::Thumbnails;
+use super::tones::Tones;
 use super::{Described, Origin, Relation, SameExtractor, Verdict, Verifier, thumbnail};
 use crate::decode::Picture;
 use crate::engine::{
@@ -42,8 +43,10 @@ const WHOLE: f64 = 0.9;
 const CUT_OFF: f64 = 0.02;
 /// at most this share of other content,
 const REPLACED: f64 = 0.02;
-/// and in nearly the same colours.
+/// in the same colours, those of the whole set aside (see [`Tones`]),
 const RECOLOURED: f64 = 1.0;
+/// and upright: turned by less than this, in radians.
+const TURNED: f64 = 0.03;
 
 /// In what way the files of a group belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -350,8 +353,9 @@ impl<'a> Comparison<'a> {
             self.step();
             let link = link((a, b), &verdict)?;
             let several = self.files.holds_several(a) || self.files.holds_several(b);
+            let is_whole = |_: &f32| !several && kept.same_tones((a, b)) == Some(true);
             Some(Link {
-                whole: link.whole.filter(|_| !several),
+                whole: link.whole.filter(is_whole),
                 ..link
             })
         });
@@ -493,6 +497,15 @@ impl Kept {
         Some(self.whole(id)?.thumbnail.clone())
     }
 
+    /// Whether two pictures have the same tones; `None` where one of them has no frame yet.
+    fn same_tones(&self, (a, b): Pair) -> Option<bool> {
+        let tones = |id| {
+            let (frame, _) = self.frames.get(&id)?;
+            Some(Tones::of(&frame.small.decode().ok()?))
+        };
+        Some(tones(a)?.agree(&tones(b)?))
+    }
+
     /// The verdict on two frames that are near, of pictures of these sizes.
     fn verdict(&self, (a, b): Pair, near: &NearFrame, sizes: [(f64, f64); 2]) -> Option<Verdict> {
         let turned = (near.turn, near.inverted);
@@ -513,12 +526,13 @@ fn link(pair: Pair, verdict: &Verdict) -> Option<Link> {
 }
 
 /// The share of two pictures that agrees, where they show the same, wholly: nothing is cut off, laid over,
-/// mirrored or recoloured in one of them.
+/// mirrored, turned or partly recoloured in one of them.
 fn whole_share(verdict: &Verdict) -> Option<f32> {
     let pixels = verdict.pixels.as_ref()?;
     let is_whole = verdict.same
         && verdict.relation == Relation::Copy
         && !verdict.mirrored
+        && verdict.transform.is_some_and(is_upright)
         && pixels.beyond.iter().all(|&beyond| beyond <= CUT_OFF)
         && pixels.replaced <= REPLACED
         && pixels.recoloured <= RECOLOURED;
@@ -534,6 +548,11 @@ pub(super) fn shown(verdict: &Verdict) -> [f64; 2] {
         Some(pixels) => pixels.beyond.map(|share| 1.0 - share),
         None => [verdict.query_overlap, verdict.found_overlap],
     }
+}
+
+/// Whether a transform, by rows, keeps up what is up.
+fn is_upright([a, b, _, c, d, ..]: [f64; 9]) -> bool {
+    a > 0.0 && d > 0.0 && b.abs() <= TURNED * a && c.abs() <= TURNED * d
 }
 
 /// What two pictures are to each other in a group; `None` where they are not the same, or each shows

@@ -18,6 +18,7 @@ mod selection;
 mod shortlist;
 mod thumbnail;
 mod thumbnails;
+mod tones;
 mod verify;
 
 pub use explanation::Explanation;
