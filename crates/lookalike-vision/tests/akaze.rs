@@ -378,7 +378,7 @@ fn keypoints_anywhere_are_described() {
             let image = noise(w, h, 5, 256);
             let mut keypoints = Vec::new();
             for x in [-1e9, -3.0, 0.0, 30.0, 59.9, 1e30, f32::NAN, f32::INFINITY] {
-                for size in [0.0, 4.8, 1e6, f32::NAN] {
+                for size in [0.0, 4.8, -7.0, 1e6, f32::NAN] {
                     keypoints.push(Keypoint {
                         x,
                         y: 20.0,

@@ -66,7 +66,7 @@ pub(super) fn sum_cells<S: Simd>(
 /// Whether no sample can lie outside of the level.
 fn is_inside(source: &Source<'_>, pattern: &Pattern) -> bool {
     // The furthest sample is 10 steps away along both axes; one pixel for the rounding.
-    let reach = 10.0 * pattern.step * (pattern.turn.0.abs() + pattern.turn.1.abs()) + 1.0;
+    let reach = 10.0 * pattern.step.abs() * (pattern.turn.0.abs() + pattern.turn.1.abs()) + 1.0;
     let fits = |at: f32, length: usize| at - reach >= 0.0 && at + reach <= length as f32 - 1.0;
     fits(pattern.x, source.light.width()) && fits(pattern.y, source.light.height())
 }
