@@ -1,9 +1,9 @@
 //! Python's package `lookalike`: what of it is in Rust.
 //!
-//! Conversion only: [`picture`] takes pictures from Python and [`error`] gives errors back; [`cv2`] has
-//! OpenCV's names, [`library`] the library, [`vectors`] the index of vectors, and [`single`] what needs one
-//! picture alone. Whatever computes does so without the interpreter's lock; [`work`] is for what takes long,
-//! and lets ctrl-C and progress through; [`owned`] keeps what must not outlive a fork.
+//! Conversion only: `picture` takes pictures from Python and `error` gives errors back; `cv2` has
+//! OpenCV's names, `library` the library, `vectors` the index of vectors, and `single` what needs one
+//! picture alone. Whatever computes does so without the interpreter's lock; `work` is for what takes long,
+//! and lets ctrl-C and progress through; `owned` keeps what must not outlive a fork.
 
 // Python hands over what it calls with.
 #![allow(clippy::needless_pass_by_value)]

@@ -38,7 +38,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// held, whatever is written meanwhile; it should be held for one question only.
     ///
     /// # Errors
-    /// Damage, those of the system, [`Error::Remote`](crate::Error::Remote).
+    /// Damage, those of the system, [`Error::Remote`].
     fn moment(&self, parts: Parts) -> Result<Box<dyn Moment + '_>>;
 
     /// What is stored, and what that costs; without the recall.
@@ -68,7 +68,7 @@ pub trait Moment: Send + Sync {
     /// Their visual words.
     ///
     /// # Errors
-    /// [`Error::NoPart`](crate::Error::NoPart) where the moment was opened without them.
+    /// [`Error::NoPart`] where the moment was opened without them.
     fn words(&self) -> Result<&dyn Words>;
 
     /// Them as a whole, small; empty where the library is of an older program and was not brought up to
