@@ -12,6 +12,9 @@ use super::{Described, PictureFeatures, Relation, relation};
 
 /// A match must be nearer than this share of the distance of the second nearest.
 const RATIO: f32 = 0.85;
+/// Inliers that prove a copy where pixels show nothing, and the least share of both pictures in each other.
+const OVERWHELMING: usize = 60;
+const MOSTLY: f64 = 0.5;
 /// Distinct inliers that prove sameness where there are no pixels to look at.
 pub(super) const CERTAIN: usize = 15;
 /// Fewest distinct inliers that prove it where the pixels agree.
@@ -251,8 +254,12 @@ impl Attempt<'_> {
         });
         let relation = match &evidence {
             Some(evidence) => relation::of(evidence, inliers),
-            // Pixels that show nothing in common prove nothing.
-            None if seen.is_some() => None,
+            // Pixels that show nothing in common prove nothing; but noise that agrees all over two pictures
+            // without texture, as of the sky, is no chance.
+            None if seen.is_some() => {
+                let is_all = query_overlap.min(found_overlap) >= MOSTLY;
+                (is_all && inliers >= OVERWHELMING).then_some(Relation::Copy)
+            }
             None => (inliers >= CERTAIN).then_some(Relation::Copy),
         };
         Verdict {
